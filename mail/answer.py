@@ -1,0 +1,66 @@
+"""A report and its verdict in the one form that leaves the house: what `postern verify --json`
+prints, what the log keeps, and what the API calls `authentication`.
+"""
+
+from typing import Any
+
+from mail.report import AuthReport
+from mail.verdict import Verdict
+
+
+def answer_of(report: AuthReport, verdict: Verdict, authentication_results: str) -> dict[str, Any]:
+    """JSON-ready values. `authentication_results` is the header field's value on one line."""
+    spf, arc, dmarc, iprev = report.spf, report.arc, report.dmarc, report.iprev
+    return {
+        "spf": {
+            "result": spf.result.value,
+            "domain": spf.domain,
+            "identity": spf.identity,
+            "reason": spf.reason,
+            "explanation": spf.explanation,
+        },
+        "dkim": [
+            {
+                "result": one.result.value,
+                "domain": one.domain,
+                "selector": one.selector,
+                "algorithm": one.algorithm,
+                "reason": one.reason,
+                "identity": one.identity,
+                "body_hash": one.body_hash,
+                "testing": one.testing,
+            }
+            for one in report.dkim
+        ],
+        "arc": {
+            "result": arc.result.value,
+            "reason": arc.reason,
+            "sealers": list(arc.sealers),
+            "trusted": arc.trusted,
+        },
+        "dmarc": {
+            "result": dmarc.result.value,
+            "domain": dmarc.domain,
+            "policy_domain": dmarc.policy_domain,
+            "policy": dmarc.policy.value,
+            "aligned": list(dmarc.aligned),
+            "reason": dmarc.reason,
+            "record": dmarc.record,
+        },
+        "iprev": {"result": iprev.result.value, "name": iprev.name, "reason": iprev.reason},
+        "verdict": verdict_of(verdict),
+        "authentication_results": authentication_results,
+    }
+
+
+def verdict_of(verdict: Verdict) -> dict[str, Any]:
+    """The verdict alone, as the same form has it."""
+    return {
+        "action": verdict.action.value,
+        "code": verdict.reply.code,
+        "enhanced": verdict.reply.enhanced,
+        "text": verdict.reply.text,
+        "rule": verdict.rule,
+        "override": verdict.override.value if verdict.override else None,
+        "reasons": list(verdict.reasons),
+    }

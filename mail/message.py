@@ -1,0 +1,187 @@
+"""The header block of a message, field by field, with the exact bytes of each.
+
+`parse_message` never raises and never decodes: it finds where each header field begins and ends
+(RFC 5322 §2.2), keeps the octets, and lists what was wrong as defects. Whatever any reader might
+take for a line end ends a line here too (a bare LF besides CRLF): a field that some mail client
+would show must not be invisible to us. What a message is about is for `digest` to say.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mail.raw import RawMessage
+
+MAX_HEADER_BYTES = 4 * 1024 * 1024
+"""A longer header block is cut here and marked OVERSIZED. Postfix keeps 100 KB of it by default,
+Exim 1 MB; real ones stay under 200 KB even after many relays."""
+
+MAX_FIELDS = 100_000
+"""More header fields than this are not looked at, and the message is marked OVERSIZED."""
+
+_LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
+# RFC 5322 §2.2 ftext is printable ASCII but the colon; §4.5 allows white space before the colon.
+_NAME = re.compile(rb"([\x21-\x39\x3b-\x7e]+)([ \t]*):")
+# A field at a time: its first line, and the lines that begin with white space (folding).
+_FIELD = re.compile(rb"[^\n]*(?:\n|\Z)(?:[ \t][^\n]*(?:\n|\Z))*")
+
+
+class Defect(StrEnum):
+    """What is wrong with a header block. None of them makes it unreadable."""
+
+    NO_HEADER = "no_header"
+    """The first line is not a header field; everything is body."""
+    NO_BODY_SEPARATOR = "no_body_separator"
+    """The message ends within the header block (RFC 5322 §2.1 allows it)."""
+    LINE_WITHOUT_COLON = "line_without_colon"
+    """A line of the header block is neither a field nor its continuation."""
+    SPACE_BEFORE_COLON = "space_before_colon"
+    """Obsolete syntax, RFC 5322 §4.5."""
+    LEADING_CONTINUATION = "leading_continuation"
+    """The first line begins with white space, so it continues nothing."""
+    BARE_LF = "bare_lf"
+    """A line of the header block ends with LF alone."""
+    BARE_CR = "bare_cr"
+    """A CR stands inside a line of the header block."""
+    NUL = "nul"
+    """A NUL octet in the header block."""
+    EIGHT_BIT = "eight_bit"
+    """Octets over 127 in the header block (fine with SMTPUTF8, RFC 6532)."""
+    FROM_LINE = "from_line"
+    """An mbox separator stands before the header."""
+    OVERSIZED = "oversized"
+    """The header block is longer than we look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One header field: `name` as written, `raw` its octets, folding and line end included."""
+
+    name: str
+    raw: bytes
+
+    @property
+    def key(self) -> str:
+        """The name to compare by (RFC 5322 §1.2.2: names are case-insensitive)."""
+        return self.name.lower()
+
+    @property
+    def value(self) -> bytes:
+        """What stands after the colon, unfolded (RFC 5322 §2.2.3) and trimmed of white space."""
+        after = self.raw[self.raw.index(b":") + 1 :]
+        return after.replace(b"\r\n", b"").replace(b"\n", b"").strip(b" \t\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A raw message and what its header block says; `body_start` is the body's first octet."""
+
+    raw: RawMessage
+    headers: tuple[Header, ...]
+    header_block: bytes
+    body_start: int
+    defects: frozenset[Defect]
+
+    def all(self, name: str) -> Iterator[Header]:
+        """Every field of that name, top to bottom."""
+        key = name.lower()
+        return (header for header in self.headers if header.key == key)
+
+    def first(self, name: str) -> Header | None:
+        """The topmost field of that name."""
+        return next(self.all(name), None)
+
+    @property
+    def message_id(self) -> str | None:
+        """The Message-ID's value as it stands, brackets included, fit for a log line."""
+        header = self.first("message-id")
+        if header is None:
+            return None
+        text = header.value.decode("utf-8", "replace").replace("\x00", "\ufffd").strip()
+        return text[:998] or None
+
+
+def parse_message(raw: RawMessage) -> Message:
+    """Read the header block of `raw`. Never raises; work is bounded by MAX_HEADER_BYTES."""
+    block, body_start, defects = _header_block(raw)
+    headers = tuple(_fields(block, defects))
+    if not headers and block and Defect.OVERSIZED not in defects:
+        defects.add(Defect.NO_HEADER)
+        return Message(raw, (), b"", 0, frozenset(defects))
+    _note_octets(block, defects)
+    return Message(raw, headers, block, body_start, frozenset(defects))
+
+
+def _header_block(raw: RawMessage) -> tuple[bytes, int, set[Defect]]:
+    """The octets before the first empty line, and where the body starts."""
+    defects: set[Defect] = set()
+    found = b""
+    for block in raw.blocks():
+        search_from = max(0, len(found) - 3)
+        found += block
+        if found.startswith((b"\r\n", b"\n")):
+            return b"", 2 if found.startswith(b"\r\n") else 1, defects
+        end = _empty_line(found, search_from)
+        if end is not None:
+            return found[: end[0]], end[1], defects
+        if len(found) > MAX_HEADER_BYTES:
+            defects.add(Defect.OVERSIZED)
+            return found[:MAX_HEADER_BYTES], MAX_HEADER_BYTES, defects
+    defects.add(Defect.NO_BODY_SEPARATOR)
+    return found, len(found), defects
+
+
+def _empty_line(found: bytes, start: int) -> tuple[int, int] | None:
+    """Where the block ends (its last line end included) and the body begins."""
+    candidates = []
+    for blank in (b"\n\r\n", b"\n\n"):
+        at = found.find(blank, start)
+        if at >= 0:
+            candidates.append((at + 1, at + len(blank)))
+    return min(candidates, default=None)
+
+
+def _fields(block: bytes, defects: set[Defect]) -> Iterator[Header]:
+    position = _skip_from_line(block, defects)
+    if block[position : position + 1] in (b" ", b"\t"):
+        defects.add(Defect.LEADING_CONTINUATION)
+    count = 0
+    while position < len(block):
+        match = _FIELD.match(block, position)
+        assert match is not None
+        raw, position = match[0], match.end()
+        name = _NAME.match(raw)
+        if name is None:
+            if count == 0 and Defect.LEADING_CONTINUATION not in defects:
+                return
+            defects.add(Defect.LINE_WITHOUT_COLON)
+            continue
+        if name[2]:
+            defects.add(Defect.SPACE_BEFORE_COLON)
+        count += 1
+        if count > MAX_FIELDS:
+            defects.add(Defect.OVERSIZED)
+            return
+        yield Header(name[1].decode("ascii"), raw)
+
+
+def _skip_from_line(block: bytes, defects: set[Defect]) -> int:
+    """Past an mbox separator; some relays leave one in front of the header."""
+    if not block.startswith((b"From ", b">From ")):
+        return 0
+    defects.add(Defect.FROM_LINE)
+    match = _LINE.match(block)
+    assert match is not None
+    return match.end()
+
+
+def _note_octets(block: bytes, defects: set[Defect]) -> None:
+    if block.count(b"\n") != block.count(b"\r\n"):
+        defects.add(Defect.BARE_LF)
+    if block.count(b"\r") != block.count(b"\r\n"):
+        defects.add(Defect.BARE_CR)
+    if b"\x00" in block:
+        defects.add(Defect.NUL)
+    if not block.isascii():
+        defects.add(Defect.EIGHT_BIT)
