@@ -1,0 +1,31 @@
+"""The real programs that tests talk to: found, or the test says what is missing.
+
+With `CI=true` a missing program fails the run; elsewhere the test that needs it is skipped with
+the sentence that says how to get it.
+"""
+
+import os
+import shutil
+import socket
+
+import pytest
+
+_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+
+def require(program: str) -> str:
+    """The full path of an installed program."""
+    found = shutil.which(program, path=_PATH)
+    if found is None:
+        sentence = f"{program} is not installed; scripts/services says what to install"
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return found
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
