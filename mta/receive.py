@@ -1,0 +1,53 @@
+"""The path that every message takes, whichever door it came through: the whole story.
+
+Read it from top to bottom: what the header says, who it is from, what is done with it, our own
+trace beside it, and the store. Each line is one room's work; nothing is decided here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bounce_rules.decide import decide
+from bounce_rules.facts import Policy, gather_facts
+from bounce_rules.load import Rules
+from mail.address import Domain
+from mail.envelope import Envelope
+from mail.message import parse_message
+from mail.raw import RawMessage
+from mail.received import ReceivedMessage, StoredMessage
+from mta.trace import stamp
+from store.writer import Writer
+from verify.authenticate import VerifySettings, authenticate
+from verify.resolver import Resolver
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the rooms need to do their work; made once by `cli.build` and shared by all doors.
+
+    `hostname` is what we call ourselves in Received; `now` gives aware UTC datetimes.
+    """
+
+    resolver: Resolver
+    verify: VerifySettings
+    policy: Policy
+    rules: Rules
+    writer: Writer
+    hostname: Domain
+    now: Callable[[], datetime]
+
+
+async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMessage:
+    """Take one message from the door to the store. Only when this returns may the peer hear 250.
+
+    A refused message takes the same path and leaves its row; its reply is in the verdict of
+    what is returned. Raises TryLater where it cannot be decided now, and StoreProblem where it
+    cannot be kept.
+    """
+    message = parse_message(raw)
+    report = await authenticate(envelope, message, tools.resolver, tools.verify, tools.now)
+    verdict = decide(gather_facts(envelope, message, report, tools.policy), tools.rules)
+    trace = stamp(envelope, message, report, tools.hostname, tools.verify.authserv_id)
+    received = ReceivedMessage(envelope, message, report, verdict, trace)
+    return await tools.writer.save_message(received)
