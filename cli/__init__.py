@@ -1,0 +1,1 @@
+"""The programs and their configuration: everything that a person starts from a shell."""

@@ -1,0 +1,157 @@
+"""From the configuration to what each room needs: small frozen settings, and the tools."""
+
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bounce_rules.facts import Policy
+from bounce_rules.load import load_rules
+from cli.config import Config
+from mail.address import Domain
+from mail.errors import SettingsProblem
+from mta.listener import SmtpSettings
+from mta.receive import Tools
+from store.database import StoreSettings
+from store.secrets import SecretBox
+from store.writer import Writer
+from verify.authenticate import VerifySettings
+from verify.resolver import DnsResolver, Resolver, ResolverSettings
+from verify.zones import ZoneResolver
+from web.app import WebSettings
+
+
+def now() -> datetime:
+    """The one clock."""
+    return datetime.now(UTC)
+
+
+def prepare_data_dir(config: Config) -> None:
+    """Make `data_dir` if it is not there. Raises SettingsProblem if it cannot be written."""
+    try:
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = config.data_dir / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SettingsProblem(
+            f"data_dir: {config.data_dir} cannot be written: {error.strerror}; "
+            "give it to the user that runs postern, or name another folder"
+        ) from None
+
+
+def store_settings(config: Config) -> StoreSettings:
+    """Where the store is; SQLite under `data_dir` unless a URL is set."""
+    url = config.store.url or f"sqlite:///{config.data_dir / 'postern.sqlite3'}"
+    return StoreSettings(url=url, data_dir=config.data_dir)
+
+
+def is_embedded(settings: StoreSettings) -> bool:
+    """Whether the store is our own file, whose schema we may bring up to date unasked."""
+    return settings.url.startswith("sqlite")
+
+
+def secret_box(config: Config) -> SecretBox:
+    """What seals the secrets of bound accounts."""
+    return SecretBox(config.data_dir / "keys")
+
+
+def verify_settings(config: Config) -> VerifySettings:
+    """What authentication needs to know."""
+    return VerifySettings(
+        authserv_id=config.authserv_id, trusted_sealers=config.verify.trusted_sealers
+    )
+
+
+def policy(config: Config) -> Policy:
+    """What the rules ask about the operator's wishes."""
+    return Policy(enforce=config.verify.enforce, dmarc_reply=config.verify.dmarc_reply)
+
+
+def resolver(config: Config, *, demo: bool = False) -> Resolver:
+    """The zone file if one is set, else the DNS; with the bundled zone in front for --demo."""
+    found: Resolver
+    if config.verify.dns_zones:
+        found = ZoneResolver.from_file(config.verify.dns_zones)
+    else:
+        found = DnsResolver(
+            ResolverSettings(servers=config.verify.dns_servers, timeout=config.verify.dns_timeout),
+            now,
+        )
+    if not demo:
+        return found
+    from cli.demo_zone import in_front_of
+
+    return in_front_of(found, config)
+
+
+def tools(config: Config, writer: Writer, *, demo: bool = False) -> Tools:
+    """Everything that `receive` needs."""
+    return Tools(
+        resolver=resolver(config, demo=demo),
+        verify=verify_settings(config),
+        policy=policy(config),
+        rules=load_rules(),
+        writer=writer,
+        hostname=Domain(config.hostname),
+        now=now,
+    )
+
+
+def smtp_settings(config: Config) -> SmtpSettings:
+    """The SMTP door's limits and names."""
+    smtp = config.smtp
+    return SmtpSettings(
+        hostname=Domain(config.hostname),
+        spool_dir=config.data_dir / "spool",
+        max_message_bytes=smtp.max_message_bytes,
+        max_connections=smtp.max_connections,
+        max_connections_per_client=smtp.max_connections_per_client,
+        large_senders=smtp.large_senders,
+        max_recipients=smtp.max_recipients,
+        memory_budget_bytes=smtp.memory_budget_bytes,
+        command_timeout=smtp.command_timeout,
+        data_timeout=smtp.data_timeout,
+        session_timeout=smtp.session_timeout,
+        greet_delay=smtp.greet_delay,
+        max_errors=smtp.max_errors,
+        max_hops=smtp.max_hops,
+        bare_newlines=smtp.bare_newlines,
+        tls_certificate=smtp.tls_certificate,
+        tls_key=smtp.tls_key,
+        require_tls=smtp.require_tls,
+    )
+
+
+def web_settings(config: Config) -> WebSettings:
+    """How the console is reached, and by whom."""
+    return WebSettings(
+        public_url=config.web.public_url,
+        trusted_proxies=config.web.trusted_proxies,
+        metrics_networks=config.web.metrics_networks,
+    )
+
+
+def console_url(config: Config) -> str:
+    """Where a person on this machine opens the console."""
+    return (config.web.public_url or f"http://{config.web.listen}").rstrip("/")
+
+
+def owner(role: str) -> str:
+    """A name for leases: this machine and process."""
+    return f"{role}@{socket.gethostname()}:{_pid()}"
+
+
+def _pid() -> int:
+    import os
+
+    return os.getpid()
+
+
+def program() -> str:
+    """How this program is called from the current folder, for a line to copy."""
+    called = Path(sys.argv[0])
+    try:
+        return str(called.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return called.name

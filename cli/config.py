@@ -1,0 +1,407 @@
+"""The configuration: one TOML file and the environment, read once, checked, and frozen.
+
+Each field's description is its documentation: `postern init` writes it into `postern.toml`
+above the key (`sample_file`), and an error message quotes what is allowed. A key that we do not
+know is an error, because a misspelt limit is a limit that does not hold.
+
+The environment wins over the file: `POSTERN_SMTP__LISTEN='["127.0.0.1:2525"]'` sets `listen` of
+`[smtp]`. A list may also be written with commas.
+"""
+
+import ipaddress
+import json
+import os
+import socket
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from mail.address import parse_domain
+from mail.errors import SettingsProblem
+
+PREFIX = "POSTERN_"
+_FOREIGN_NAMES = {"POSTERN_CONFIG", "POSTERN_VECTORS"}
+
+
+def _list(value: Any) -> Any:
+    """`a, b` from the environment as a list; a real list as it is."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _listen(value: Any) -> Any:
+    """Check `host:port`, `[v6]:port`; returns it in that form."""
+    if not isinstance(value, str):
+        raise ValueError("must be text such as 127.0.0.1:2525 or [::1]:2525")
+    host, colon, port = value.rpartition(":")
+    host = host.strip("[]")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        raise ValueError(f"{value!r} is not ADDRESS:PORT such as 127.0.0.1:2525") from None
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{value!r} needs a port between 0 and 65535")
+    return value
+
+
+def _domain(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("must be a domain name")
+    return parse_domain(value.strip()).ascii
+
+
+def _network(value: Any) -> Any:
+    return str(ipaddress.ip_network(value, strict=False))
+
+
+Listen = Annotated[str, BeforeValidator(_listen)]
+DomainName = Annotated[str, BeforeValidator(_domain)]
+Network = Annotated[str, BeforeValidator(_network)]
+Listens = Annotated[tuple[Listen, ...], BeforeValidator(_list)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_list)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SmtpConfig(_Section):
+    """The SMTP door."""
+
+    listen: Listens = Field(
+        ("127.0.0.1:2525",),
+        description='Where SMTP is served. For the open Internet: ["0.0.0.0:25", "[::]:25"].',
+    )
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=256,
+        description="Processes that share the port. Default: the number of cores.",
+    )
+    max_message_bytes: int = Field(
+        52428800, ge=65536, description="Largest message, announced as SIZE; over it: 552 5.3.4."
+    )
+    max_connections: int = Field(
+        2000, ge=1, description="Connections at one time in all; over it: 421."
+    )
+    max_connections_per_client: int = Field(
+        100, ge=1, description="Connections at one time of one network (a /24 or a /64)."
+    )
+    large_senders: Networks = Field(
+        (), description="Networks that max_connections_per_client does not bind."
+    )
+    max_recipients: int = Field(
+        1000, ge=100, description="Recipients of one message; over it: 452 4.5.3."
+    )
+    memory_budget_bytes: int = Field(
+        134217728, ge=1048576, description="What messages under way may hold in memory, in all."
+    )
+    command_timeout: float = Field(300, gt=0, description="Seconds to wait for a command.")
+    data_timeout: float = Field(180, gt=0, description="Seconds to wait for a block of data.")
+    session_timeout: float = Field(3600, gt=0, description="Seconds that a session may last.")
+    greet_delay: float = Field(
+        0, ge=0, le=60, description="Seconds before the greeting; who talks earlier is dropped."
+    )
+    max_errors: int = Field(20, ge=1, description="Errors of one session before 421.")
+    max_hops: int = Field(50, ge=1, description="Received fields before 554 5.4.6 (a loop).")
+    bare_newlines: Literal["refuse", "accept"] = Field(
+        "refuse",
+        description="A CR or LF alone inside a message is a way to smuggle mail past other "
+        'servers: "refuse" answers 550 5.6.0, "accept" keeps it as it is.',
+    )
+    tls_certificate: Path | None = Field(
+        None, description="PEM file of the certificate and its chain; with it STARTTLS is offered."
+    )
+    tls_key: Path | None = Field(None, description="PEM file of the private key.")
+    require_tls: bool = Field(False, description="Refuse MAIL before STARTTLS (530 5.7.0).")
+
+
+class VerifyConfig(_Section):
+    """Who a message is from, and what follows."""
+
+    authserv_id: DomainName | None = Field(
+        None,
+        description="The name in Authentication-Results; the same on all nodes. Default: hostname.",
+    )
+    enforce: Literal["dmarc", "authenticated", "monitor"] = Field(
+        "dmarc",
+        description='"dmarc": the policy of the author\'s domain decides. "authenticated": also '
+        "refuse mail of domains without a policy unless SPF or DKIM passes. "
+        '"monitor": refuse nothing, record all.',
+    )
+    dmarc_reply: Literal["5.7.26", "5.7.206"] = Field(
+        "5.7.26",
+        description="Enhanced code of a DMARC refusal; 5.7.206 for platforms that match on it.",
+    )
+    dns_servers: Names = Field((), description="DNS servers; default: those of the system.")
+    dns_timeout: float = Field(5, gt=0, le=60, description="Seconds to wait for a DNS answer.")
+    dns_zones: Path | None = Field(
+        None,
+        description="A YAML file of zones instead of real DNS, for tests; refused where SMTP is "
+        "served beyond loopback.",
+    )
+    trusted_sealers: Names = Field(
+        (), description="Domains whose ARC seal may override a DMARC failure."
+    )
+
+
+class StoreConfig(_Section):
+    """Where mail is kept."""
+
+    url: str | None = Field(None, description="A SQLAlchemy URL. Default: SQLite in data_dir.")
+
+
+class WebConfig(_Section):
+    """The console and the API."""
+
+    listen: Listen = Field("127.0.0.1:8025", description="Where HTTP is served.")
+    public_url: str | None = Field(
+        None, description="How others reach it, such as https://mail.example.com."
+    )
+    trusted_proxies: Networks = Field(
+        (), description="Networks whose X-Forwarded-For and -Proto are believed."
+    )
+    metrics_networks: Networks = Field(
+        (), description="Networks, besides loopback, that may read /metrics."
+    )
+
+
+class DomainConfig(_Section):
+    """One reply domain of the file; added at start if it is not there yet."""
+
+    name: DomainName = Field(description="The domain whose MX points here.")
+    accept: str | tuple[str, ...] = Field(
+        "all",
+        description='"all" (every address), "signed" (only minted reply addresses), or a list '
+        "of local parts.",
+    )
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, with lists written as JSON or with commas."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+
+
+class Config(BaseSettings):
+    """Everything that can be configured. Read it with `load_config`."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__"
+    )
+
+    data_dir: Path = Field(
+        Path("data"),
+        description="The embedded store, the spool, large messages and the key file.",
+    )
+    hostname: DomainName = Field(
+        default_factory=lambda: _own_name(),
+        description="Our name in the banner and in Received. Default: the machine's own.",
+    )
+    smtp: SmtpConfig = Field(default_factory=SmtpConfig)
+    verify: VerifyConfig = Field(default_factory=VerifyConfig)
+    store: StoreConfig = Field(default_factory=StoreConfig)
+    web: WebConfig = Field(default_factory=WebConfig)
+    domains: tuple[DomainConfig, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what the file said."""
+        return _Environment(settings_cls), init_settings
+
+    @property
+    def authserv_id(self) -> str:
+        """The name in Authentication-Results (RFC 8601 §2.5)."""
+        return self.verify.authserv_id or self.hostname
+
+
+def _own_name() -> str:
+    """The machine's full name, or one that is at least well-formed."""
+    try:
+        return parse_domain(socket.getfqdn()).ascii
+    except ValueError:
+        return "localhost.localdomain"
+
+
+def find_config(named: Path | None) -> Path | None:
+    """The file that counts: the one named, else POSTERN_CONFIG, else ./postern.toml if there."""
+    if named is None and (from_environment := os.environ.get("POSTERN_CONFIG")):
+        named = Path(from_environment)
+    if named is not None:
+        if not named.is_file():
+            raise SettingsProblem(f"{named}: no such configuration file; postern init makes one")
+        return named
+    here = Path("postern.toml")
+    return here if here.is_file() else None
+
+
+def load_config(named: Path | None = None) -> Config:
+    """Read and check everything. Raises SettingsProblem naming file, key and what is allowed."""
+    path = find_config(named)
+    content = _read(path) if path else {}
+    try:
+        config = Config(**content)
+    except ValidationError as error:
+        raise SettingsProblem(_explain(error, path, content)) from None
+    except SettingsError as error:
+        raise SettingsProblem(f"environment: {error}") from None
+    return _located(config, path, content)
+
+
+def unknown_variables() -> list[str]:
+    """Names in the environment that look like ours and set nothing: probably misspelt."""
+    known = {PREFIX + name.upper() for name in Config.model_fields}
+    return sorted(
+        name
+        for name in os.environ
+        if name.startswith(PREFIX)
+        and name not in _FOREIGN_NAMES
+        and name.split("__")[0].upper() not in known
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsProblem(f"{path}: not valid TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsProblem(f"{path}: cannot be read: {error}") from None
+
+
+def _located(config: Config, path: Path | None, content: dict[str, Any]) -> Config:
+    """Relative paths of a file are meant from where the file is; all others from here."""
+    base = path.parent if path else Path()
+
+    def beside(section: Any, *keys: str) -> dict[str, Path]:
+        given = content.get(section) if section else content
+        found = {}
+        for key in keys:
+            value = getattr(getattr(config, section) if section else config, key)
+            if value is not None and isinstance(given, dict) and given.get(key) == str(value):
+                found[key] = (base / value).absolute()
+        return found
+
+    smtp = config.smtp.model_copy(update=beside("smtp", "tls_certificate", "tls_key"))
+    verify = config.verify.model_copy(update=beside("verify", "dns_zones"))
+    update: dict[str, Any] = {"smtp": smtp, "verify": verify, **beside(None, "data_dir")}
+    return config.model_copy(update=update)
+
+
+def _explain(error: ValidationError, path: Path | None, content: dict[str, Any]) -> str:
+    """The first thing that is wrong, in one line: where, which key, what is allowed."""
+    first = error.errors()[0]
+    keys = [str(part) for part in first["loc"]]
+    dotted = ".".join(keys)
+    location = first["loc"][:-1] if first["type"] == "missing" else first["loc"]
+    where = str(path) if path and _is_in(content, location) else _variable(keys)
+    if first["type"] == "extra_forbidden":
+        return f"{where}: unknown key {dotted}; allowed here: {', '.join(_siblings(keys))}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {dotted}: {message}{_given(first.get('input'))}"
+
+
+def _given(value: object) -> str:
+    return f" (it is {value!r})" if isinstance(value, str | int | float | bool) else ""
+
+
+def _is_in(content: Any, location: tuple[int | str, ...]) -> bool:
+    for part in location:
+        try:
+            content = content[part]
+        except (KeyError, IndexError, TypeError):
+            return isinstance(content, str | list)
+    return True
+
+
+def _variable(keys: list[str]) -> str:
+    return "environment " + PREFIX + "__".join(key.upper() for key in keys[:2])
+
+
+def _siblings(keys: list[str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for key in keys[:-1]:
+        if key.isdigit():
+            continue
+        field = model.model_fields.get(key)
+        if key == "domains":
+            model = DomainConfig
+        elif field is not None and isinstance(field.annotation, type):
+            model = field.annotation
+    return sorted(model.model_fields)
+
+
+def sample_file(config: Config) -> str:
+    """A commented `postern.toml`: every key with its meaning and its default, commented out,
+    but for those that `config` sets to something of its own."""
+    lines = [
+        "# Postern's configuration. Every key is here with its default; take away the # to",
+        "# change one. Each can also be set by the environment, which wins: listen of [smtp] is",
+        "# POSTERN_SMTP__LISTEN.",
+    ]
+    default = Config.model_construct()
+    for name, field in Config.model_fields.items():
+        value = getattr(config, name)
+        if isinstance(value, BaseModel):
+            lines += ["", f"# {type(value).__doc__}", f"[{name}]"]
+            for key, inner in type(value).model_fields.items():
+                standard = inner.get_default(call_default_factory=True, validated_data={})
+                lines += _sample_key(key, inner, getattr(value, key), standard)
+        elif name != "domains":
+            lines += _sample_key(name, field, value, getattr(default, name, None))
+    lines += ["", f"# {DomainConfig.__doc__}"]
+    for domain in config.domains:
+        lines += ["[[domains]]", f"name = {_toml(domain.name)}", f"accept = {_toml(domain.accept)}"]
+    if not config.domains:
+        lines += ["#[[domains]]", '#name = "reply.example.com"', '#accept = "all"']
+    return "\n".join(lines) + "\n"
+
+
+def _sample_key(name: str, field: FieldInfo, value: Any, standard: Any) -> list[str]:
+    comment = f"# {field.description}"
+    shown = "" if value is not None else " unset"
+    set_here = value is not None and value != standard
+    line = f"{'' if set_here else '#'}{name} = {_toml(value)}{shown}"
+    return ["", *_wrap(comment), line if value is not None else f"#{name} ="]
+
+
+def _wrap(comment: str, width: int = 96) -> list[str]:
+    lines = [""]
+    for word in comment.removeprefix("# ").split(" "):
+        if len(lines[-1]) + len(word) + 1 > width:
+            lines.append("")
+        lines[-1] += (" " if lines[-1] else "") + word
+    return [f"# {line}" for line in lines]
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, int | float):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    return json.dumps(str(value), ensure_ascii=False)

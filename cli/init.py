@@ -1,0 +1,98 @@
+"""postern init - the first steps of an installation
+
+Writes a commented postern.toml (every key with its meaning), creates the store, the first
+operator and the first domain. What is there already is left as it is and said.
+
+  postern init --domain reply.example.com --hostname mx.example.com
+
+The operator's password is made up and printed once, or read from standard input with
+--password-stdin.
+"""
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from cli import build
+from cli.config import Config, DomainConfig, sample_file
+from cli.first_run import accept_text, one_time_password
+from cli.opened import opened
+from mail.address import parse_domain
+from mail.errors import SettingsProblem
+from store.database import Database
+from store.domains import add_domain, list_domains
+from store.operators import add_operator, list_operators
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See the manual above."""
+    parser.add_argument("--domain", type=_domain, metavar="NAME", help="the first reply domain")
+    parser.add_argument("--accept", default="all", metavar="all|signed|LOCAL[,LOCAL]")
+    parser.add_argument("--hostname", type=_domain, metavar="NAME", help="this server's name")
+    parser.add_argument("--operator", default="admin", metavar="NAME", help="the first operator")
+    parser.add_argument("--password-stdin", action="store_true")
+
+
+def _domain(text: str) -> str:
+    try:
+        return parse_domain(text).ascii
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def run(arguments: argparse.Namespace, config: Config) -> int:
+    """Returns 0; whatever is there already is no error."""
+    path = arguments.config or Path("postern.toml")
+    config = _chosen(arguments, config)
+    if path.exists():
+        print(f"{path} is there already and was left as it is.")
+    else:
+        _write(path, sample_file(config))
+        print(f"{path} is written: every key with its meaning and its default.")
+    now = build.now()
+    with opened(config) as database:
+        print(f"The store is ready in {config.data_dir}.")
+        _first_domain(database, config, now)
+        _first_operator(database, arguments, now)
+    return 0
+
+
+def _chosen(arguments: argparse.Namespace, config: Config) -> Config:
+    update: dict[str, object] = {}
+    if arguments.hostname:
+        update["hostname"] = arguments.hostname
+    if arguments.domain:
+        update["domains"] = (DomainConfig(name=arguments.domain, accept=arguments.accept),)
+    return config.model_copy(update=update)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise SettingsProblem(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _first_domain(database: Database, config: Config, now: datetime) -> None:
+    present = {row.name for row in list_domains(database)}
+    for domain in config.domains:
+        if domain.name in present:
+            print(f"{domain.name} is served already.")
+        else:
+            add_domain(database, domain.name, accept_text(domain), "file", now)
+            print(f"{domain.name} is served; point its MX here.")
+    if not config.domains and not present:
+        print("No domain yet: postern domain add reply.example.com")
+
+
+def _first_operator(database: Database, arguments: argparse.Namespace, now: datetime) -> None:
+    if list_operators(database):
+        print("There are operators already; none was added.")
+        return
+    given = sys.stdin.readline().rstrip("\r\n") if arguments.password_stdin else ""
+    password = given or one_time_password()
+    add_operator(database, arguments.operator, "admin", password, now)
+    said = "" if given else f" with the one-time password {password}"
+    print(f"{arguments.operator} may sign in as admin{said}.")

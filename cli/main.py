@@ -1,0 +1,118 @@
+"""postern - the inbound mail server for people whose business is in the replies
+
+Every command has --help and takes --config FILE (default: the file that POSTERN_CONFIG names,
+else postern.toml in the current folder, else built-in defaults).
+
+Exit status: 0 success, 1 a negative answer, 2 wrong usage or configuration.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn, Protocol, cast
+
+from cli.config import Config, load_config, unknown_variables
+from mail.errors import Problem, SettingsProblem, StoreProblem
+
+COMMANDS = {
+    "serve": ("cli.serve", "run the server until SIGTERM"),
+    "demo": ("cli.demo", "send a dozen sample mails into a server run with --demo"),
+    "init": ("cli.init", "write postern.toml, create the store, the first operator and domain"),
+    "verify": ("cli.verify", "authenticate a message and say what the server would answer"),
+    "digest": ("cli.digest", "decode and categorise messages offline"),
+    "check": ("cli.check", "look for what is wrong with configuration and store"),
+    "trace": ("cli.trace", "find transactions"),
+    "domain": ("cli.domain", "add, list and remove reply domains"),
+    "account": ("cli.account", "bind mailboxes elsewhere, and fetch from them"),
+    "operator": ("cli.operator", "add, list and remove those who sign in to the console"),
+    "token": ("cli.token", "create, list and revoke tokens of the API"),
+    "migrate": ("cli.migrate", "bring the store's schema up to date"),
+}
+
+
+class Command(Protocol):
+    """What a module of this room gives to be a command; its docstring is the manual."""
+
+    __doc__: str | None
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Say which arguments it takes."""
+
+    def run(self, arguments: argparse.Namespace, config: Config) -> int:
+        """Do it, and return the exit status."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but an error is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command that the words name. Never shows a traceback for what we foresaw."""
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        return _run(words)
+    except (SettingsProblem, StoreProblem) as problem:
+        return _say(problem, 2)
+    except Problem as problem:
+        return _say(problem, 1)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _say(problem: Problem, status: int) -> int:
+    print(f"postern: {problem}", file=sys.stderr)
+    return status
+
+
+def _run(words: list[str]) -> int:
+    name = words[0] if words else "--help"
+    if name not in COMMANDS:
+        return _without_command(words)
+    command = cast(Command, importlib.import_module(COMMANDS[name][0]))
+    parser = _Parser(
+        prog=f"postern {name}",
+        description=command.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
+    command.add_arguments(parser)
+    arguments = parser.parse_args(words[1:])
+    config = load_config(arguments.config)
+    for variable in unknown_variables():
+        print(f"postern: {variable} is not a setting and changes nothing", file=sys.stderr)
+    return command.run(arguments, config)
+
+
+def _without_command(words: list[str]) -> int:
+    listing = "\n".join(f"  {name:<10} {summary}" for name, (_, summary) in COMMANDS.items())
+    parser = _Parser(
+        prog="postern",
+        description=f"{__doc__}\ncommands:\n{listing}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"postern {_version()}")
+    parser.add_argument("command", nargs="?", metavar="COMMAND")
+    arguments = parser.parse_args(words)
+    if arguments.command:
+        parser.error(f"no command {arguments.command!r}; there are {', '.join(COMMANDS)}")
+    parser.print_help()
+    return 0
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("postern")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""postern serve - run the server
+
+Runs the SMTP door (several processes on one port), the console with the API, and the worker
+that decodes mail and fetches from bound accounts; each in a process of its own, started again
+if it dies. SIGTERM stops them gracefully: transactions under way are finished first.
+
+With --only, runs just the roles named, for one service unit each.
+
+With --demo, on loopback only, the reserved domain demo.test is served too, and names under it
+are answered from a bundled zone; `postern demo` then has somebody to talk to. Without it nothing
+of the demonstration exists.
+
+On the embedded store the schema is created or brought up to date first, domains of the
+configuration are added, and on the very first start an operator `admin` is made whose one-time
+password is printed.
+"""
+
+import argparse
+import logging
+import sys
+from datetime import UTC, datetime
+
+from cli import build, demo_zone, roles
+from cli.config import Config
+from cli.first_run import first_operator, prepare_domains
+from cli.sockets import is_loopback, listening
+from cli.supervisor import Role, Supervisor
+from mail.errors import SettingsProblem
+from store.database import migrate, open_database
+
+ROLES = ("smtp", "web", "worker")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See the manual above."""
+    parser.add_argument(
+        "--only",
+        type=_roles,
+        default=ROLES,
+        metavar="ROLE[,ROLE]",
+        help=f"run only these: {', '.join(ROLES)}",
+    )
+    parser.add_argument("--demo", action="store_true", help="serve demo.test, on loopback only")
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in ROLES:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is not a role; there are {', '.join(ROLES)}"
+            )
+    return names
+
+
+def run(arguments: argparse.Namespace, config: Config) -> int:
+    """Returns 0 after SIGTERM, 2 if a program could not be started."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    # aiosmtpd logs each command at INFO; we log each transaction once.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    _refuse_unsafe(arguments.demo, config)
+    planned = _plan(arguments.only, arguments.demo, config)
+    one_time_password = _prepare(arguments.demo, config)
+    supervisor = Supervisor(planned)
+    if not supervisor.start():
+        supervisor.stop()
+        return 2
+    print(_greeting(arguments, config, one_time_password), flush=True)
+    supervisor.run()
+    return 0
+
+
+def _refuse_unsafe(demo: bool, config: Config) -> None:
+    """Answers out of a file must never decide about mail from the Internet."""
+    if all(is_loopback(listen) for listen in (*config.smtp.listen, config.web.listen)):
+        return
+    if demo:
+        raise SettingsProblem("--demo serves loopback only; smtp.listen or web.listen goes beyond")
+    if config.verify.dns_zones and not all(is_loopback(one) for one in config.smtp.listen):
+        raise SettingsProblem("verify.dns_zones is for tests; smtp.listen goes beyond loopback")
+
+
+def _plan(names: tuple[str, ...], demo: bool, config: Config) -> list[tuple[str, Role]]:
+    planned: list[tuple[str, Role]] = []
+    if "smtp" in names:
+        sockets = listening(config.smtp.listen, "smtp", "smtp.listen")
+        for number in range(config.smtp.workers):
+            planned.append((f"smtp-{number + 1}", roles.smtp(config, sockets, demo=demo)))
+    if "web" in names:
+        sockets = listening((config.web.listen,), "web", "web.listen")
+        planned.append(("web", roles.web(config, sockets, demo=demo)))
+    if "worker" in names:
+        planned.append(("worker", roles.worker(config, demo=demo)))
+    return planned
+
+
+def _prepare(demo: bool, config: Config) -> str | None:
+    """The store made ready; the first operator's password if one was made just now."""
+    build.prepare_data_dir(config)
+    settings = build.store_settings(config)
+    if build.is_embedded(settings):
+        migrate(settings)
+    database = open_database(settings)
+    try:
+        now = datetime.now(UTC)
+        prepare_domains(database, config, now)
+        if demo:
+            demo_zone.prepare(database, config, now)
+        return first_operator(database, now)
+    finally:
+        database.close()
+
+
+def _greeting(arguments: argparse.Namespace, config: Config, password: str | None) -> str:
+    lines = ["", "Postern is running."]
+    if "smtp" in arguments.only:
+        lines.append(f"  SMTP      {', '.join(config.smtp.listen)}")
+    if "web" in arguments.only:
+        lines.append(f"  Console   {build.console_url(config)}")
+    if password:
+        lines.append(f"  Sign in   as admin with the one-time password {password}")
+    if arguments.demo:
+        lines.append(f"  Try it    {build.program()} demo    (in another terminal)")
+    elif "smtp" in arguments.only:
+        lines.append("  Check it  postern check")
+    return "\n".join([*lines, "  Stop it   Ctrl-C", ""])

@@ -1,0 +1,69 @@
+"""postern trace - find transactions, refused ones included
+
+TEXT is a transaction's id, a Message-ID, an address of the sender or a recipient, a domain, a
+client's address, or a pasted block of header lines (in quotes, or - to read it from standard
+input). --since and --until take 2026-11-01, 2026-11-01T08:00+08:00, or 2h and 3d for "ago".
+
+Exit status 1 if nothing was found.
+"""
+
+import argparse
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+
+from cli import build
+from cli.config import Config
+from cli.opened import opened
+from cli.table import show
+from store.transactions import TransactionSummary, trace
+
+_AGO = re.compile(r"(\d+)([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See the manual above."""
+    parser.add_argument("text", metavar="TEXT")
+    parser.add_argument("--since", type=_time, metavar="T")
+    parser.add_argument("--until", type=_time, metavar="T")
+    parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most (100)")
+    parser.add_argument("--json", action="store_true")
+
+
+def _time(text: str) -> datetime:
+    ago = _AGO.fullmatch(text)
+    if ago:
+        return build.now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a time such as 2026-11-01, 2026-11-01T08:00+08:00, 2h or 3d"
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def run(arguments: argparse.Namespace, config: Config) -> int:
+    """Returns 1 if nothing was found."""
+    text = sys.stdin.read() if arguments.text == "-" else arguments.text
+    with opened(config) as database:
+        found = trace(database, text, arguments.since, arguments.until, arguments.limit)
+    rows = [_row(one) for one in found]
+    show(rows, as_json=arguments.json, empty="Nothing was found.")
+    return 0 if rows else 1
+
+
+def _row(one: TransactionSummary) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "received_at": one.received_at.isoformat(timespec="seconds"),
+        "outcome": one.outcome,
+        "reply": f"{one.code} {one.enhanced}",
+        "client": one.client_ip,
+        "mail_from": one.mail_from if one.mail_from is not None else "<>",
+        "rcpt_to": list(one.rcpt_to),
+        "message_id": one.message_id,
+        "rule": one.rule,
+        "text": one.text,
+    }
