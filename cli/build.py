@@ -1,24 +1,19 @@
 """From the configuration to what each room needs: small frozen settings, and the tools."""
 
+import os
 import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bounce_rules.facts import Policy
-from bounce_rules.load import load_rules
 from cli.config import Config
-from mail.address import Domain
 from mail.errors import SettingsProblem
-from mta.listener import SmtpSettings
-from mta.receive import Tools
 from store.database import StoreSettings
 from store.secrets import SecretBox
-from store.writer import Writer
 from verify.authenticate import VerifySettings
 from verify.resolver import DnsResolver, Resolver, ResolverSettings
 from verify.zones import ZoneResolver
-from web.app import WebSettings
 
 
 def now() -> datetime:
@@ -85,53 +80,6 @@ def resolver(config: Config, *, demo: bool = False) -> Resolver:
     return in_front_of(found, config)
 
 
-def tools(config: Config, writer: Writer, *, demo: bool = False) -> Tools:
-    """Everything that `receive` needs."""
-    return Tools(
-        resolver=resolver(config, demo=demo),
-        verify=verify_settings(config),
-        policy=policy(config),
-        rules=load_rules(),
-        writer=writer,
-        hostname=Domain(config.hostname),
-        now=now,
-    )
-
-
-def smtp_settings(config: Config) -> SmtpSettings:
-    """The SMTP door's limits and names."""
-    smtp = config.smtp
-    return SmtpSettings(
-        hostname=Domain(config.hostname),
-        spool_dir=config.data_dir / "spool",
-        max_message_bytes=smtp.max_message_bytes,
-        max_connections=smtp.max_connections,
-        max_connections_per_client=smtp.max_connections_per_client,
-        large_senders=smtp.large_senders,
-        max_recipients=smtp.max_recipients,
-        memory_budget_bytes=smtp.memory_budget_bytes,
-        command_timeout=smtp.command_timeout,
-        data_timeout=smtp.data_timeout,
-        session_timeout=smtp.session_timeout,
-        greet_delay=smtp.greet_delay,
-        max_errors=smtp.max_errors,
-        max_hops=smtp.max_hops,
-        bare_newlines=smtp.bare_newlines,
-        tls_certificate=smtp.tls_certificate,
-        tls_key=smtp.tls_key,
-        require_tls=smtp.require_tls,
-    )
-
-
-def web_settings(config: Config) -> WebSettings:
-    """How the console is reached, and by whom."""
-    return WebSettings(
-        public_url=config.web.public_url,
-        trusted_proxies=config.web.trusted_proxies,
-        metrics_networks=config.web.metrics_networks,
-    )
-
-
 def console_url(config: Config) -> str:
     """Where a person on this machine opens the console."""
     return (config.web.public_url or f"http://{config.web.listen}").rstrip("/")
@@ -139,13 +87,7 @@ def console_url(config: Config) -> str:
 
 def owner(role: str) -> str:
     """A name for leases: this machine and process."""
-    return f"{role}@{socket.gethostname()}:{_pid()}"
-
-
-def _pid() -> int:
-    import os
-
-    return os.getpid()
+    return f"{role}@{socket.gethostname()}:{os.getpid()}"
 
 
 def program() -> str:

@@ -8,17 +8,20 @@ import contextlib
 import socket
 from collections.abc import Callable
 
+from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
 from cli.supervisor import Role
 from digest import parts
 from digest.worker import Worker
-from mta.listener import Listener
+from mail.address import Domain
+from mta.listener import Listener, SmtpSettings
+from mta.receive import Tools
 from pull.puller import PullScheduler
 from store.database import open_database
 from store.domains import Directory
 from store.writer import Writer
-from web.app import create_app
+from web.app import WebSettings, create_app
 from web.server import serve as serve_web
 
 GRACE = 25.0
@@ -32,9 +35,9 @@ def smtp(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             writer = Writer(database, build.now)
             writer.start()
-            tools = build.tools(config, writer, demo=demo)
+            tools = _tools(config, writer, demo=demo)
             directory = Directory(database, tools.hostname)
-            listener = Listener(build.smtp_settings(config), tools, directory)
+            listener = Listener(_smtp_settings(config), tools, directory)
             await listener.start(sockets)
             ready()
             await stop.wait()
@@ -49,7 +52,7 @@ def web(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
 
     async def role(ready: Callable[[], None], stop: asyncio.Event) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
-            app = create_app(database, build.web_settings(config), parts=parts, now=build.now)
+            app = create_app(database, _web_settings(config), parts=parts, now=build.now)
             ready()
             await serve_web(app, sockets, stop)
 
@@ -67,7 +70,7 @@ def worker(config: Config, *, demo: bool) -> Role:
             digester = Worker(database, name, build.now)
             puller = PullScheduler(
                 database,
-                build.tools(config, writer, demo=demo),
+                _tools(config, writer, demo=demo),
                 build.secret_box(config),
                 build.pull_settings(config),
                 name,
@@ -79,3 +82,50 @@ def worker(config: Config, *, demo: bool) -> Role:
             await asyncio.to_thread(writer.close)
 
     return role
+
+
+def _tools(config: Config, writer: Writer, *, demo: bool = False) -> Tools:
+    """Everything that `receive` needs."""
+    return Tools(
+        resolver=build.resolver(config, demo=demo),
+        verify=build.verify_settings(config),
+        policy=build.policy(config),
+        rules=load_rules(),
+        writer=writer,
+        hostname=Domain(config.hostname),
+        now=build.now,
+    )
+
+
+def _smtp_settings(config: Config) -> SmtpSettings:
+    """The SMTP door's limits and names."""
+    smtp = config.smtp
+    return SmtpSettings(
+        hostname=Domain(config.hostname),
+        spool_dir=config.data_dir / "spool",
+        max_message_bytes=smtp.max_message_bytes,
+        max_connections=smtp.max_connections,
+        max_connections_per_client=smtp.max_connections_per_client,
+        large_senders=smtp.large_senders,
+        max_recipients=smtp.max_recipients,
+        memory_budget_bytes=smtp.memory_budget_bytes,
+        command_timeout=smtp.command_timeout,
+        data_timeout=smtp.data_timeout,
+        session_timeout=smtp.session_timeout,
+        greet_delay=smtp.greet_delay,
+        max_errors=smtp.max_errors,
+        max_hops=smtp.max_hops,
+        bare_newlines=smtp.bare_newlines,
+        tls_certificate=smtp.tls_certificate,
+        tls_key=smtp.tls_key,
+        require_tls=smtp.require_tls,
+    )
+
+
+def _web_settings(config: Config) -> WebSettings:
+    """How the console is reached, and by whom."""
+    return WebSettings(
+        public_url=config.web.public_url,
+        trusted_proxies=config.web.trusted_proxies,
+        metrics_networks=config.web.metrics_networks,
+    )
