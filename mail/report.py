@@ -82,6 +82,19 @@ class DmarcPolicy(StrEnum):
     REJECT = "reject"
 
 
+class AuthorWord(StrEnum):
+    """What the From fields say about whose mail this is (RFC 9989 §4.2, §5.3.1)."""
+
+    ONE = "one"
+    """One author domain, and it is what a person would read."""
+    MISSING = "missing"
+    """No From field, or one that names nobody."""
+    SEVERAL = "several"
+    """Several From fields, or authors of different domains."""
+    MALFORMED = "malformed"
+    """It can be read in more than one way, or in none."""
+
+
 class IprevWord(StrEnum):
     """RFC 8601 §2.7.3: forward-confirmed reverse DNS."""
 
@@ -147,8 +160,9 @@ class DmarcResult:
 
     `policy` is the one that applies to this author domain (p, sp or np, lowered by t=y);
     `published_policy` is what stands in the record before t=y. `aligned` names the methods that
-    passed with an aligned identifier. `could_be` says, for temperror, which policy could be
-    decided once the DNS answers.
+    passed with an aligned identifier. `dns_trouble_matters` says that an answer that did not
+    come could change what is done with the message. `author` says what kind of permerror it is
+    where the message has no single author domain.
     """
 
     result: DmarcWord
@@ -160,6 +174,7 @@ class DmarcResult:
     record: str = ""
     published_policy: DmarcPolicy = DmarcPolicy.NONE
     dns_trouble_matters: bool = False
+    author: AuthorWord = AuthorWord.ONE
 
 
 @dataclass(frozen=True, slots=True)

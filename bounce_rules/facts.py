@@ -1,0 +1,229 @@
+"""The flat list of everything that a rule can ask about.
+
+Facts are words and yes/no, never objects: a rule file can name each of them, the log can show
+them, and two equal lists of facts always lead to the same verdict.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from mail.address import Address
+from mail.envelope import Envelope
+from mail.message import Defect, Message
+from mail.reply import printable
+from mail.report import ArcWord, AuthorWord, AuthReport, DkimWord, DmarcWord, IprevWord, SpfWord
+
+
+class Enforce(StrEnum):
+    """What is done with mail that is not authenticated (the setting `verify.enforce`)."""
+
+    DMARC = "dmarc"
+    """The author domain's DMARC policy decides."""
+    AUTHENTICATED = "authenticated"
+    """And mail of domains without a DMARC record needs a pass of SPF or DKIM."""
+    MONITOR = "monitor"
+    """Nothing is refused; what would have been is recorded."""
+
+
+class RecipientState(StrEnum):
+    """What the directory says about a recipient."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    """The domain is ours, and nobody of that name is in it."""
+    FOREIGN = "foreign"
+    """The domain is not ours."""
+
+
+POLICY_UNKNOWN = "unknown"
+"""The fact `dmarc_policy` where the DNS owes the record itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator decided.
+
+    `dmarc_reply` is the enhanced code of a DMARC refusal (X.7.26 of RFC 7372, or a code that some
+    platform matches on). `trusted_forwarders` are domains whose forwards are taken although they
+    break DMARC; a client is one of them by its confirmed reverse name or by SPF, never by HELO.
+    """
+
+    enforce: Enforce = Enforce.DMARC
+    dmarc_reply: str = "5.7.26"
+    trusted_forwarders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when a decision is asked for. Facts that are not known yet are empty.
+
+    `stage` is mail, rcpt or data. `author` is a word of `AuthorWord`. `spf`, `arc`, `dmarc` and
+    `iprev` are result words; `dkim` is the best of all signatures' words. `authenticated` is
+    whether SPF or any DKIM signature passed, for whatever domain; `auth_unclear` whether neither
+    did, but the DNS owes an answer. `dmarc_policy` is the policy that applies, or unknown. `dns_trouble_matters` is about DMARC (`mail.report`).
+    `trusted_arc` is a chain that validates, sealed last by a sealer whom we trust and who says
+    that the author domain had passed. `postmaster` is whether a recipient is a postmaster.
+    `reasons` are the checks' own lines for a person; no rule asks about them.
+    """
+
+    stage: str
+    door: str = "smtp"
+    enforce: str = "dmarc"
+    dmarc_reply: str = "5.7.26"
+    mail_from: str = ""
+    null_sender: bool = False
+    recipient: str = ""
+    recipient_domain: str = ""
+    recipient_state: str = ""
+    postmaster: bool = False
+    header_oversized: bool = False
+    author: str = "one"
+    author_problem: str = ""
+    from_domain: str = ""
+    spf: str = "none"
+    dkim: str = "none"
+    authenticated: bool = False
+    auth_unclear: bool = False
+    arc: str = "none"
+    trusted_arc: bool = False
+    dmarc: str = "none"
+    dmarc_policy: str = "none"
+    dns_trouble_matters: bool = False
+    iprev: str = "permerror"
+    trusted_forwarder: bool = False
+    trusted_relay: bool = False
+    signed_reply: bool = False
+    reasons: tuple[str, ...] = ()
+
+
+def gather_facts(
+    envelope: Envelope,
+    message: Message | None,
+    report: AuthReport | None,
+    policy: Policy,
+    *,
+    recipient: Address | None = None,
+    recipient_state: RecipientState | None = None,
+) -> Facts:
+    """The facts of a transaction as far as it got.
+
+    With a message and its report the stage is data; with `recipient` and what the directory says
+    of it, rcpt; with neither, mail.
+    """
+    known = Facts(
+        "mail",
+        door=envelope.door.value,
+        enforce=policy.enforce.value,
+        dmarc_reply=policy.dmarc_reply,
+        mail_from=str(envelope.mail_from or ""),
+        null_sender=envelope.mail_from is None,
+    )
+    if message is not None and report is not None:
+        return _with_message(known, envelope, message, report, policy)
+    if recipient is None:
+        return known
+    return replace(
+        known,
+        stage="rcpt",
+        recipient=str(recipient),
+        recipient_domain=recipient.domain.ascii,
+        recipient_state=(recipient_state or RecipientState.FOREIGN).value,
+        postmaster=recipient.is_postmaster,
+    )
+
+
+def _with_message(
+    known: Facts, envelope: Envelope, message: Message, report: AuthReport, policy: Policy
+) -> Facts:
+    dmarc = report.dmarc
+    author_bad = dmarc.author is not AuthorWord.ONE
+    authenticated = _authenticated(report)
+    return replace(
+        known,
+        stage="data",
+        postmaster=any(recipient.is_postmaster for recipient in envelope.rcpt_to),
+        header_oversized=Defect.OVERSIZED in message.defects,
+        author=dmarc.author.value,
+        author_problem=dmarc.reason if author_bad else "",
+        from_domain=dmarc.domain,
+        spf=report.spf.result.value,
+        dkim=best_dkim(report).value,
+        authenticated=authenticated,
+        auth_unclear=not authenticated and _owed(report),
+        arc=report.arc.result.value,
+        trusted_arc=vouched_by_seal(report),
+        dmarc=dmarc.result.value,
+        dmarc_policy=POLICY_UNKNOWN if _policy_owed(report) else dmarc.policy.value,
+        dns_trouble_matters=dmarc.dns_trouble_matters,
+        iprev=report.iprev.result.value,
+        trusted_forwarder=_by_trusted_forwarder(report, policy),
+        reasons=tuple(_reasons(report)),
+    )
+
+
+def _policy_owed(report: AuthReport) -> bool:
+    return report.dmarc.result is DmarcWord.TEMPERROR and not report.dmarc.record
+
+
+_BEST_FIRST = (
+    DkimWord.PASS,
+    DkimWord.TEMPERROR,
+    DkimWord.POLICY,
+    DkimWord.FAIL,
+    DkimWord.NEUTRAL,
+    DkimWord.PERMERROR,
+    DkimWord.NONE,
+)
+
+
+def best_dkim(report: AuthReport) -> DkimWord:
+    """One word for all signatures: the one that says most for the message."""
+    words = {signature.result for signature in report.dkim}
+    return next((word for word in _BEST_FIRST if word in words), DkimWord.NONE)
+
+
+def _authenticated(report: AuthReport) -> bool:
+    return report.spf.result is SpfWord.PASS or best_dkim(report) is DkimWord.PASS
+
+
+def _owed(report: AuthReport) -> bool:
+    return report.spf.result is SpfWord.TEMPERROR or best_dkim(report) is DkimWord.TEMPERROR
+
+
+def vouched_by_seal(report: AuthReport) -> bool:
+    """Whether a trusted last sealer of a valid chain says that the author domain had passed.
+
+    Its DMARC pass for that very domain, or a pass of SPF or DKIM for it. A seal alone only says
+    who handled the message, not that it was good (RFC 8617 §7.2, §9.6).
+    """
+    arc, domain = report.arc, report.dmarc.domain
+    return (
+        arc.result is ArcWord.PASS
+        and arc.trusted
+        and bool(domain)
+        and any((method, "pass", domain) in arc.claims for method in ("dmarc", "dkim", "spf"))
+    )
+
+
+def _by_trusted_forwarder(report: AuthReport, policy: Policy) -> bool:
+    """By the client's confirmed name or the domain that SPF authenticated, whichever is listed."""
+    names = []
+    if report.iprev.result is IprevWord.PASS:
+        names.append(report.iprev.name.lower().rstrip("."))
+    if report.spf.result is SpfWord.PASS and report.spf.identity == "mailfrom":
+        names.append(report.spf.domain)
+    trusted = policy.trusted_forwarders
+    return any(name == one or name.endswith("." + one) for name in names for one in trusted)
+
+
+def _reasons(report: AuthReport) -> Iterator[str]:
+    """What each check found, one line each."""
+    spf, dmarc = report.spf, report.dmarc
+    yield printable(f"dmarc={dmarc.result} policy={dmarc.policy}: {dmarc.reason}", 500)
+    yield printable(f"spf={spf.result} {spf.identity}={spf.domain}: {spf.reason}", 500)
+    for one in report.dkim:
+        line = f"dkim={one.result} d={one.domain} s={one.selector}: {one.reason}"
+        yield printable(line, 500)
+    if report.arc.result is not ArcWord.NONE:
+        yield printable(f"arc={report.arc.result}: {report.arc.reason}", 500)
