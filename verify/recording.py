@@ -1,0 +1,101 @@
+"""The resolver of one message: it remembers every answer and keeps within one time budget.
+
+All checks of a message ask through one `RecordingResolver`. So they see one and the same DNS
+(an answer that expires half-way is not asked for again), a hostile message cannot keep us
+asking for ever, and what the report rests on can be stored beside it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from mail.report import DnsEvidence
+from verify.answer import Answer, Resolver, Status, no_answer, plain_name
+from verify.presentation import present
+
+MESSAGE_SECONDS = 30.0
+"""For all queries of a message together. RFC 7208 §4.6.4 wants at least 20 s for SPF alone."""
+
+MESSAGE_QUERIES = 500
+"""Distinct queries of one message. SPF may need 10 terms with 10 hosts each and their PTR
+names; no honest message comes near."""
+
+
+class RecordingResolver:
+    """Answers from `inner`, once per name and type, until the budget is used up.
+
+    `seconds` counts from the first query. After it, and after `queries` distinct queries,
+    everything that is not known yet is a time-out.
+    """
+
+    def __init__(
+        self,
+        inner: Resolver,
+        now: Callable[[], datetime],
+        seconds: float = MESSAGE_SECONDS,
+        queries: int = MESSAGE_QUERIES,
+    ) -> None:
+        self._inner = inner
+        self._now = now
+        self._seconds = seconds
+        self._queries = queries
+        self._deadline: float | None = None
+        self._answers: dict[tuple[str, str], tuple[Answer, datetime]] = {}
+
+    def peek(self, name: str, rdtype: str) -> Answer | None:
+        """The answer if it can be had without waiting, else None."""
+        key = plain_name(name), rdtype.upper()
+        known = self._answers.get(key)
+        if known is not None:
+            return known[0]
+        if len(self._answers) >= self._queries:
+            return None
+        answer = peek(self._inner, *key)
+        return None if answer is None else self._remember(key, answer)
+
+    async def query(self, name: str, rdtype: str) -> Answer:
+        """The answer; a time-out where the message's budget is used up."""
+        answer = self.peek(name, rdtype)
+        if answer is not None:
+            return answer
+        key = plain_name(name), rdtype.upper()
+        if len(self._answers) >= self._queries:
+            return no_answer(*key, Status.TIMEOUT, "query limit of the message")
+        return self._remember(key, await self._ask(*key))
+
+    async def _ask(self, name: str, rdtype: str) -> Answer:
+        clock = asyncio.get_running_loop().time
+        if self._deadline is None:
+            self._deadline = clock() + self._seconds
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._inner.query(name, rdtype)
+        except TimeoutError:
+            return no_answer(name, rdtype, Status.TIMEOUT, "time budget of the message")
+
+    def _remember(self, key: tuple[str, str], answer: Answer) -> Answer:
+        """The first answer stays: two checks that asked at once must see the same."""
+        return self._answers.setdefault(key, (answer, answer.at or self._now()))[0]
+
+    def evidence(self) -> tuple[DnsEvidence, ...]:
+        """Everything that was asked, in that order."""
+        return tuple(_evidence(answer, at) for answer, at in self._answers.values())
+
+
+def peek(resolver: Resolver, name: str, rdtype: str) -> Answer | None:
+    """What `resolver` can answer without waiting; None where it cannot say that."""
+    method = getattr(resolver, "peek", None)
+    found = None if method is None else method(name, rdtype)
+    return found if isinstance(found, Answer) else None
+
+
+def _evidence(answer: Answer, at: datetime) -> DnsEvidence:
+    return DnsEvidence(
+        name=answer.name,
+        rdtype=answer.rdtype,
+        status=answer.status.value,
+        records=tuple(present(record) for record in answer.records),
+        ttl=answer.ttl,
+        server=answer.server,
+        at=at,
+    )
