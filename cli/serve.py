@@ -108,6 +108,8 @@ def _prepare(demo: bool, config: Config) -> str | None:
         prepare_domains(database, config, now)
         if demo:
             demo_zone.prepare(database, config, now)
+        else:
+            demo_zone.clear(database)
         return first_operator(database, now)
     finally:
         database.close()
