@@ -1,0 +1,31 @@
+"""The ID command: how a mail program names itself to an IMAP server (RFC 2971).
+
+Most servers only log it. NetEase's (and Coremail's, the software behind them) answer SELECT with
+"Unsafe Login" to whoever did not send it, which users take for a wrong password; some announce
+ID, some do not, so there it is sent in any case.
+"""
+
+import re
+
+NAME = "Postern"
+
+_DEMANDING_HOSTS = re.compile(
+    r"(?:.*\.)?(?:163\.com|126\.com|yeah\.net|188\.com|netease\.com|163\.net)", re.IGNORECASE
+)
+_COREMAIL = b"coremail system imap server"
+
+
+def needs_identity(host: str, greeting: bytes) -> bool:
+    """Whether ID must be sent even where the server does not announce it."""
+    if _DEMANDING_HOSTS.fullmatch(host):
+        return True
+    return _COREMAIL in greeting.lower()
+
+
+def identity_fields(version: str) -> dict[str, str]:
+    """What we say of ourselves; on the wire it is one list of quoted strings.
+
+    >>> identity_fields("1.0")
+    {'name': 'Postern', 'version': '1.0'}
+    """
+    return {"name": NAME, "version": version}
