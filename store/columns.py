@@ -1,0 +1,67 @@
+"""Column types that mean the same on SQLite and on PostgreSQL, and text that both can keep."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Integer
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A key that the database counts up. SQLite does so for its own INTEGER only."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment as whole microseconds since 1970 in UTC.
+
+    One integer sorts, compares and indexes alike everywhere; SQLite has no type for time zones.
+    Takes and gives aware datetimes only; a naive one raises ValueError.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """The integer that is stored."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment must be an aware datetime")
+        return (value - EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """The moment that the integer stands for, in UTC."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def storable(text: str, limit: int | None = None) -> str:
+    """`text` as every database can keep it: no NUL (PostgreSQL), no lone surrogates (UTF-8).
+
+    Such characters become U+FFFD; `limit` cuts it to that many characters.
+    """
+    if limit is not None:
+        text = text[:limit]
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def storable_json(value: Any) -> Any:
+    """The same for every string within a JSON value."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): storable_json(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable_json(inner) for inner in value]
+    return value

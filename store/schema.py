@@ -1,0 +1,342 @@
+"""The tables, as SQLAlchemy Core has them: the same on SQLite and on PostgreSQL.
+
+The migrations in `store/migrations` make these tables; a test compares the two. Times are
+`Instant`; ids of transactions and messages are ULIDs and sort by time; no list needs OFFSET.
+Wide things (reports, digests, bytes) have tables of their own, so that lists read narrow rows.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from store.columns import Instant, Serial
+
+REVISION = "0001"
+"""The newest migration; numbers that count up, so that a newer schema can be told from an older."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("received_at", Instant, nullable=False, index=True),
+    Column("stored_at", Instant, nullable=False),
+    Column("door", String(8), nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("stage", String(8), nullable=False),
+    Column("client_ip", String(45), index=True),
+    Column("client_port", Integer, nullable=False),
+    Column("helo", Text, nullable=False),
+    Column("extended", Boolean, nullable=False),
+    Column("tls_version", String(32)),
+    Column("tls_cipher", String(128)),
+    Column("mail_from", Text),
+    Column("rcpt_to", JSON, nullable=False),
+    Column("recipients", Integer, nullable=False),
+    Column("body", String(16), nullable=False),
+    Column("smtputf8", Boolean, nullable=False),
+    Column("from_domain", Text, index=True),
+    Column("subject", Text),
+    Column("message_id", Text, index=True),
+    Column("size", Integer),
+    Column("sha256", String(64)),
+    Column("code", Integer, nullable=False),
+    Column("enhanced", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("duplicate_of", String(26)),
+    Column("body_expires_at", Instant),
+)
+Index(
+    "ix_transactions_body_expires_at",
+    transactions.c.body_expires_at,
+    sqlite_where=transactions.c.body_expires_at.is_not(None),
+    postgresql_where=transactions.c.body_expires_at.is_not(None),
+)
+
+# By whom a transaction can be found: lower-case addresses of both sides, and the "@domain" of
+# MAIL FROM. One narrow tree serves sender, recipient and domain.
+transaction_addresses = Table(
+    "transaction_addresses",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("transaction_id", String(26), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("transaction_id", String(26), ForeignKey(transactions.c.id), primary_key=True),
+    Column("report", JSON(none_as_null=True)),
+    Column("verdict", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("header_block", LargeBinary),
+    Column("received", LargeBinary, nullable=False),
+    Column("authentication_results", LargeBinary, nullable=False),
+    Column("forged", JSON, nullable=False),
+)
+
+# What the DNS said, once for all messages that rest on it; `hash` is over the other columns.
+dns_answers = Table(
+    "dns_answers",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("rdtype", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("records", JSON, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What was accepted at the SMTP door lately, to link what is sent again (RFC 1047).
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    Column("fingerprint", LargeBinary, primary_key=True),
+    Column("transaction_id", String(26), nullable=False),
+    Column("received_at", Instant, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("coding", String(16), nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    Column("content", LargeBinary),
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("account_id", String(26)),
+    Column("created_at", Instant, nullable=False),
+)
+Index("uq_mailboxes_kind_address", mailboxes.c.kind, mailboxes.c.address, unique=True)
+
+domains = Table(
+    "domains",
+    metadata,
+    Column("name", String(253), primary_key=True),
+    Column("accept", Text, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("mailbox_id", String(26), ForeignKey(mailboxes.c.id), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(26), ForeignKey(transactions.c.id), primary_key=True),
+    Column("received_at", Instant, nullable=False, index=True),
+    Column("held", Boolean, nullable=False),
+    Column("seen", Boolean, nullable=False),
+    Column("flagged", Boolean, nullable=False),
+    Column("archived", Boolean, nullable=False),
+    Column("category", String(16)),
+    Column("category_by", Text),
+    Column("confidence", Float),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("from_name", Text, nullable=False),
+    Column("from_address", Text, nullable=False),
+    Column("date", Instant),
+    Column("snippet", Text, nullable=False),
+    Column("attachments", Integer, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("digested", Boolean, nullable=False),
+)
+
+# Where a message lies. The flags are copies, so that counts and lists of one mailbox read one
+# index and no message rows.
+message_mailboxes = Table(
+    "message_mailboxes",
+    metadata,
+    Column("mailbox_id", String(26), ForeignKey(mailboxes.c.id), primary_key=True),
+    Column(
+        "message_id",
+        String(26),
+        ForeignKey(messages.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+    Column("held", Boolean, nullable=False),
+    Column("archived", Boolean, nullable=False),
+    Column("category", String(16)),
+    Column("seen", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_message_mailboxes_counts",
+    message_mailboxes.c.held,
+    message_mailboxes.c.archived,
+    message_mailboxes.c.mailbox_id,
+    message_mailboxes.c.category,
+    message_mailboxes.c.seen,
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column(
+        "message_id",
+        String(26),
+        ForeignKey(messages.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("digest", JSON, nullable=False),
+    Column("search", Text, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("message_id", String(26), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("mailboxes", JSON, nullable=False),
+    Column("deleted_at", Instant, nullable=False),
+    Column("deleted_by", Text, nullable=False),
+)
+
+# Which messages of a bound account were taken. Rows outlive their message: a deleted one must
+# not come back with the next pull.
+pulled = Table(
+    "pulled",
+    metadata,
+    Column("account_id", String(26), primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True, autoincrement=False),
+    Column("uid", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", String(26), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("pulled_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_pulled_account_id_sha256", pulled.c.account_id, pulled.c.sha256)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("message_id", String(26)),
+    Column("payload", JSON, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("owner", Text),
+    Column("error", Text),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_outbox_state_due_at", outbox.c.state, outbox.c.due_at)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("password_set_at", Instant, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    Column(
+        "operator_id",
+        String(26),
+        ForeignKey(operators.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("client", Text, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("scope", String(8), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("address", Text, nullable=False, unique=True),
+    Column("mailbox_id", String(26), ForeignKey(mailboxes.c.id), nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("secrets", LargeBinary, nullable=False),
+    Column("status", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+account_cursors = Table(
+    "account_cursors",
+    metadata,
+    Column("account_id", String(26), primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("last_uid", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", JSON, nullable=False),
+)

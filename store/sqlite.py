@@ -1,0 +1,148 @@
+"""Everything that is peculiar to SQLite: the file, its pragmas, its locks, its error words.
+
+Write-ahead log with `synchronous=FULL`: a commit is on stable storage when it returns.
+Automatic checkpoints are off, because they would run outside the turnstile: several writers
+would then let the log grow without end, and a checkpoint of one connection could meet a write
+of another. We checkpoint ourselves, while we still hold our turn.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+
+from store.turnstile import Turnstile
+
+_log = logging.getLogger("postern.store")
+
+CHECKPOINT_BYTES = 4 * 1024 * 1024
+"""About so much is written to the log between two checkpoints of one process."""
+
+SMALL_WRITE = 32 * 1024
+"""What a write is taken to add to the log where nobody said how much it was."""
+
+_ALARM_BYTES = 256 * 1024 * 1024
+_PRAGMAS = (
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA cache_size=-16384",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class Sqlite:
+    """One database file: connections to it, and turns to write."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._turnstile = Turnstile(path)
+        self._unchecked = 0
+        self.engine = _make_engine(path)
+
+    @property
+    def place(self) -> str:
+        """Where the store is, for a person."""
+        return str(self.path)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the store throughout; not for writing."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, volume: list[int] | None = None) -> Iterator[Connection]:
+        """A connection in a transaction of its own, once it is our turn; commits at the end.
+
+        `volume` may be filled by the block with the numbers of bytes that it wrote.
+        """
+        with self._turnstile.held(), self.engine.connect() as connection:
+            connection = connection.execution_options(postern_begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+            self._unchecked += SMALL_WRITE + sum(volume or ())
+            if self._unchecked >= CHECKPOINT_BYTES:
+                self._checkpoint(connection)
+
+    def prepare(self) -> None:
+        """Create the file where it is missing, and put it into write-ahead mode (it stays so)."""
+        with self._turnstile.held():
+            connection = sqlite3.connect(self.path, isolation_level=None)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            finally:
+                connection.close()
+            self.path.chmod(0o600)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _checkpoint(self, connection: Connection) -> None:
+        """Copy what is in the log into the file. A reader in the way makes it incomplete; the
+        next one makes up for it."""
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        busy, pages, done = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        self._unchecked = 0
+        size = pages * 4096
+        if size > _ALARM_BYTES:
+            _log.warning(
+                "event=wal-large bytes=%d checkpointed=%d busy=%d: something reads for very long",
+                size,
+                done * 4096,
+                busy,
+            )
+
+
+def _make_engine(path: Path) -> Engine:
+    uri = f"file:{quote(str(path))}?mode=rw"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        return connection
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=56
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    # The driver is told to begin nothing by itself; a write must take its lock at the start.
+    connection.exec_driver_sql(connection.get_execution_options().get("postern_begin", "BEGIN"))
+
+
+def explain(error: BaseException, place: str) -> str:
+    """One line for a person: what is wrong with the store, and what to do."""
+    text = str(error).split("\n", 1)[0]
+    for sign, words in _WORDS:
+        if sign in text:
+            return words.format(place=place)
+    return f"The store {place} failed: {text}"
+
+
+_WORDS = (
+    ("database or disk is full", "The store {place} is full: free space on its disk."),
+    ("No space left", "The disk of the store {place} is full: free space on it."),
+    ("Disk quota", "The disk quota of the store {place} is used up: raise it or free space."),
+    ("readonly database", "The store {place} cannot be written: check its owner and rights."),
+    ("Read-only file system", "The file system of the store {place} is read-only: mount it anew."),
+    ("unable to open", "The store {place} cannot be opened: check that its folder is there."),
+    ("No such file", "The store {place} is gone: check that its folder is there."),
+    ("not a database", "{place} is not a database of Postern: move it away or set store.url."),
+    ("malformed", "The store {place} is damaged: restore it from a backup."),
+    ("disk I/O error", "The disk of the store {place} fails to read or write: check the disk."),
+    ("is locked", "The store {place} is locked by another program: close it there."),
+    ("Permission denied", "The store {place} cannot be written: check its owner and rights."),
+)
