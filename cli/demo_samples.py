@@ -63,7 +63,8 @@ def samples(date: str, unique: str) -> Iterator[Sample]:
             f"inquiry.{unique}@trade.demo.test",
             f"{_encoded('李伟', 'gb18030')} <li.wei@trade.demo.test>",
             _encoded("询价：不锈钢阀门 500 件", "gb18030"),
-            "您好！\r\n\r\n我们在贵公司网站上看到不锈钢球阀，想采购 500 件，请报价，并告知交货期和付款方式。"
+            "您好！\r\n\r\n我们在贵公司网站上看到不锈钢球阀，想采购 500 件，"
+            "请报价，并告知交货期和付款方式。"
             "\r\n\r\n谢谢！\r\n李伟\r\n".encode("gb18030"),
             "Content-Type: text/plain; charset=gb18030",
             "Content-Transfer-Encoding: 8bit",

@@ -123,7 +123,7 @@ def _header_block(raw: RawMessage) -> tuple[bytes, int, set[Defect]]:
         if found.startswith((b"\r\n", b"\n")):
             return b"", 2 if found.startswith(b"\r\n") else 1, defects
         end = _empty_line(found, search_from)
-        if end is not None:
+        if end is not None and end[0] <= MAX_HEADER_BYTES:
             return found[: end[0]], end[1], defects
         if len(found) > MAX_HEADER_BYTES:
             defects.add(Defect.OVERSIZED)
