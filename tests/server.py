@@ -1,0 +1,141 @@
+"""The real server as a test's child process: started, talked to, killed, started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.services import free_port
+
+PATIENCE = 60.0
+"""Seconds until a server counts as not starting; a loaded machine is slow."""
+
+
+class Server:
+    """`postern serve` on free ports of loopback, with everything it keeps in one folder."""
+
+    def __init__(self, folder: Path, *, zones: Path | None = None, **settings: str) -> None:
+        self.folder = folder
+        self.smtp_port = free_port()
+        self.web_port = free_port()
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("POSTERN_")},
+            "POSTERN_DATA_DIR": str(folder / "data"),
+            "POSTERN_HOSTNAME": "mx.postern.test",
+            "POSTERN_SMTP__LISTEN": json.dumps([f"127.0.0.1:{self.smtp_port}"]),
+            "POSTERN_SMTP__WORKERS": "2",
+            "POSTERN_WEB__LISTEN": f"127.0.0.1:{self.web_port}",
+            **settings,
+        }
+        if zones is not None:
+            self.environment["POSTERN_VERIFY__DNS_ZONES"] = str(zones)
+        self.process: subprocess.Popen[str] | None = None
+        self.log = folder / "serve.log"
+        self.greeting = ""
+
+    def start(self, *arguments: str) -> None:
+        """Start it and wait for its greeting; what it says on stderr goes to `log`."""
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "cli.main", "serve", *arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        self.greeting = "".join(self._greeting())
+
+    def _greeting(self) -> Iterator[str]:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            yield line
+            if line.strip().startswith("Stop it"):
+                return
+        raise AssertionError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self._gone()
+
+    def kill(self) -> None:
+        """SIGKILL to the whole family at once, as a crash of the machine would."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self._gone()
+
+    def _gone(self) -> int:
+        assert self.process is not None
+        status = self.process.wait(timeout=PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = None
+        return status
+
+    def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """One command of the same installation."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli.main", *words],
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def token(self, scope: str = "admin") -> str:
+        """A fresh token of the API."""
+        made = self.run("token", "create", f"test-{time.monotonic_ns()}", "--scope", scope)
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip()
+
+    @contextmanager
+    def api(self, scope: str = "admin") -> Iterator[httpx.Client]:
+        """The JSON API with a token."""
+        headers = {"Authorization": f"Bearer {self.token(scope)}"}
+        base = f"http://127.0.0.1:{self.web_port}/api/v1"
+        with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
+            yield client
+
+    def items(self, path: str, **query: str | int) -> list[dict[str, Any]]:
+        """Every item of a paginated list."""
+        found: list[dict[str, Any]] = []
+        with self.api() as client:
+            cursor: str | None = None
+            while True:
+                page = client.get(path, params={"limit": 100, **query, **_cursor(cursor)})
+                assert page.status_code == 200, page.text
+                content = page.json()
+                found += content["items"]
+                cursor = content["next"]
+                if cursor is None:
+                    return found
+
+
+def _cursor(cursor: str | None) -> dict[str, str]:
+    return {"cursor": cursor} if cursor else {}
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str, **settings: Any) -> Iterator[Server]:
+    """A server for the length of a test, stopped with SIGTERM at the end."""
+    server = Server(folder, **settings)
+    server.start(*arguments)
+    try:
+        yield server
+    finally:
+        if server.process is not None:
+            assert server.stop() == 0, server.log.read_text()[-3000:]
