@@ -1,0 +1,1 @@
+"""ARC: what earlier relays found, sealed in a chain that can be followed back (RFC 8617)."""

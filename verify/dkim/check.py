@@ -1,0 +1,133 @@
+"""Was this message signed, and does it still say what was signed? (RFC 6376 §6)
+
+Every signature is judged by itself, so that a broken one never hides a good one. The keys are
+asked for side by side while the body is hashed, once for all signatures; what remains is
+arithmetic. A message costs at most `SIGNATURE_LIMIT` key look-ups, header digests and
+verifications, and a large one is hashed in a thread of its own.
+"""
+
+import asyncio
+import base64
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from mail.message import Defect, Message
+from mail.report import DkimResult, DkimWord
+from verify.dkim.canonical import BodyDigest, BodyScope, hash_body
+from verify.dkim.fields import FieldIndex
+from verify.dkim.keys import PublicKey, usable_keys
+from verify.dkim.parse import (
+    Signature,
+    SignatureProblem,
+    Signer,
+    check_times,
+    permanent,
+    read_signature,
+)
+from verify.dkim.proof import accept_length, prove
+from verify.resolver import Answer, Resolver
+
+SIGNATURE_LIMIT = 10
+"""Signatures of one message that are looked at, from the top. Real mail has one to four."""
+
+INLINE_LIMIT = 256 * 1024
+"""Octets that are hashed on the event loop; more are hashed in a thread."""
+
+_UNSIGNED = DkimResult(DkimWord.NONE, "", "", "", "the message is not signed")
+
+
+async def check_dkim(
+    message: Message, resolver: Resolver, now: Callable[[], datetime]
+) -> tuple[DkimResult, ...]:
+    """The result of each DKIM-Signature, top to bottom; one `none` for an unsigned message.
+
+    Never raises for what a sender or a DNS server did.
+    """
+    fields = tuple(message.all("dkim-signature"))
+    if not fields:
+        return (_UNSIGNED,)
+    if Defect.OVERSIZED in message.defects:
+        return (replace(_UNSIGNED, result=DkimWord.NEUTRAL, reason="the header is too large"),)
+    read = [_timely(*read_signature(field), now()) for field in fields[:SIGNATURE_LIMIT]]
+    signatures = [signature for _, signature in read if signature is not None]
+    scopes = {signature.coverage.scope for signature in signatures}
+    answers, bodies = await asyncio.gather(
+        fetch_keys((signature.signer for signature in signatures), resolver),
+        hash_message_body(message, scopes),
+    )
+    index = FieldIndex(message.headers)
+    results = [
+        _judge(result, signature, index, bodies, answers) if signature else result
+        for result, signature in read
+    ]
+    return (*results, *_beyond_limit(len(fields)))
+
+
+def _timely(
+    result: DkimResult, signature: Signature | None, now: datetime
+) -> tuple[DkimResult, Signature | None]:
+    """The same, without the signature if this is not the time for it."""
+    if signature is None:
+        return result, None
+    try:
+        check_times(signature.signed_at, signature.expires_at, now)
+    except SignatureProblem as problem:
+        return replace(result, result=problem.word, reason=problem.reason), None
+    return result, signature
+
+
+def _beyond_limit(count: int) -> tuple[DkimResult, ...]:
+    if count <= SIGNATURE_LIMIT:
+        return ()
+    reason = f"{count - SIGNATURE_LIMIT} more signatures were not looked at"
+    return (replace(_UNSIGNED, result=DkimWord.NEUTRAL, reason=reason),)
+
+
+async def fetch_keys(signers: Iterable[Signer], resolver: Resolver) -> dict[str, Answer]:
+    """The key records of all signers by their names, asked for side by side."""
+    names = tuple({signer.key_name for signer in signers})
+    answers = await asyncio.gather(*(resolver.query(name, "TXT") for name in names))
+    return dict(zip(names, answers, strict=True))
+
+
+async def hash_message_body(
+    message: Message, scopes: set[BodyScope]
+) -> dict[BodyScope, BodyDigest]:
+    """The body's digest for each scope; in a thread where it is large or lies in a file."""
+    if not scopes:
+        return {}
+    raw = message.raw
+    if raw.path is None and raw.size - message.body_start <= INLINE_LIMIT:
+        return hash_body(raw.blocks(message.body_start), scopes)
+    return await asyncio.to_thread(lambda: hash_body(raw.blocks(message.body_start), scopes))
+
+
+def _judge(
+    result: DkimResult,
+    signature: Signature,
+    index: FieldIndex,
+    bodies: dict[BodyScope, BodyDigest],
+    answers: dict[str, Answer],
+) -> DkimResult:
+    """The verdict on one well-formed signature."""
+    signer, coverage = signature.signer, signature.coverage
+    body = bodies[coverage.scope]
+    result = replace(result, body_hash=base64.b64encode(body.sha256).decode("ascii"))
+    try:
+        keys = usable_keys(answers[signer.key_name], signer.algorithm)
+        result = replace(result, testing=keys[0].testing)
+        key = prove(signer, coverage, keys, index, body)
+        result = replace(result, testing=key.testing)
+        _check_identity(signature, key)
+        accept_length(coverage, body)
+    except SignatureProblem as problem:
+        return replace(result, result=problem.word, reason=problem.reason)
+    reason = f"signed by {signer.domain} with a {key.bits}-bit {key.type} key"
+    return replace(result, result=DkimWord.PASS, reason=reason)
+
+
+def _check_identity(signature: Signature, key: PublicKey) -> None:
+    """t=s of the key: i= must be of d= itself (RFC 6376 §3.6.1)."""
+    if key.strict and signature.identity_domain != signature.signer.domain:
+        raise permanent("i= is of a subdomain, which the key forbids (t=s of the key record)")
