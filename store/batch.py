@@ -1,0 +1,219 @@
+"""What one commit of the writer holds: the rows of many transactions, and who is whose duplicate.
+
+Everything here happens within one write transaction, so what it finds in the store stays true
+until it is committed, whatever other processes do.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Table, and_, exists, insert, select
+
+from mail.envelope import PulledFrom
+from mail.received import StoredMessage
+from mail.verdict import Action
+from store import schema
+from store.blobs import blob_row
+from store.rows import Prepared, Row, job_row, mailbox_rows, message_row
+from store.upsert import insert_into
+
+DUPLICATE_DAYS = timedelta(days=5)
+"""As long as a client keeps trying (RFC 5321 §4.5.4.1: 4 to 5 days)."""
+
+REFUSED_BODY_DAYS = timedelta(days=7)
+"""How long a refused message's bytes are kept, so that its refusal can be explained."""
+
+_PLAIN_TABLES = (
+    schema.transactions,
+    schema.reports,
+    schema.transaction_addresses,
+    schema.messages,
+    schema.message_mailboxes,
+    schema.outbox,
+)
+
+
+def save_batch(
+    connection: Connection, items: Sequence[Prepared], now: datetime
+) -> list[StoredMessage]:
+    """Write all of `items`, in their order; one answer for each.
+
+    Raises what the database raises; then nothing of the batch must be committed.
+    """
+    batch = _Batch(connection, items, now)
+    stored = [batch.add(item) for item in items]
+    batch.flush()
+    return stored
+
+
+class _Batch:
+    """Rows collected by table, and what is known of earlier equal messages."""
+
+    def __init__(self, connection: Connection, items: Sequence[Prepared], now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self._rows: dict[Table, list[Row]] = {table: [] for table in _PLAIN_TABLES}
+        self._blobs: list[Row] = []
+        self._answers: dict[str, Row] = {}
+        self._fingerprints: dict[bytes, Row] = {}
+        self._taken = _taken_lately(connection, items, now)
+
+    def add(self, item: Prepared) -> StoredMessage:
+        """Decide what becomes of one transaction, and collect its rows."""
+        pulled = item.envelope.pulled_from
+        if pulled is not None:
+            known = _pulled_before(self._connection, pulled)
+            if known is not None:
+                return self._stored(item, known, known)
+            first = self._link_pulled(item, pulled)
+        else:
+            first = self._first_of(item)
+        self._collect(item, first)
+        return self._stored(item, item.envelope.id, first)
+
+    def flush(self) -> None:
+        """Write what was collected, table by table."""
+        self._flush_blobs()
+        for table in _PLAIN_TABLES:
+            if self._rows[table]:
+                self._connection.execute(insert(table), self._rows[table])
+        if self._answers:
+            fresh = insert_into(self._connection, schema.dns_answers).on_conflict_do_nothing()
+            self._connection.execute(fresh, list(self._answers.values()))
+        if self._fingerprints:
+            table = schema.fingerprints
+            anew = insert_into(self._connection, table)
+            anew = anew.on_conflict_do_update(
+                index_elements=[table.c.fingerprint],
+                set_={
+                    "transaction_id": anew.excluded.transaction_id,
+                    "received_at": anew.excluded.received_at,
+                },
+            )
+            self._connection.execute(anew, list(self._fingerprints.values()))
+
+    def _flush_blobs(self) -> None:
+        if not self._blobs:
+            return
+        table = schema.blobs
+        once_more = insert_into(self._connection, table).on_conflict_do_update(
+            index_elements=[table.c.sha256], set_={"uses": table.c.uses + 1}
+        )
+        self._connection.execute(once_more, self._blobs)
+
+    def _stored(self, item: Prepared, identifier: str, first: str | None) -> StoredMessage:
+        return StoredMessage(
+            identifier, item.verdict, item.size, item.sha256, self._now, duplicate_of=first
+        )
+
+    def _collect(self, item: Prepared, first: str | None) -> None:
+        keeps_body = item.raw is not None and first is None
+        refused = item.verdict.action is Action.REJECT
+        expires = self._now + REFUSED_BODY_DAYS if refused and keeps_body else None
+        self._rows[schema.transactions].append(
+            item.transaction
+            | {"stored_at": self._now, "duplicate_of": first, "body_expires_at": expires}
+        )
+        self._rows[schema.reports].append(item.report)
+        self._rows[schema.transaction_addresses].extend(item.addresses)
+        for answer in item.answers:
+            self._answers[answer["hash"]] = answer
+        if keeps_body and item.raw is not None:
+            self._blobs.append(blob_row(item.raw, self._now))
+        if item.verdict.keeps_message and first is None:
+            self._rows[schema.messages].append(message_row(item))
+            self._rows[schema.message_mailboxes].extend(mailbox_rows(item))
+            self._rows[schema.outbox].append(job_row("digest", item.envelope.id, self._now))
+
+    def _first_of(self, item: Prepared) -> str | None:
+        """The id of the transaction that this one repeats (RFC 1047), or None.
+
+        What was held is repeated only by what would be held: else it would be hidden with it.
+        """
+        if item.fingerprint is None:
+            return None
+        held = item.verdict.action is Action.QUARANTINE
+        found = self._taken.get(item.fingerprint)
+        if found is not None and (held or not found[1]):
+            return found[0]
+        self._taken[item.fingerprint] = (item.envelope.id, held)
+        self._fingerprints[item.fingerprint] = {
+            "fingerprint": item.fingerprint,
+            "transaction_id": item.envelope.id,
+            "received_at": item.envelope.received_at,
+        }
+        return None
+
+    def _link_pulled(self, item: Prepared, pulled: PulledFrom) -> str | None:
+        """Remember that this UID was taken. The id of the message that it is, where the account
+        gave us these bytes before under another UIDVALIDITY or folder; None for a new one."""
+        first = _same_bytes(self._connection, pulled, item.sha256)
+        self._connection.execute(
+            insert(schema.pulled).values(
+                account_id=pulled.account_id,
+                folder=pulled.folder,
+                uidvalidity=pulled.uidvalidity,
+                uid=pulled.uid,
+                message_id=first or item.envelope.id,
+                sha256=item.sha256,
+                pulled_at=self._now,
+            )
+        )
+        return first
+
+
+def _taken_lately(
+    connection: Connection, items: Sequence[Prepared], now: datetime
+) -> dict[bytes, tuple[str, bool]]:
+    """Of the fingerprints in this batch those that we took in the last days: id, and whether
+    that message is held now."""
+    wanted = {item.fingerprint for item in items if item.fingerprint is not None}
+    if not wanted:
+        return {}
+    table, messages = schema.fingerprints, schema.messages
+    query = (
+        select(table.c.fingerprint, table.c.transaction_id, messages.c.held)
+        .outerjoin(messages, messages.c.id == table.c.transaction_id)
+        .where(table.c.fingerprint.in_(wanted), table.c.received_at > now - DUPLICATE_DAYS)
+    )
+    return {
+        row.fingerprint: (row.transaction_id, bool(row.held)) for row in connection.execute(query)
+    }
+
+
+def _pulled_before(connection: Connection, pulled: PulledFrom) -> str | None:
+    """The id of the message that this very UID gave us, or None."""
+    table = schema.pulled
+    query = select(table.c.message_id).where(
+        table.c.account_id == pulled.account_id,
+        table.c.folder == pulled.folder,
+        table.c.uidvalidity == pulled.uidvalidity,
+        table.c.uid == pulled.uid,
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else str(found)
+
+
+def _same_bytes(connection: Connection, pulled: PulledFrom, sha256: str) -> str | None:
+    """A message of the account with these bytes that this folder and UIDVALIDITY do not name yet.
+
+    After a change of UIDVALIDITY every message is seen again under a new UID, two equal ones
+    twice; each new UID takes one of the old messages, and only what is left over is new.
+    """
+    table, here = schema.pulled, schema.pulled.alias("here")
+    named_here = exists().where(
+        and_(
+            here.c.account_id == pulled.account_id,
+            here.c.folder == pulled.folder,
+            here.c.uidvalidity == pulled.uidvalidity,
+            here.c.message_id == table.c.message_id,
+        )
+    )
+    query = (
+        select(table.c.message_id)
+        .where(table.c.account_id == pulled.account_id, table.c.sha256 == sha256, ~named_here)
+        .order_by(table.c.message_id)
+        .limit(1)
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else str(found)

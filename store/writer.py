@@ -1,0 +1,183 @@
+"""The one writer of mail: a thread that commits many waiting transactions at once.
+
+An fsync costs the same for one message as for sixty-four. So whoever has something to save puts
+it into a queue and waits; the thread takes its turn among all writers of all processes
+(`store.turnstile`), and only then empties the queue into one commit. When COMMIT returns, the
+bytes are on stable storage, and everybody in the batch is told.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mail.errors import StoreProblem
+from mail.received import ReceivedMessage, RefusedEnvelope, StoredMessage
+from store.batch import save_batch
+from store.blobs import is_large, keep_file
+from store.database import Database
+from store.rows import Prepared, prepare_message, prepare_refusal
+from store.sqlite import explain
+
+_log = logging.getLogger("postern.store")
+
+BATCH_ITEMS = 64
+BATCH_BYTES = 4 * 1024 * 1024
+"""A commit holds at most so many transactions, and stops growing past so many bytes."""
+
+_ROWS_BYTES = 8 * 1024
+"""About what a transaction's rows and index pages add to the log beside its bytes."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """One transaction on its way, and who waits for it on which event loop."""
+
+    item: Prepared
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[StoredMessage]
+    answer: StoredMessage | StoreProblem | None = field(default=None)
+
+    @property
+    def volume(self) -> int:
+        """Bytes that it adds to the log, about."""
+        raw = self.item.raw
+        return _ROWS_BYTES + (0 if raw is None or is_large(raw) else raw.size)
+
+
+class Writer:
+    """Saves transactions; `start` it before, `close` it after. One per process is enough."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._door = threading.Lock()
+        self._open = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._open = True
+        self._thread.start()
+
+    def close(self) -> None:
+        """Take nothing new, write all that waits, and stop. Blocks until that is done."""
+        with self._door:
+            if not self._open:
+                return
+            self._open = False
+            self._queue.put(None)
+        self._thread.join()
+
+    async def save_message(self, received: ReceivedMessage) -> StoredMessage:
+        """Save one transaction that got as far as its data; returns once it is durable.
+
+        Accepted and held ones become messages with their bytes, mailboxes and outbox job;
+        refused ones leave their row and, for a week, their bytes; deferred ones their row.
+        Cancelling the wait undoes nothing. Raises StoreProblem; then nothing was saved.
+        """
+        item = prepare_message(received)
+        if item.raw is not None and is_large(item.raw):
+            await asyncio.to_thread(self._keep_file, item)
+        return await self._save(item)
+
+    async def save_refusal(self, refused: RefusedEnvelope) -> None:
+        """Save the row of a refused MAIL, RCPT or DATA. Raises StoreProblem."""
+        await self._save(prepare_refusal(refused))
+
+    async def _save(self, item: Prepared) -> StoredMessage:
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(item, loop, loop.create_future())
+        with self._door:
+            if not self._open:
+                raise StoreProblem("The store's writer is not running")
+            self._queue.put(waiting)
+        return await waiting.future
+
+    def _keep_file(self, item: Prepared) -> None:
+        assert item.raw is not None
+        try:
+            keep_file(self._database.blob_folder, item.raw)
+        except OSError as error:
+            place = str(self._database.blob_folder)
+            raise StoreProblem(explain(error, place)) from error
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            self._commit_batch(first)
+
+    def _commit_batch(self, first: _Waiting) -> None:
+        batch = [first]
+        try:
+            self._commit(batch, fill=True)
+        except Exception as error:
+            self._commit_alone(batch, error)
+        _tell(batch)
+
+    def _commit_alone(self, batch: list[_Waiting], error: Exception) -> None:
+        """The batch failed as a whole: each item for itself, so that one message's trouble is
+        nobody else's."""
+        for waiting in batch:
+            try:
+                if len(batch) == 1:
+                    raise error
+                self._commit([waiting], fill=False)
+            except StoreProblem as problem:
+                waiting.answer = problem
+                _log.error("event=not-saved id=%s reason=%s", waiting.item.envelope.id, problem)
+            except Exception:
+                waiting.answer = StoreProblem("The transaction could not be saved: see the log")
+                _log.exception("event=not-saved id=%s", waiting.item.envelope.id)
+
+    def _commit(self, batch: list[_Waiting], *, fill: bool) -> None:
+        """One commit. With `fill`, takes into `batch` what waits once it is our turn."""
+        volume: list[int] = []
+        with self._database.write(volume) as connection:
+            if fill:
+                self._fill(batch)
+            items = [waiting.item for waiting in batch]
+            stored = save_batch(connection, items, self._now())
+            volume.extend(waiting.volume for waiting in batch)
+        for waiting, answer in zip(batch, stored, strict=True):
+            waiting.answer = answer
+
+    def _fill(self, batch: list[_Waiting]) -> None:
+        size = batch[0].volume
+        while len(batch) < BATCH_ITEMS and size < BATCH_BYTES:
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if waiting is None:
+                self._queue.put(None)  # the last word; the loop reads it after this batch
+                return
+            batch.append(waiting)
+            size += waiting.volume
+
+
+def _tell(batch: list[_Waiting]) -> None:
+    """Wake everybody, one call per event loop."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+    for waiting in batch:
+        loops.setdefault(waiting.loop, []).append(waiting)
+    for loop, those in loops.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, those)
+        except RuntimeError:
+            _log.warning(
+                "event=nobody-waits transactions=%d: their event loop is closed", len(those)
+            )
+
+
+def _resolve(batch: list[_Waiting]) -> None:
+    for waiting in batch:
+        if waiting.future.done():
+            continue  # its waiter was cancelled; the commit stands
+        if isinstance(waiting.answer, StoredMessage):
+            waiting.future.set_result(waiting.answer)
+        else:
+            waiting.future.set_exception(waiting.answer or StoreProblem("No answer"))
