@@ -217,7 +217,7 @@ def _sync(value: Any) -> dict[str, Any]:
     if not isinstance(enabled, bool):
         raise SettingsProblem("sync.enabled: must be true or false")
     interval = section.get("interval_minutes", DEFAULT_INTERVAL)
-    if isinstance(interval, bool) or interval not in INTERVALS:
+    if type(interval) is not int or interval not in INTERVALS:
         allowed = ", ".join(map(str, INTERVALS))
         raise SettingsProblem(f"sync.interval_minutes: must be one of {allowed}")
     return {

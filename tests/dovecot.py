@@ -109,30 +109,37 @@ class Dovecot:
         self._write_users()
         config = self.root / "dovecot.conf"
         config.write_text(self._config())
-        self._process = subprocess.Popen(
-            [program, "-F", "-c", str(config)],
-            stdout=subprocess.DEVNULL,
-            stderr=(self.root / "stderr.log").open("wb"),
-        )
+        with (self.root / "stderr.log").open("wb") as errors:
+            self._process = subprocess.Popen(
+                [program, "-F", "-c", str(config)],
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+            )
         for port in (self.port, self.tls_port):
             self._wait_for(port)
 
     def stop(self) -> None:
-        """End the server and its children, and leave nothing behind."""
+        """End the server and its children at once, and leave nothing behind."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGTERM)
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(20)
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(20)
             self._process = None
         shutil.rmtree(self.root, ignore_errors=True)
 
     def set_password(self, user: str, password: str) -> None:
-        """From now on only `password` opens `user`'s mailbox; the file is read at every login."""
+        """From now on only `password` opens `user`'s mailbox.
+
+        Dovecot looks at the file once a second, so this waits until it has.
+        """
         self.users[user] = password
         self._write_users()
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            with contextlib.suppress(imaplib.IMAP4.error), self.session(user):
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"the new password of {user} does not work")
 
     @contextlib.contextmanager
     def session(self, user: str) -> Iterator[imaplib.IMAP4]:
