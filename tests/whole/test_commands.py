@@ -1,0 +1,209 @@
+"""The commands as a person uses them, and what they say when something is wrong."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.server import Server, serving
+from tests.services import free_port
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Server:
+    """An installation that does not run yet."""
+    return Server(tmp_path)
+
+
+def one_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    assert len(lines) == 1, text
+    return lines[0]
+
+
+def test_a_fresh_server_needs_nothing_but_a_start(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert "one-time password" in server.greeting
+        assert f"127.0.0.1:{server.smtp_port}" in server.greeting
+        assert f"http://127.0.0.1:{server.web_port}" in server.greeting
+
+
+def test_the_password_is_shown_on_the_first_start_only(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        pass
+    with serving(tmp_path) as again:
+        assert "password" not in again.greeting
+
+
+def test_the_demonstration_gets_the_replies_that_it_expects(tmp_path: Path) -> None:
+    with serving(tmp_path, "--demo") as server:
+        shown = server.run("demo")
+        assert shown.returncode == 0, shown.stdout + shown.stderr
+        assert shown.stdout.count("250 2.0.0") >= 7
+        assert (
+            "550 5.7.26 Unauthenticated email from bank.demo.test is not accepted" in shown.stdout
+        )
+        assert "451 4." in shown.stdout
+        assert "unexpected" not in shown.stdout
+
+
+def test_the_demonstration_leaves_nothing_served_behind(tmp_path: Path) -> None:
+    with serving(tmp_path, "--demo"):
+        pass
+    with serving(tmp_path) as server:
+        listed = json.loads(server.run("domain", "list", "--json").stdout)
+        assert listed == []
+
+
+def test_the_demonstration_stays_on_loopback(house: Server) -> None:
+    house.environment["POSTERN_SMTP__LISTEN"] = f'["0.0.0.0:{free_port()}"]'
+    refused = house.run("serve", "--demo")
+    assert refused.returncode == 2
+    assert "--demo serves loopback only" in one_line(refused.stderr)
+
+
+def test_zones_of_a_file_decide_nothing_beyond_loopback(house: Server, zones: Path) -> None:
+    house.environment["POSTERN_VERIFY__DNS_ZONES"] = str(zones)
+    house.environment["POSTERN_SMTP__LISTEN"] = f'["0.0.0.0:{free_port()}"]'
+    refused = house.run("serve")
+    assert refused.returncode == 2
+    assert "verify.dns_zones" in one_line(refused.stderr)
+
+
+def test_a_port_that_is_taken_is_named(house: Server) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", house.smtp_port))
+        taken.listen()
+        refused = house.run("serve")
+    assert refused.returncode == 2
+    assert f"smtp.listen: cannot listen on 127.0.0.1:{house.smtp_port}" in one_line(refused.stderr)
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("[smtp]\nlistn = 1", ["unknown key smtp.listn", "listen"]),
+        ("colour = 1", ["unknown key colour", "data_dir"]),
+        ("[verify]\nenforce = 'often'", ["verify.enforce", "dmarc", "monitor", "often"]),
+        ("[smtp]\nlisten = ['nowhere']", ["smtp.listen", "ADDRESS:PORT", "nowhere"]),
+        ("[smtp\n", ["not valid TOML", "line 1"]),
+        ("[[domains]]\nname = 'a b'", ["domains.0.name", "a b"]),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_file_key_and_what_is_allowed(
+    house: Server, toml: str, words: list[str]
+) -> None:
+    path = house.folder / "postern.toml"
+    path.write_text(toml)
+    refused = house.run("serve", "--config", str(path))
+    assert refused.returncode == 2
+    line = one_line(refused.stderr)
+    assert str(path) in line
+    assert all(word in line for word in words), line
+
+
+def test_a_wrong_variable_is_named(house: Server) -> None:
+    house.environment["POSTERN_SMTP__MAX_HOPS"] = "many"
+    refused = house.run("check")
+    assert refused.returncode == 2
+    assert "POSTERN_SMTP__MAX_HOPS" in one_line(refused.stderr)
+
+
+def test_a_zone_file_with_a_typo_is_named(house: Server) -> None:
+    path = house.folder / "zones.yaml"
+    path.write_text("open.test:\n  - TXTT: v=spf1\n")
+    house.environment["POSTERN_VERIFY__DNS_ZONES"] = str(path)
+    refused = house.run("serve")
+    assert refused.returncode == 2
+    line = refused.stderr.strip().splitlines()[0]
+    assert str(path) in line
+    assert "open.test" in line
+
+
+def test_a_data_dir_that_cannot_be_made_is_named(house: Server) -> None:
+    blocked = house.folder / "file"
+    blocked.write_text("")
+    house.environment["POSTERN_DATA_DIR"] = str(blocked / "data")
+    refused = house.run("serve")
+    assert refused.returncode == 2
+    assert "data_dir" in one_line(refused.stderr)
+
+
+def test_a_store_that_is_no_database_is_named(house: Server) -> None:
+    data = house.folder / "data"
+    data.mkdir()
+    (data / "postern.sqlite3").write_bytes(
+        b"this is not a database, it only looks like a file" * 50
+    )
+    refused = house.run("serve")
+    assert refused.returncode == 2
+    assert "postern.sqlite3" in one_line(refused.stderr)
+
+
+def test_init_writes_every_key_and_is_repeatable(house: Server) -> None:
+    path = house.folder / "new" / "postern.toml"
+    words = ("init", "--config", str(path), "--domain", "reply.test", "--hostname", "mx.test")
+    first = house.run(*words)
+    assert first.returncode == 0, first.stderr
+    assert "one-time password" in first.stdout
+    text = path.read_text()
+    assert 'hostname = "mx.test"' in text
+    assert "# Seconds to wait for a command." in text
+    again = house.run(*words)
+    assert again.returncode == 0, again.stderr
+    assert "left as it is" in again.stdout
+    assert path.read_text() == text
+    assert house.run("check", "--config", str(path)).returncode == 0
+
+
+def test_an_unknown_command_is_one_line_with_status_2(house: Server) -> None:
+    refused = house.run("conquer")
+    assert refused.returncode == 2
+    assert "no command 'conquer'" in one_line(refused.stderr)
+
+
+def test_every_command_has_a_manual(house: Server) -> None:
+    from cli.main import COMMANDS
+
+    for name in COMMANDS:
+        shown = house.run(name, "--help")
+        assert shown.returncode == 0, (name, shown.stderr)
+        assert shown.stdout.count("\n") > 5
+
+
+def test_domains_operators_and_tokens_are_added_listed_and_removed(house: Server) -> None:
+    assert house.run("domain", "add", "Reply.TEST", "--accept", "sales,info").returncode == 0
+    domains = json.loads(house.run("domain", "list", "--json").stdout)
+    assert [(row["name"], row["accept"]) for row in domains] == [("reply.test", "sales,info")]
+    assert house.run("domain", "remove", "reply.test").returncode == 0
+    assert house.run("domain", "remove", "reply.test").returncode == 1
+
+    words = ("operator", "add", "li", "--role", "operator", "--password-stdin")
+    assert house.run(*words, stdin="a long password\n").returncode == 0
+    assert house.run(*words, stdin="a long password\n").returncode == 1
+    assert "li" in house.run("operator", "list").stdout
+    assert house.run("operator", "remove", "li").returncode == 0
+
+    token = house.run("token", "create", "crm", "--scope", "read")
+    assert token.returncode == 0
+    assert len(token.stdout.split()) == 1
+    assert "crm" in house.run("token", "list").stdout
+    assert token.stdout.strip() not in house.run("token", "list", "--json").stdout
+    assert house.run("token", "revoke", "crm").returncode == 0
+    assert house.run("token", "revoke", "crm").returncode == 1
+
+
+def test_trace_finds_what_was_refused(server: Server) -> None:
+    from tests.wire import Wire
+
+    content = b"From: Bank <a@strict.test>\r\nMessage-ID: <lost@strict.test>\r\n\r\nhello\r\n"
+    with Wire(server.smtp_port) as wire:
+        wire.say("EHLO client.open.test")
+        reply = wire.deliver("a@strict.test", "sales@reply.test", content)
+    assert reply.startswith("550 5.7.26 Unauthenticated email from strict.test")
+    for text in ("<lost@strict.test>", reply[-27:-1], "a@strict.test", "127.0.0.1"):
+        found = server.run("trace", text, "--json")
+        assert found.returncode == 0, text
+        assert json.loads(found.stdout)[0]["id"] == reply[-27:-1]
+    assert server.run("trace", "nobody@nowhere.test").returncode == 1
