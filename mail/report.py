@@ -144,7 +144,8 @@ class ArcResult:
     """The chain as a whole (RFC 8617 §5.2). `sealers` are the d= of the seals, first to last.
 
     `trusted` says that the last sealer is one whose word we take; `claims` are the last sealer's
-    own results of the author domain, as (method, result, domain).
+    own results of the author domain, as (method, result, domain). `temporary` marks a `fail`
+    that only means that a key could not be fetched now (RFC 8617 has no word for it).
     """
 
     result: ArcWord
@@ -152,6 +153,7 @@ class ArcResult:
     sealers: tuple[str, ...] = ()
     trusted: bool = False
     claims: tuple[tuple[str, str, str], ...] = ()
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,25 +14,22 @@ from datetime import datetime
 
 from mail.message import Defect, Message
 from mail.report import DkimResult, DkimWord
-from verify.dkim.canonical import BodyDigest, BodyScope, hash_body
+from verify.dkim.canonical import BodyDigest, BodyScope
 from verify.dkim.fields import FieldIndex
 from verify.dkim.keys import PublicKey, usable_keys
 from verify.dkim.parse import (
     Signature,
     SignatureProblem,
-    Signer,
     check_times,
     permanent,
     read_signature,
 )
 from verify.dkim.proof import accept_length, prove
+from verify.dkim.work import fetch_keys, hash_message_body, run_sized
 from verify.resolver import Answer, Resolver
 
 SIGNATURE_LIMIT = 10
 """Signatures of one message that are looked at, from the top. Real mail has one to four."""
-
-INLINE_LIMIT = 256 * 1024
-"""Octets that are hashed on the event loop; more are hashed in a thread."""
 
 _UNSIGNED = DkimResult(DkimWord.NONE, "", "", "", "the message is not signed")
 
@@ -56,12 +53,23 @@ async def check_dkim(
         fetch_keys((signature.signer for signature in signatures), resolver),
         hash_message_body(message, scopes),
     )
-    index = FieldIndex(message.headers)
-    results = [
+    results = await run_sized(
+        len(message.header_block),
+        lambda: _judge_all(read, FieldIndex(message.headers), bodies, answers),
+    )
+    return (*results, *_beyond_limit(len(fields)))
+
+
+def _judge_all(
+    read: Iterable[tuple[DkimResult, Signature | None]],
+    index: FieldIndex,
+    bodies: dict[BodyScope, BodyDigest],
+    answers: dict[str, Answer],
+) -> list[DkimResult]:
+    return [
         _judge(result, signature, index, bodies, answers) if signature else result
         for result, signature in read
     ]
-    return (*results, *_beyond_limit(len(fields)))
 
 
 def _timely(
@@ -82,25 +90,6 @@ def _beyond_limit(count: int) -> tuple[DkimResult, ...]:
         return ()
     reason = f"{count - SIGNATURE_LIMIT} more signatures were not looked at"
     return (replace(_UNSIGNED, result=DkimWord.NEUTRAL, reason=reason),)
-
-
-async def fetch_keys(signers: Iterable[Signer], resolver: Resolver) -> dict[str, Answer]:
-    """The key records of all signers by their names, asked for side by side."""
-    names = tuple({signer.key_name for signer in signers})
-    answers = await asyncio.gather(*(resolver.query(name, "TXT") for name in names))
-    return dict(zip(names, answers, strict=True))
-
-
-async def hash_message_body(
-    message: Message, scopes: set[BodyScope]
-) -> dict[BodyScope, BodyDigest]:
-    """The body's digest for each scope; in a thread where it is large or lies in a file."""
-    if not scopes:
-        return {}
-    raw = message.raw
-    if raw.path is None and raw.size - message.body_start <= INLINE_LIMIT:
-        return hash_body(raw.blocks(message.body_start), scopes)
-    return await asyncio.to_thread(lambda: hash_body(raw.blocks(message.body_start), scopes))
 
 
 def _judge(

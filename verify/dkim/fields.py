@@ -37,8 +37,7 @@ class FieldIndex:
         sha256 = hashlib.sha256()
         for field in fields:
             sha256.update(self._canonical_field(field.raw, form))
-        last = canonical_field(without_signature(signature.raw), form)
-        sha256.update(last.removesuffix(b"\r\n"))
+        sha256.update(unsigned_field(signature.raw, form))
         return sha256.digest()
 
     def _canonical_field(self, raw: bytes, form: Form) -> bytes:
@@ -48,7 +47,12 @@ class FieldIndex:
         return self._canonical[key]
 
 
-def without_signature(raw: bytes) -> bytes:
+def unsigned_field(raw: bytes, form: Form) -> bytes:
+    """A signature's own field as it signs itself: no value in b=, no CRLF at its end (§3.7)."""
+    return canonical_field(_without_signature(raw), form).removesuffix(b"\r\n")
+
+
+def _without_signature(raw: bytes) -> bytes:
     """The field with an empty b=, the white space around its value deleted with it (§3.5, b=)."""
     name, colon, value = raw.partition(b":")
     parts = value.split(b";")

@@ -1,0 +1,139 @@
+"""Does the chain of relays hold, and is its last link one whose word we take? (RFC 8617 §5.2)
+
+Of the message signatures only the newest has to verify: every relay may change the message, and
+signs what it sends on. Of the seals all have to, because each covers all sets before it.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Protocol
+
+from mail.message import Defect, Message
+from mail.report import ArcResult, ArcWord, DkimWord
+from verify.arc.claims import read_claims
+from verify.arc.parse import ArcSet, read_chain
+from verify.dkim.canonical import BodyDigest, Form, canonical_field
+from verify.dkim.fields import FieldIndex, unsigned_field
+from verify.dkim.keys import usable_keys
+from verify.dkim.parse import SignatureProblem, Signer, check_times, permanent
+from verify.dkim.proof import accept_length, find_key, prove
+from verify.dkim.work import fetch_keys, hash_message_body, run_sized
+from verify.resolver import Answer, Resolver
+
+
+class ArcSettings(Protocol):
+    """What the check needs of the settings: the sealers whose results we take (names)."""
+
+    @property
+    def trusted_sealers(self) -> Collection[str]:
+        """Domains (A-labels, lower case), compared with d= of the last seal."""
+        ...
+
+
+async def check_arc(
+    message: Message,
+    resolver: Resolver,
+    settings: ArcSettings,
+    now: Callable[[], datetime] | None = None,
+) -> ArcResult:
+    """Validate the chain of a message; `none` where there is none.
+
+    Never raises for what a sender or a DNS server did. A chain whose keys cannot be fetched now
+    is a `fail` that says so. Without `now` no signature is too old.
+    """
+    if Defect.OVERSIZED in message.defects:
+        return ArcResult(ArcWord.FAIL, "the header is too large to be looked at")
+    try:
+        chain = read_chain(message)
+    except SignatureProblem as problem:
+        return ArcResult(ArcWord.FAIL, problem.reason)
+    if not chain:
+        return ArcResult(ArcWord.NONE, "the message has no ARC chain")
+    sealers = tuple(one.seal.signer.domain.ascii for one in chain)
+    try:
+        await _validate(chain, message, resolver, now)
+    except SignatureProblem as problem:
+        return _failed(problem, sealers)
+    return _valid(chain, sealers, settings)
+
+
+def _failed(problem: SignatureProblem, sealers: tuple[str, ...]) -> ArcResult:
+    """RFC 8617 has no word for a chain that cannot be checked now; the reason says it."""
+    if problem.word is not DkimWord.TEMPERROR:
+        return ArcResult(ArcWord.FAIL, problem.reason, sealers)
+    return ArcResult(ArcWord.FAIL, f"temporary: {problem.reason}", sealers, temporary=True)
+
+
+def _valid(chain: Sequence[ArcSet], sealers: tuple[str, ...], settings: ArcSettings) -> ArcResult:
+    count = "one set" if len(chain) == 1 else f"{len(chain)} sets"
+    reason = f"{count}, last sealed by {sealers[-1]}"
+    trusted = sealers[-1] in settings.trusted_sealers
+    claims = read_claims(chain[-1].results.value)
+    return ArcResult(ArcWord.PASS, reason, sealers, trusted, claims)
+
+
+async def _validate(
+    chain: Sequence[ArcSet],
+    message: Message,
+    resolver: Resolver,
+    now: Callable[[], datetime] | None,
+) -> None:
+    """Raise SignatureProblem unless every signature that matters verifies."""
+    newest = chain[-1].signature
+    if now is not None:
+        check_times(newest.signed_at, newest.expires_at, now())
+    scope = newest.coverage.scope
+    signers = [newest.signer, *(one.seal.signer for one in chain)]
+    answers, bodies = await asyncio.gather(
+        fetch_keys(signers, resolver), hash_message_body(message, {scope})
+    )
+    await run_sized(
+        len(message.header_block), lambda: _verify(chain, message, answers, bodies[scope])
+    )
+
+
+def _verify(
+    chain: Sequence[ArcSet], message: Message, answers: dict[str, Answer], body: BodyDigest
+) -> None:
+    newest = chain[-1]
+    signer, coverage = newest.signature.signer, newest.signature.coverage
+    with _named(f"ARC-Message-Signature i={newest.instance}", signer):
+        keys = usable_keys(answers[signer.key_name], signer.algorithm)
+        prove(signer, coverage, keys, FieldIndex(message.headers), body)
+        accept_length(coverage, body)
+    for one, digest in zip(chain, _seal_digests(chain), strict=True):
+        _verify_seal(one, digest, answers)
+
+
+def _verify_seal(one: ArcSet, digest: bytes, answers: dict[str, Answer]) -> None:
+    signer = one.seal.signer
+    with _named(f"ARC-Seal i={one.instance}", signer):
+        keys = usable_keys(answers[signer.key_name], signer.algorithm)
+        if find_key(keys, signer, digest) is None:
+            raise permanent("the seal does not match; a set was changed, or another key was used")
+
+
+def _seal_digests(chain: Sequence[ArcSet]) -> Iterator[bytes]:
+    """What each seal signs: all sets up to its own, itself last and without its value (§5.1.1)."""
+    so_far = hashlib.sha256()
+    for one in chain:
+        seal = one.seal.signer.field.raw
+        so_far.update(canonical_field(one.results.raw, Form.RELAXED))
+        so_far.update(canonical_field(one.signature.signer.field.raw, Form.RELAXED))
+        own = so_far.copy()
+        own.update(unsigned_field(seal, Form.RELAXED))
+        yield own.digest()
+        so_far.update(canonical_field(seal, Form.RELAXED))
+
+
+@contextmanager
+def _named(what: str, signer: Signer) -> Iterator[None]:
+    """Put the name of the field in front of what is wrong with it."""
+    try:
+        yield
+    except SignatureProblem as problem:
+        reason = f"{what} of {signer.domain}: {problem.reason}"
+        raise SignatureProblem(problem.word, reason) from problem
