@@ -1,0 +1,1 @@
+"""The SMTP door, and `receive`, the path that every message takes."""

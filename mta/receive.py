@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bounce_rules.decide import decide
 from bounce_rules.facts import Policy, gather_facts
-from bounce_rules.load import Rules
+from bounce_rules.rule import Rules
 from mail.address import Domain
 from mail.envelope import Envelope
 from mail.message import parse_message

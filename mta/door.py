@@ -1,0 +1,228 @@
+"""What is decided at each step of an SMTP transaction: the early no, and the message's path.
+
+The hooks are named as aiosmtpd names them. They answer with a `Reply` and know nothing of lines
+and sockets; those are `mta.session`'s.
+"""
+
+import logging
+import time
+from typing import Protocol
+
+from bounce_rules.decide import decide
+from bounce_rules.facts import RecipientState, gather_facts
+from mail.address import Address
+from mail.envelope import Envelope
+from mail.errors import HouseProblem, TryLater
+from mail.identifier import new_id
+from mail.message import parse_message
+from mail.raw import RawMessage
+from mail.received import RefusedEnvelope, StoredMessage
+from mail.reply import Reply, printable
+from mail.verdict import Action, Verdict
+from mta.commands import MailCommand
+from mta.envelope import Peer, Transaction, freeze_envelope
+from mta.receive import Tools, receive
+from mta.settings import SmtpSettings
+
+log = logging.getLogger("postern.mta")
+
+HOUSE_PROBLEM = Reply(451, "4.3.0", "Requested action aborted: local error in processing")
+"""All that a peer hears of our own faults."""
+
+
+class Route(Protocol):
+    """Where a recipient of a domain of ours leads."""
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox's id."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the domain has somebody of that name."""
+
+
+class Directory(Protocol):
+    """Who is served here."""
+
+    def route(self, address: Address) -> Route | None:
+        """Where `address` leads; None where its domain is not ours."""
+
+
+class Door:
+    """The decisions of one listener."""
+
+    def __init__(self, settings: SmtpSettings, tools: Tools, directory: Directory) -> None:
+        self._settings = settings
+        self._tools = tools
+        self._directory = directory
+
+    def handle_MAIL(self, peer: Peer, command: MailCommand) -> tuple[Transaction | None, Reply]:
+        """A new transaction and what is said to it; or None and why not."""
+        now = self._tools.now()
+        transaction = Transaction(new_id(now), command)
+        envelope = freeze_envelope(peer, transaction, now)
+        if command.size is not None and command.size > self._settings.max_message_bytes:
+            verdict = self.too_large()
+        else:
+            facts = gather_facts(envelope, None, None, self._tools.policy)
+            verdict = decide(facts, self._tools.rules)
+        if verdict.keeps_message:
+            return transaction, verdict.reply
+        peer.refusals.add(envelope, verdict, "mail", command.size)
+        return None, verdict.reply
+
+    def handle_RCPT(self, peer: Peer, transaction: Transaction, address: Address) -> Reply:
+        """Take `address` into the transaction if it is one of ours; a duplicate counts once."""
+        if address in transaction.recipients:
+            return Reply(250, "2.1.5", "Recipient ok")
+        if len(transaction.recipients) >= self._settings.max_recipients:
+            return Reply(452, "4.5.3", "Too many recipients, send the others separately")
+        route = self._directory.route(address)
+        envelope = freeze_envelope(peer, transaction, self._tools.now())
+        facts = gather_facts(
+            envelope,
+            None,
+            None,
+            self._tools.policy,
+            recipient=address,
+            recipient_state=_state(route),
+        )
+        verdict = decide(facts, self._tools.rules)
+        if verdict.keeps_message and route is not None:
+            transaction.recipients[address] = route.mailbox
+        else:
+            self._note_refused_recipient(peer, transaction, address, verdict)
+        return verdict.reply
+
+    def _note_refused_recipient(
+        self, peer: Peer, transaction: Transaction, address: Address, verdict: Verdict
+    ) -> None:
+        now = self._tools.now()
+        refused = Transaction(new_id(now), transaction.command)
+        refused.recipients[address] = ""
+        peer.refusals.add(freeze_envelope(peer, refused, now), verdict, "rcpt")
+
+    def note_unreadable(self, peer: Peer, transaction: Transaction | None, reply: Reply) -> None:
+        """Keep a MAIL or RCPT whose argument could not be read; its reply says why."""
+        now = self._tools.now()
+        command = transaction.command if transaction else MailCommand(None)
+        envelope = freeze_envelope(peer, Transaction(new_id(now), command), now)
+        stage = "rcpt" if transaction else "mail"
+        peer.refusals.add(envelope, Verdict(Action.REJECT, "bad-syntax", reply), stage)
+
+    async def handle_DATA(self, peer: Peer, transaction: Transaction, raw: RawMessage) -> Reply:
+        """Freeze, receive, answer. The reply is final and bears the transaction's id."""
+        began = time.perf_counter()
+        envelope = freeze_envelope(peer, transaction, self._tools.now())
+        try:
+            if loops(raw, self._settings.max_hops):
+                return await self.refuse_data(envelope, raw.size, self.too_many_hops())
+            stored = await receive(envelope, raw, self._tools)
+        except TryLater as problem:
+            verdict = Verdict(Action.DEFER, "try-later", problem.reply)
+            return await self.refuse_data(envelope, raw.size, verdict)
+        except Exception as error:
+            return await self._house_problem(envelope, raw.size, error)
+        _log_message(envelope, stored, time.perf_counter() - began)
+        return stored.verdict.reply.with_id(stored.id)
+
+    async def refuse_data(self, envelope: Envelope, size: int, verdict: Verdict) -> Reply:
+        """Leave a row for data that were not taken; the final reply."""
+        await self.save_refusal(RefusedEnvelope(envelope, verdict, "data", 1, size))
+        return verdict.reply.with_id(envelope.id)
+
+    async def _house_problem(self, envelope: Envelope, size: int, error: Exception) -> Reply:
+        """Our fault: the sender should try again, and the log has the reason."""
+        expected = isinstance(error, HouseProblem)
+        log.error("transaction id=%s problem=%s", envelope.id, error, exc_info=not expected)
+        return await self.refuse_data(
+            envelope, size, Verdict(Action.DEFER, "house-problem", HOUSE_PROBLEM)
+        )
+
+    async def save_refusal(self, refused: RefusedEnvelope) -> None:
+        """Keep the row of a refusal. A store that cannot keep it changes no reply."""
+        _log_refusal(refused)
+        try:
+            await self._tools.writer.save_refusal(refused)
+        except Exception as error:
+            log.error(  # noqa: TRY400 the reason is in the line
+                "refusal id=%s not saved: %s", refused.envelope.id, error
+            )
+
+    def freeze(self, peer: Peer, transaction: Transaction) -> Envelope:
+        """The transaction as it is now."""
+        return freeze_envelope(peer, transaction, self._tools.now())
+
+    def too_large(self) -> Verdict:
+        """RFC 1870 §6: over the size that EHLO announced."""
+        limit = self._settings.max_message_bytes
+        text = f"The message is larger than {limit} octets, which is the limit here"
+        return Verdict(Action.REJECT, "message-size", Reply(552, "5.3.4", text))
+
+    def bare_newlines(self) -> Verdict:
+        """RFC 5321 §2.3.8: another server could see a line end there, and after it a command."""
+        text = "The message has CR or LF alone, which RFC 5321 section 2.3.8 forbids"
+        return Verdict(Action.REJECT, "bare-newlines", Reply(550, "5.6.0", text))
+
+    def no_space(self) -> Verdict:
+        """RFC 3463 §3.4 X.3.1: nowhere to keep the message."""
+        reply = Reply(452, "4.3.1", "No space for the message, try again later")
+        return Verdict(Action.DEFER, "no-space", reply)
+
+    def too_many_hops(self) -> Verdict:
+        """RFC 5321 §6.3: so many Received fields are a loop."""
+        text = f"Too many hops (over {self._settings.max_hops} Received fields): a mail loop"
+        return Verdict(Action.REJECT, "too-many-hops", Reply(554, "5.4.6", text))
+
+
+def _state(route: Route | None) -> RecipientState:
+    if route is None:
+        return RecipientState.FOREIGN
+    return RecipientState.KNOWN if route.known else RecipientState.UNKNOWN
+
+
+def loops(raw: RawMessage, most: int) -> bool:
+    """Whether there are more than `most` Received fields (RFC 5321 §6.3).
+
+    Each hop adds its field on top, so the first block tells whether it is worth counting.
+    """
+    first = next(raw.blocks(), b"")
+    if first.lower().count(b"received:") <= most:
+        return False
+    return sum(1 for _ in parse_message(raw).all("received")) > most
+
+
+def _log_message(envelope: Envelope, stored: StoredMessage, seconds: float) -> None:
+    verdict = stored.verdict
+    log.info(
+        "transaction id=%s client=%s helo=%s mail_from=<%s> rcpt=%d size=%d action=%s code=%d "
+        "rule=%s ms=%.1f",
+        envelope.id,
+        envelope.client.ip,
+        printable(envelope.client.helo),
+        printable(str(envelope.mail_from or "")),
+        len(envelope.rcpt_to),
+        stored.size,
+        verdict.action,
+        verdict.reply.code,
+        verdict.rule,
+        seconds * 1000,
+    )
+
+
+def _log_refusal(refused: RefusedEnvelope) -> None:
+    envelope, verdict = refused.envelope, refused.verdict
+    log.info(
+        "transaction id=%s client=%s helo=%s mail_from=<%s> rcpt=%d stage=%s action=%s code=%d "
+        "rule=%s",
+        envelope.id,
+        envelope.client.ip,
+        printable(envelope.client.helo),
+        printable(str(envelope.mail_from or "")),
+        refused.recipients,
+        refused.stage,
+        verdict.action,
+        verdict.reply.code,
+        verdict.rule,
+    )

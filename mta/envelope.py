@@ -1,0 +1,74 @@
+"""What a session remembers while it goes on, and the frozen `Envelope` that is made of it.
+
+aiosmtpd keeps two mutable objects per connection: a session and an envelope. Ours are those two
+with the parsed values in place of its strings; nothing outside this room ever sees them.
+"""
+
+import asyncio
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address
+
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
+from aiosmtpd.smtp import Session as SmtpSession
+
+from mail.address import Address
+from mail.envelope import Client, Door, Envelope, IPAddress, Tls
+from mta.commands import MailCommand
+from mta.refusals import Refusals
+
+
+class Peer(SmtpSession):
+    """The client of one connection. `host_name` is what it called itself, None before that."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, peername: object) -> None:
+        super().__init__(loop)
+        self.ip, self.port = client_address(peername)
+        self.tls: Tls | None = None
+        self.refusals = Refusals()
+
+    def client(self) -> Client:
+        """The client as it is known now."""
+        return Client(self.ip, self.port, self.host_name or "", self.extended_smtp, self.tls)
+
+
+class Transaction(SmtpEnvelope):
+    """A mail transaction from its MAIL on: its id, and where each accepted recipient leads.
+
+    `recipients` maps each recipient to the id of its mailbox, in the order of their RCPT.
+    """
+
+    def __init__(self, identifier: str, command: MailCommand) -> None:
+        super().__init__()
+        self.id = identifier
+        self.command = command
+        self.recipients: dict[Address, str] = {}
+
+
+def client_address(peername: object) -> tuple[IPAddress | None, int]:
+    """The address and port of `peername` as asyncio gives it.
+
+    An IPv4 client of an IPv6 socket is an IPv4 client; a zone id says nothing beyond this
+    machine. A Unix socket has neither address nor port.
+    """
+    if not isinstance(peername, tuple) or len(peername) < 2:
+        return None, 0
+    ip = ip_address(str(peername[0]).partition("%")[0])
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return ip, int(peername[1])
+
+
+def freeze_envelope(peer: Peer, transaction: Transaction, at: datetime) -> Envelope:
+    """The transaction's facts as they are now; `at` is when it was received."""
+    command, recipients = transaction.command, transaction.recipients
+    return Envelope(
+        id=transaction.id,
+        door=Door.SMTP,
+        client=peer.client(),
+        mail_from=command.mail_from,
+        rcpt_to=tuple(recipients),
+        received_at=at,
+        mailboxes=tuple(dict.fromkeys(recipients.values())),
+        body=command.body,
+        smtputf8=command.smtputf8,
+    )

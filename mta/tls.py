@@ -1,0 +1,60 @@
+"""The certificate for STARTTLS, read again when its files change.
+
+A certificate that was renewed is used from the next handshake on, without a restart; one that
+cannot be read then leaves the old one in use, and says so in the log.
+"""
+
+import logging
+import ssl
+from pathlib import Path
+
+from mail.envelope import Tls
+from mail.errors import SettingsProblem
+
+log = logging.getLogger("postern.mta")
+
+
+class Certificate:
+    """A certificate's files and the TLS context made of them."""
+
+    def __init__(self, certificate: Path, key: Path | None) -> None:
+        """Read both. Raises SettingsProblem if they cannot be used."""
+        self._files = (certificate, key or certificate)
+        try:
+            self._seen = self._stamp()
+            self._context = self._read()
+        except (OSError, ssl.SSLError) as error:
+            reason = f"smtp.tls_certificate: cannot use {certificate}: {error}"
+            raise SettingsProblem(reason) from error
+
+    def context(self) -> ssl.SSLContext:
+        """The context for the next handshake."""
+        try:
+            stamp = self._stamp()
+            if stamp != self._seen:
+                self._seen = stamp
+                self._context = self._read()
+                log.info("certificate event=renewed file=%s", self._files[0])
+        except (OSError, ssl.SSLError) as error:
+            log.warning("certificate event=unreadable file=%s: %s", self._files[0], error)
+        return self._context
+
+    def _stamp(self) -> tuple[tuple[int, int, int], ...]:
+        found = [path.stat() for path in self._files]
+        return tuple((one.st_mtime_ns, one.st_size, one.st_ino) for one in found)
+
+    def _read(self) -> ssl.SSLContext:
+        """RFC 8996: nothing older than TLS 1.2. Clients need no certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+        context.load_cert_chain(*self._files)
+        return context
+
+
+def tls_facts(connection: ssl.SSLObject | ssl.SSLSocket | None) -> Tls:
+    """What protects a connection whose handshake is done."""
+    if connection is None:
+        return Tls("TLS", "unknown")
+    cipher = connection.cipher()
+    return Tls(connection.version() or "TLS", cipher[0] if cipher else "unknown")
