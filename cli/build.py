@@ -36,14 +36,13 @@ def prepare_data_dir(config: Config) -> None:
 
 
 def store_settings(config: Config) -> StoreSettings:
-    """Where the store is; SQLite under `data_dir` unless a URL is set."""
-    url = config.store.url or f"sqlite:///{config.data_dir / 'postern.sqlite3'}"
-    return StoreSettings(url=url, data_dir=config.data_dir)
+    """Where the store is: a file of its own under `data_dir` unless a URL is set."""
+    return StoreSettings(url=config.store.url or "", data_dir=config.data_dir)
 
 
 def is_embedded(settings: StoreSettings) -> bool:
     """Whether the store is our own file, whose schema we may bring up to date unasked."""
-    return settings.url.startswith("sqlite")
+    return not settings.url or settings.url.startswith("sqlite")
 
 
 def secret_box(config: Config) -> SecretBox:

@@ -133,12 +133,10 @@ def test_a_data_dir_that_cannot_be_made_is_named(house: Server) -> None:
 def test_a_store_that_is_no_database_is_named(house: Server) -> None:
     data = house.folder / "data"
     data.mkdir()
-    (data / "postern.sqlite3").write_bytes(
-        b"this is not a database, it only looks like a file" * 50
-    )
+    (data / "postern.db").write_bytes(b"this is not a database, it only looks like a file" * 50)
     refused = house.run("serve")
     assert refused.returncode == 2
-    assert "postern.sqlite3" in one_line(refused.stderr)
+    assert "postern.db" in one_line(refused.stderr)
 
 
 def test_init_writes_every_key_and_is_repeatable(house: Server) -> None:

@@ -1,0 +1,177 @@
+"""postern check - look for what is wrong, and say how to mend it
+
+Looks at the configuration, the folder of data, the store, the ports and the certificate. Each
+finding is one line: ok, warn (it works, but look at it) or bad (it does not work), with its cure.
+
+Exit status 1 if anything is bad.
+"""
+
+import argparse
+import shutil
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from cli import build
+from cli.config import Config, find_config
+from cli.sockets import is_loopback
+from cli.table import show
+from mail.errors import Problem
+from store.database import open_database
+from store.domains import list_domains
+from store.operators import list_operators
+
+ENOUGH_DISK = 1024**3
+"""Octets free, below which there is a warning."""
+EXPIRES_SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at (`what`), how it is (`state`), and what to do about it (`cure`)."""
+
+    state: str
+    what: str
+    found: str
+    cure: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See the manual above."""
+    parser.add_argument("--json", action="store_true")
+
+
+def run(arguments: argparse.Namespace, config: Config) -> int:
+    """Returns 1 if anything is bad."""
+    findings = [finding for look in _LOOKS for finding in look(arguments, config)]
+    if arguments.json:
+        show([asdict(one) for one in findings], as_json=True, empty="")
+    else:
+        for one in findings:
+            cure = f": {one.cure}" if one.cure else ""
+            print(f"{one.state:<4}  {one.what}  {one.found}{cure}")
+    return 1 if any(one.state == "bad" for one in findings) else 0
+
+
+def _configuration(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
+    path = find_config(arguments.config)
+    yield Finding("ok", "configuration", str(path) if path else "built-in defaults")
+    public = [listen for listen in config.smtp.listen if not is_loopback(listen)]
+    if "." not in config.hostname or config.hostname.startswith("localhost"):
+        state = "bad" if public else "warn"
+        cure = "set hostname to the name that the MX record points to"
+        yield Finding(state, "hostname", f"{config.hostname} is no name of the Internet", cure)
+    else:
+        yield Finding("ok", "hostname", config.hostname)
+    if not public:
+        yield Finding(
+            "warn",
+            "smtp.listen",
+            f"{', '.join(config.smtp.listen)} is reached from this machine only",
+            'for the Internet: ["0.0.0.0:25", "[::]:25"]',
+        )
+    if config.verify.dns_zones:
+        yield Finding("warn", "verify.dns_zones", "a file answers instead of the DNS",
+                      "leave it out, except in tests")  # fmt: skip
+
+
+def _data(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
+    try:
+        build.prepare_data_dir(config)
+    except Problem as problem:
+        yield Finding("bad", "data_dir", str(problem))
+        return
+    free = shutil.disk_usage(config.data_dir).free
+    found = f"{config.data_dir} with {free / 1024**3:.1f} GiB free"
+    if free < ENOUGH_DISK:
+        yield Finding("warn", "data_dir", found, "make room, or mail will be deferred with 452")
+    else:
+        yield Finding("ok", "data_dir", found)
+
+
+def _store(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
+    try:
+        database = open_database(build.store_settings(config))
+    except Problem as problem:
+        yield Finding("bad", "store", str(problem))
+        return
+    try:
+        yield Finding("ok", "store", database.place)
+        domains = [row.name for row in list_domains(database)]
+        if domains:
+            yield Finding("ok", "domains", ", ".join(domains))
+        else:
+            cure = "postern domain add reply.example.com"
+            yield Finding("warn", "domains", "none, so every recipient is refused", cure)
+        if not list_operators(database):
+            yield Finding("warn", "operators", "nobody can sign in", "postern operator add NAME")
+    except Problem as problem:
+        yield Finding("bad", "store", str(problem))
+    finally:
+        database.close()
+
+
+def _ports(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
+    for key, listen in [
+        *(("smtp.listen", one) for one in config.smtp.listen),
+        ("web.listen", config.web.listen),
+    ]:
+        yield _port(key, listen)
+
+
+def _port(key: str, listen: str) -> Finding:
+    host, _, port = listen.rpartition(":")
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
+    try:
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            if key != "smtp.listen":
+                return Finding("ok", key, f"{listen} is served")
+            greeting = connection.recv(512).decode("ascii", "replace").strip()
+            if greeting.startswith("220 ") and "Postern" in greeting:
+                return Finding("ok", key, f"{listen} is served by Postern")
+            return Finding(
+                "bad", key, f"{listen} is served by another program", "stop it, or use another port"
+            )
+    except OSError:
+        return Finding("warn", key, f"nobody listens on {listen}", "start it: postern serve")
+
+
+def _certificate(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
+    smtp = config.smtp
+    if smtp.tls_certificate is None:
+        cure = "set smtp.tls_certificate and smtp.tls_key"
+        yield Finding("warn", "certificate", "none, so mail comes in the clear", cure)
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
+        ends = _end_of(smtp.tls_certificate.read_bytes())
+    except (OSError, ValueError) as error:
+        found = f"{smtp.tls_certificate} cannot be used: {error}"
+        yield Finding("bad", "certificate", found, "give the PEM files of chain and matching key")
+        return
+    left = ends - datetime.now(UTC)
+    found = f"{smtp.tls_certificate} is valid until {ends:%Y-%m-%d}"
+    if left < timedelta():
+        yield Finding("bad", "certificate", found, "renew it; it is read again by itself")
+    elif left < EXPIRES_SOON:
+        yield Finding("warn", "certificate", found, "renew it; it is read again by itself")
+    else:
+        yield Finding("ok", "certificate", found)
+
+
+def _end_of(pem: bytes) -> datetime:
+    from cryptography import x509
+
+    return x509.load_pem_x509_certificate(pem).not_valid_after_utc
+
+
+_LOOKS: tuple[Callable[[argparse.Namespace, Config], Iterator[Finding]], ...] = (
+    _configuration,
+    _data,
+    _store,
+    _ports,
+    _certificate,
+)
