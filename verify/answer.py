@@ -58,6 +58,11 @@ class Answer:
         return self.status in (Status.SERVFAIL, Status.TIMEOUT)
 
     @property
+    def trouble(self) -> str:
+        """Words for a failed query, to follow its name."""
+        return "timed out" if self.status is Status.TIMEOUT else "failed (SERVFAIL)"
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """The records of an A, AAAA, PTR or CNAME answer."""
         return tuple(record for record in self.records if isinstance(record, str))

@@ -50,9 +50,7 @@ class _Node:
 
     def status(self, rdtype: str) -> Status:
         """The status for a type of which there are no records."""
-        if rdtype in self.failures:
-            return self.failures[rdtype]
-        return Status.NODATA if rdtype in self.records else self.otherwise
+        return self.failures.get(rdtype, self.otherwise)
 
 
 class ZoneResolver:
@@ -216,9 +214,8 @@ def _add_record(node: _Node, rdtype: str, value: object) -> None:
     if isinstance(value, str) and value in _FAILURES:
         node.failures[rdtype] = _FAILURES[value]
         return
-    records = node.records.setdefault(rdtype, [])
-    if value != "NONE":
-        records.append(_READERS[rdtype](value))
+    if value != "NONE":  # no record: it only says that there is none of this type
+        node.records.setdefault(rdtype, []).append(_READERS[rdtype](value))
 
 
 def _read_a(value: object) -> Record:

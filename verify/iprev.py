@@ -1,0 +1,47 @@
+"""iprev (RFC 8601 §3.1): does the client's address have a name that leads back to it?
+
+Forward-confirmed reverse DNS: the address's PTR names are asked for their addresses, and the
+first that has the client's own among them is its confirmed name. It proves that who runs the
+network also runs the name; it says nothing about the mail.
+"""
+
+import asyncio
+
+from mail.envelope import Client, IPAddress
+from mail.reply import printable
+from mail.report import IprevResult, IprevWord
+from verify.answer import Answer, Resolver, can_be_asked, plain_name
+from verify.client import plain_ip
+
+NAMES = 10
+"""PTR names that are looked at, as RFC 7208 §4.6.4 has it; nobody honest has more."""
+
+
+async def check_iprev(client: Client, resolver: Resolver) -> IprevResult:
+    """The client's confirmed name; never raises for what the DNS did."""
+    if client.ip is None:
+        return IprevResult(IprevWord.PERMERROR, "", "no client address is known")
+    ip = plain_ip(client.ip)
+    reverse = await resolver.query(ip.reverse_pointer, "PTR")
+    if reverse.failed:
+        return IprevResult(IprevWord.TEMPERROR, "", f"the PTR query for {ip} {reverse.trouble}")
+    names = [name for name in map(plain_name, reverse.hosts[:NAMES]) if can_be_asked(name)]
+    if not names:
+        return IprevResult(IprevWord.PERMERROR, "", f"{ip} has no name (PTR record)")
+    return _judge(ip, names, await _addresses(ip, names, resolver))
+
+
+def _judge(ip: IPAddress, names: list[str], answers: list[Answer]) -> IprevResult:
+    """RFC 8601 §3.1: one name that leads back is enough."""
+    for name, answer in zip(names, answers, strict=True):
+        if str(ip) in answer.hosts:
+            return IprevResult(IprevWord.PASS, printable(name, 253), f"{ip} is {printable(name)}")
+    shown = printable(", ".join(names))
+    if any(answer.failed for answer in answers):
+        return IprevResult(IprevWord.TEMPERROR, "", f"no address of {shown} could be had")
+    return IprevResult(IprevWord.FAIL, "", f"{shown} does not lead back to {ip}")
+
+
+async def _addresses(ip: IPAddress, names: list[str], resolver: Resolver) -> list[Answer]:
+    rdtype = "A" if ip.version == 4 else "AAAA"
+    return list(await asyncio.gather(*(resolver.query(name, rdtype) for name in names)))

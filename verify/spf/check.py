@@ -1,0 +1,87 @@
+"""SPF of one envelope: asks the resolver until check_host() can decide (RFC 7208 §2.3 to §2.6).
+
+The MAIL FROM identity is checked; for the null sender it is postmaster at the HELO name (§2.4).
+"""
+
+import asyncio
+
+from mail.address import parse_domain
+from mail.envelope import Envelope
+from mail.reply import printable
+from mail.report import SpfResult, SpfWord
+from verify.answer import Resolver, plain_name
+from verify.client import plain_ip
+from verify.spf.evaluate import Decision, MissingAnswer, Subject, View, evaluate
+
+SECONDS = 25.0
+"""RFC 7208 §4.6.4: at least 20 s, then temperror."""
+
+ROUNDS = 60
+"""Evaluations of one check. Each asks at least one term's names: ten terms and what surrounds
+them need no more, whatever the records say."""
+
+
+async def check_spf(envelope: Envelope, resolver: Resolver) -> SpfResult:
+    """What the sender's domain says about the client; never raises for what the DNS did."""
+    identity, local, domain = _identity(envelope)
+    ip = envelope.client.ip
+    if ip is None:
+        decision = Decision(SpfWord.NONE, "no client address is known for this message")
+    elif reason := _no_domain(domain):
+        decision = Decision(SpfWord.NONE, printable(f"the {identity} domain {reason}"))
+    else:
+        at = int(envelope.received_at.timestamp())
+        subject = Subject(plain_ip(ip), plain_name(domain), local, envelope.client.helo, at)
+        decision = await check_host(subject, resolver)
+    named = printable(domain, 253)
+    return SpfResult(decision.word, named, identity, decision.reason, decision.explanation)
+
+
+async def check_host(subject: Subject, resolver: Resolver) -> Decision:
+    """RFC 7208 §4: the evaluation, repeated until no answer is missing."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await _replay(subject, View(resolver))
+    except TimeoutError:
+        return Decision(SpfWord.TEMPERROR, f"it took longer than {SECONDS:.0f} s to evaluate")
+
+
+async def _replay(subject: Subject, view: View) -> Decision:
+    for _ in range(ROUNDS):
+        try:
+            return evaluate(subject, view)
+        except MissingAnswer:
+            await _fetch(view)
+    return Decision(SpfWord.PERMERROR, "the record asks for more than it may")
+
+
+async def _fetch(view: View) -> None:
+    """Ask all that is missing, and what is likely to be needed next, side by side."""
+    keys = list(view.missing | view.guesses)
+    answers = await asyncio.gather(*(view.resolver.query(*key) for key in keys))
+    view.answers.update(zip(keys, answers, strict=True))
+    view.missing.clear()
+    view.guesses.clear()
+
+
+def _identity(envelope: Envelope) -> tuple[str, str, str]:
+    """Which identity is checked, its local part and its domain (RFC 7208 §2.4, §4.3)."""
+    if envelope.mail_from is not None:
+        sender = envelope.mail_from
+        return "mailfrom", sender.local or "postmaster", sender.domain.ascii
+    helo = envelope.client.helo
+    try:
+        return "helo", "postmaster", parse_domain(helo).ascii
+    except ValueError:
+        return "helo", "postmaster", helo
+
+
+def _no_domain(domain: str) -> str:
+    """Why nothing can be asked for it: no name of several labels (RFC 7208 §4.3), or empty."""
+    try:
+        name = parse_domain(domain)
+    except ValueError:
+        return f"{domain!r} is not a domain name"
+    if name.is_literal:
+        return f"{domain} is an address literal"
+    return "" if "." in name.ascii else f"{domain} is a single label"
