@@ -1,0 +1,137 @@
+"""Is it who it says it is? Runs all checks of one message and returns one report.
+
+SPF, DKIM, ARC, reverse DNS and the search for the DMARC record go out side by side; DMARC comes
+last, because it is about what the others found. All of them ask through one recorder, so that
+the report rests on one and the same view of the DNS, and carries it with it.
+
+A check of ours that breaks harms the message that broke it, and no more: it becomes a temporary
+error of that check, so that such mail is never refused for our fault.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from mail.envelope import Door, Envelope
+from mail.message import Message
+from mail.report import (
+    ArcResult,
+    ArcWord,
+    AuthReport,
+    DkimResult,
+    DkimWord,
+    DmarcPolicy,
+    DmarcResult,
+    DmarcWord,
+    IprevResult,
+    IprevWord,
+    SpfResult,
+    SpfWord,
+)
+from verify.arc.check import check_arc
+from verify.dkim.check import check_dkim
+from verify.dmarc.author import Author, find_author
+from verify.dmarc.check import check_dmarc
+from verify.dmarc.walk import walk
+from verify.iprev import check_iprev
+from verify.resolver import RecordingResolver, Resolver
+from verify.spf.check import check_spf
+
+log = logging.getLogger("postern.verify")
+
+T = TypeVar("T")
+
+_NO_CLIENT = "this message was not brought by an SMTP client"
+_OUR_FAULT = "the check broke here, which is our fault; the log has it"
+_SPF_BROKE = SpfResult(SpfWord.TEMPERROR, "", "mailfrom", _OUR_FAULT)
+_DKIM_BROKE = (DkimResult(DkimWord.TEMPERROR, "", "", "", _OUR_FAULT),)
+_ARC_BROKE = ArcResult(ArcWord.FAIL, _OUR_FAULT, temporary=True)
+_IPREV_BROKE = IprevResult(IprevWord.TEMPERROR, "", _OUR_FAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySettings:
+    """`authserv_id` is our name in Authentication-Results (RFC 8601 §2.5).
+
+    `trusted_sealers` are the domains whose ARC seals we take (`verify.arc`). `seconds` is the
+    time that all DNS queries of a message may take together.
+    """
+
+    authserv_id: str
+    trusted_sealers: tuple[str, ...] = ()
+    seconds: float = 30.0
+
+
+async def authenticate(
+    envelope: Envelope,
+    message: Message,
+    resolver: Resolver,
+    settings: VerifySettings,
+    now: Callable[[], datetime],
+) -> AuthReport:
+    """The report of one message. Never raises for what the message or the DNS is.
+
+    Mail of other doors than SMTP has no client: SPF is none then, and iprev permerror.
+    """
+    recorder = RecordingResolver(resolver, now, settings.seconds)
+    author = find_author(message)
+    spf, dkim, arc, iprev, _ = await asyncio.gather(
+        _caught(envelope, "spf", _spf(envelope, recorder), _SPF_BROKE),
+        _caught(envelope, "dkim", check_dkim(message, recorder, now), _DKIM_BROKE),
+        _caught(envelope, "arc", check_arc(message, recorder, settings, now), _ARC_BROKE),
+        _caught(envelope, "iprev", _iprev(envelope, recorder), _IPREV_BROKE),
+        _caught(envelope, "dmarc", _ask_early(author, recorder), None),
+    )
+    judging = check_dmarc(author, spf, dkim, recorder)
+    dmarc = await _caught(envelope, "dmarc", judging, _dmarc_broke(author))
+    if spf is _SPF_BROKE or dkim is _DKIM_BROKE:
+        dmarc = _unsettled(dmarc)
+    return AuthReport(spf, dkim, arc, dmarc, iprev, recorder.evidence())
+
+
+async def _caught(envelope: Envelope, check: str, work: Awaitable[T], instead: T) -> T:
+    """The check's result, or `instead` where the check itself broke."""
+    try:
+        return await work
+    except Exception:
+        log.exception("check failed check=%s id=%s", check, envelope.id)
+        return instead
+
+
+async def _spf(envelope: Envelope, resolver: Resolver) -> SpfResult:
+    if envelope.door is not Door.SMTP:
+        return SpfResult(SpfWord.NONE, "", "mailfrom", _NO_CLIENT)
+    return await check_spf(envelope, resolver)
+
+
+async def _iprev(envelope: Envelope, resolver: Resolver) -> IprevResult:
+    if envelope.door is not Door.SMTP:
+        return IprevResult(IprevWord.PERMERROR, "", _NO_CLIENT)
+    return await check_iprev(envelope.client, resolver)
+
+
+async def _ask_early(author: Author, resolver: Resolver) -> None:
+    """Have the answers of the author domain's tree walk at hand when DMARC's turn comes."""
+    if author.domain is not None:
+        await walk(author.domain, resolver)
+
+
+def _dmarc_broke(author: Author) -> DmarcResult:
+    domain = author.domain.ascii if author.domain else ""
+    none = DmarcPolicy.NONE
+    return DmarcResult(
+        DmarcWord.TEMPERROR, domain, "", none, (), _OUR_FAULT, dns_trouble_matters=True
+    )
+
+
+def _unsettled(dmarc: DmarcResult) -> DmarcResult:
+    """A fail that rests on a check that broke here is not known to be one."""
+    if dmarc.result is not DmarcWord.FAIL:
+        return dmarc
+    matters = dmarc.policy is not DmarcPolicy.NONE
+    return replace(
+        dmarc, result=DmarcWord.TEMPERROR, reason=_OUR_FAULT, dns_trouble_matters=matters
+    )

@@ -1,0 +1,218 @@
+"""DMARC: was the author's domain authenticated, and if not, what does it ask for (RFC 9989).
+
+A pass needs one authenticated identifier, the domain of an SPF pass or of a DKIM signature that
+verifies, that is aligned with the author domain: the same name, or (relaxed) the same
+organisation. Which means that everything hangs on `verify.dmarc.author` and `verify.dmarc.walk`.
+
+Where the DNS owes an answer, the result is temperror, and `dns_trouble_matters` says whether that
+answer could change what is done with the message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from mail.address import Domain, parse_domain
+from mail.reply import printable
+from mail.report import (
+    DkimResult,
+    DkimWord,
+    DmarcPolicy,
+    DmarcResult,
+    DmarcWord,
+    SpfResult,
+    SpfWord,
+)
+from verify.answer import Status
+from verify.dmarc.author import Author
+from verify.dmarc.parse import DmarcRecord, lowered
+from verify.dmarc.walk import Found, Walk, walk
+from verify.resolver import Resolver
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A domain that SPF or DKIM spoke about; `passed`, or its check is owed an answer."""
+
+    method: str
+    domain: Domain
+    passed: bool
+
+
+class Alignment(Enum):
+    """Whether an identifier is aligned with the author domain."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+async def check_dmarc(
+    author: Author, spf: SpfResult, dkim: Sequence[DkimResult], resolver: Resolver
+) -> DmarcResult:
+    """The result for a message. Never raises for what a sender or the DNS did."""
+    if author.domain is None:
+        none = DmarcPolicy.NONE
+        return DmarcResult(DmarcWord.PERMERROR, "", "", none, (), author.reason, author=author.word)
+    domain = author.domain
+    identifiers = identifiers_of(spf, dkim)
+    tree = await walk(domain, resolver)
+    found = tree.policy
+    if found is None or (tree.start.record is None and tree.unsure):
+        return _without_record(domain, tree, identifiers)
+    assert found.record is not None
+    if not found.record.applies:
+        reason = f"the record of {found.domain} has no valid policy and asks for no reports"
+        return _result(DmarcWord.NONE, domain, found, DmarcPolicy.NONE, reason=reason)
+    return await _with_record(domain, tree, found, found.record, identifiers, resolver)
+
+
+def identifiers_of(spf: SpfResult, dkim: Sequence[DkimResult]) -> tuple[Identifier, ...]:
+    """Authenticated identifiers (RFC 9989 §4.4.1, §4.4.2), and those that could become one.
+
+    Of SPF only the MAIL FROM identity counts; for the null sender that is the HELO name
+    (RFC 7208 §2.4), and `check_spf` checks HELO for no other.
+    """
+    found = [("spf", spf.domain, spf.result is SpfWord.PASS, spf.result is SpfWord.TEMPERROR)]
+    for one in dkim:
+        passed, owed = one.result is DkimWord.PASS, one.result is DkimWord.TEMPERROR
+        found.append(("dkim", one.domain, passed, owed))
+    identifiers = []
+    for method, name, passed, owed in found:
+        domain = _domain(name)
+        if domain is not None and (passed or owed):
+            identifiers.append(Identifier(method, domain, passed))
+    return tuple(dict.fromkeys(identifiers))
+
+
+def _domain(name: str) -> Domain | None:
+    try:
+        domain = parse_domain(name)
+    except ValueError:
+        return None
+    return None if domain.is_literal else domain
+
+
+def _without_record(domain: Domain, tree: Walk, identifiers: Sequence[Identifier]) -> DmarcResult:
+    """No record, or nobody knows whether there is one.
+
+    A pass for the very same domain would be aligned with any record, so nothing hangs on it.
+    """
+    if not tree.unsure:
+        reason = f"no DMARC record applies to {domain}"
+        if several := [one.domain.ascii for one in tree.found if one.several]:
+            reason += f"; several at {', '.join(several)}, which counts as none"
+        return _result(DmarcWord.NONE, domain, None, DmarcPolicy.NONE, reason=reason)
+    same = any(one.passed and one.domain == domain for one in identifiers)
+    owing = ", ".join(f"_dmarc.{one.domain}" for one in tree.found if one.failed)
+    reason = f"the DNS did not answer for {owing}"
+    if same:
+        reason += f", but {domain} itself is authenticated, so nothing hangs on it"
+    return _result(
+        DmarcWord.TEMPERROR, domain, None, DmarcPolicy.NONE, reason=reason, matters=not same
+    )
+
+
+async def _with_record(
+    domain: Domain,
+    tree: Walk,
+    found: Found,
+    record: DmarcRecord,
+    identifiers: Sequence[Identifier],
+    resolver: Resolver,
+) -> DmarcResult:
+    """RFC 9989 §5.3.4 to §5.3.6: alignment, the result, the policy."""
+    alignments = {one: await _alignment(one, tree, record, resolver) for one in identifiers}
+    aligned = [one for one, word in alignments.items() if one.passed and word is Alignment.YES]
+    owed = [
+        one
+        for one, word in alignments.items()
+        if word is Alignment.UNSURE or (word is Alignment.YES and not one.passed)
+    ]
+    published, policy_sure = await _policy(domain, found, record, resolver)
+    policy = lowered(published) if record.testing else published
+    if aligned:
+        names = ", ".join(f"{one.method} for {one.domain}" for one in aligned)
+        word, reason, matters = DmarcWord.PASS, f"aligned pass of {names}", False
+    elif owed or not policy_sure:
+        what = ", ".join(f"{one.method} for {one.domain}" for one in owed)
+        reason = f"the DNS owes an answer about {what or f'whether {domain} exists'}"
+        word, matters = DmarcWord.TEMPERROR, policy is not DmarcPolicy.NONE
+    else:
+        word, reason, matters = DmarcWord.FAIL, _why_not(alignments, domain), False
+    methods = tuple(name for name in ("spf", "dkim") if any(one.method == name for one in aligned))
+    return _result(
+        word,
+        domain,
+        found,
+        policy,
+        reason=reason,
+        matters=matters,
+        aligned=methods,
+        published=published,
+    )
+
+
+def _why_not(alignments: dict[Identifier, Alignment], domain: Domain) -> str:
+    passed = [f"{one.method} passed for {one.domain}" for one in alignments if one.passed]
+    if not passed:
+        return "neither SPF nor DKIM passed"
+    return f"{', '.join(passed)}, which is not aligned with {domain}"
+
+
+async def _alignment(
+    one: Identifier, tree: Walk, record: DmarcRecord, resolver: Resolver
+) -> Alignment:
+    """RFC 9989 §4.10.2. Names without a common end cannot share an organisation: no question."""
+    author = tree.start.domain
+    if one.domain == author:
+        return Alignment.YES
+    strict = record.strict_spf if one.method == "spf" else record.strict_dkim
+    if strict or one.domain.ascii.split(".")[-1] != author.ascii.split(".")[-1]:
+        return Alignment.NO
+    other = await walk(one.domain, resolver)
+    if tree.unsure or other.unsure:
+        return Alignment.UNSURE
+    return Alignment.YES if other.organisation == tree.organisation else Alignment.NO
+
+
+async def _policy(
+    domain: Domain, found: Found, record: DmarcRecord, resolver: Resolver
+) -> tuple[DmarcPolicy, bool]:
+    """What is published for the author domain, and whether that is sure (RFC 9989 §4.7 np, sp).
+
+    A domain exists unless the answer for it is NXDOMAIN (RFC 9989 §3.2.13, RFC 8020).
+    """
+    if found.domain == domain:
+        return record.policy, True
+    there, nowhere = record.policy_below(exists=True), record.policy_below(exists=False)
+    if there is nowhere:
+        return there, True
+    answer = await resolver.query(domain.ascii, "A")
+    if answer.failed:
+        return max(there, nowhere, key=list(DmarcPolicy).index), False
+    return (nowhere if answer.status is Status.NXDOMAIN else there), True
+
+
+def _result(
+    word: DmarcWord,
+    domain: Domain,
+    found: Found | None,
+    policy: DmarcPolicy,
+    *,
+    reason: str,
+    matters: bool = False,
+    aligned: tuple[str, ...] = (),
+    published: DmarcPolicy = DmarcPolicy.NONE,
+) -> DmarcResult:
+    return DmarcResult(
+        result=word,
+        domain=domain.ascii,
+        policy_domain=found.domain.ascii if found else "",
+        policy=policy,
+        aligned=aligned,
+        reason=printable(reason, 500),
+        record=printable(found.record.text, 4000) if found and found.record else "",
+        published_policy=published,
+        dns_trouble_matters=matters,
+    )

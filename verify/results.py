@@ -1,0 +1,206 @@
+"""Writes Authentication-Results (RFC 8601), and finds those that others wrote in our name.
+
+This is the only place that puts a stranger's words into a header field that mail programs
+believe. Each property has a form that its value must have; what has another form is put into a
+quoted string if it is printable ASCII, and left out if not. No comments, no reasons: there is
+nothing to escape from.
+"""
+
+import re
+from collections.abc import Iterator
+
+from mail.envelope import Envelope
+from mail.message import Message
+from mail.report import (
+    ArcResult,
+    AuthReport,
+    DkimResult,
+    DkimWord,
+    DmarcResult,
+    IprevResult,
+    SpfResult,
+)
+
+VALUE_LIMIT = 320
+"""Octets of one property's value; longer ones say nothing that anybody needs."""
+
+_DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_])?")
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+\-]+(?:\.[A-Za-z0-9_+\-]+)*")
+# RFC 2045 §5.1 token, less the quotes and percent signs that some readers stumble over.
+_TOKEN = re.compile(r"[A-Za-z0-9!#$&*+.^_|~\-]+")
+_PRINTABLE = re.compile(r"[\x20-\x7e]*")
+
+Property = tuple[str, str]
+"""A name such as `smtp.mailfrom`, and its value ready to be written."""
+
+
+def authentication_results(report: AuthReport, envelope: Envelope, authserv_id: str) -> str:
+    """The field's value on one line, ASCII, without the field name.
+
+    `authserv_id` is ours (RFC 8601 §2.5). Every method that was tried is there, with `none`
+    where there was nothing to check.
+    """
+    results = [
+        _spf(report.spf, envelope),
+        *(_dkim(one) for one in report.dkim or (None,)),
+        _arc(report.arc, envelope),
+        _dmarc(report.dmarc),
+        _iprev(report.iprev, envelope),
+    ]
+    written = [_written(method, word, properties) for method, word, properties in results]
+    return "; ".join([authserv_id, *written])
+
+
+Result = tuple[str, str, Iterator[Property]]
+
+
+def _written(method: str, word: str, properties: Iterator[Property]) -> str:
+    """RFC 8601 §2.2 resinfo."""
+    return " ".join([f"{method}={word}", *(f"{name}={value}" for name, value in properties)])
+
+
+def _spf(spf: SpfResult, envelope: Envelope) -> Result:
+    """RFC 8601 §2.7.2: the identity that was checked."""
+
+    def properties() -> Iterator[Property]:
+        if spf.identity == "helo":
+            yield from _pair("smtp.helo", _domain(spf.domain))
+        elif envelope.mail_from is not None:
+            yield from _pair("smtp.mailfrom", _address(str(envelope.mail_from), spf.domain))
+
+    return "spf", spf.result.value, properties()
+
+
+def _dkim(one: DkimResult | None) -> Result:
+    """RFC 8601 §2.7.1, RFC 6008 (header.b), RFC 8601 §2.7.1 (header.a, header.s)."""
+
+    def properties() -> Iterator[Property]:
+        if one is None or one.result is DkimWord.NONE:
+            return
+        yield from _pair("header.d", _domain(one.domain))
+        yield from _pair("header.s", _domain(one.selector))
+        yield from _pair("header.i", _address(one.identity, ""))
+        yield from _pair("header.a", _token(one.algorithm))
+        yield from _pair("header.b", _token(one.signature[:8]))
+
+    return "dkim", one.result.value if one else DkimWord.NONE.value, properties()
+
+
+def _arc(arc: ArcResult, envelope: Envelope) -> Result:
+    """RFC 8617 §8.1: the chain, and which client brought it."""
+
+    def properties() -> Iterator[Property]:
+        if arc.sealers and envelope.client.ip is not None:
+            yield from _pair("smtp.remote-ip", _token(str(envelope.client.ip)))
+
+    return "arc", arc.result.value, properties()
+
+
+def _dmarc(dmarc: DmarcResult) -> Result:
+    """RFC 9989 §9.1: the author domain, and the policy that applies."""
+
+    def properties() -> Iterator[Property]:
+        yield from _pair("header.from", _domain(dmarc.domain))
+        if dmarc.record:
+            yield from _pair("policy.dmarc", dmarc.policy.value)
+
+    return "dmarc", dmarc.result.value, properties()
+
+
+def _iprev(iprev: IprevResult, envelope: Envelope) -> Result:
+    """RFC 8601 §2.7.3: the address that was looked up."""
+
+    def properties() -> Iterator[Property]:
+        if envelope.client.ip is not None:
+            yield from _pair("policy.iprev", _token(str(envelope.client.ip)))
+
+    return "iprev", iprev.result.value, properties()
+
+
+def _pair(name: str, value: str) -> Iterator[Property]:
+    if value:
+        yield name, value
+
+
+def _domain(name: str) -> str:
+    """A domain or selector if it looks like one, else nothing."""
+    fits = len(name) <= VALUE_LIMIT and _DOMAIN.fullmatch(name) is not None
+    return name if fits else ""
+
+
+def _address(address: str, domain: str) -> str:
+    """RFC 8601 §2.2 pvalue: `[[local-part] "@"] domain-name`, quoted where it is not plain.
+
+    An address that cannot stand there in ASCII is given as `domain` alone.
+    """
+    local, at, host = address.rpartition("@")
+    if at and _domain(host) and (local == "" or _PLAIN_LOCAL.fullmatch(local)):
+        return address if len(address) <= VALUE_LIMIT else _domain(domain)
+    return _quoted(address) or _domain(domain)
+
+
+def _token(value: str) -> str:
+    """RFC 2045 token, or a quoted string."""
+    if _TOKEN.fullmatch(value) and len(value) <= VALUE_LIMIT:
+        return value
+    return _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    """RFC 5322 §3.2.4 quoted-string; nothing for what is empty, long or not printable ASCII."""
+    if not value or len(value) > VALUE_LIMIT or _PRINTABLE.fullmatch(value) is None:
+        return ""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def forged_results(message: Message, authserv_id: str) -> tuple[int, ...]:
+    """The positions in `message.headers` of Authentication-Results fields that bear our name.
+
+    We did not write them, so whoever reads the message after us must not see them
+    (RFC 8601 §5). A field whose authserv-id cannot be read counts if our name is in it.
+    """
+    return tuple(
+        position
+        for position, header in enumerate(message.headers)
+        if header.key == "authentication-results" and _claims(header.value, authserv_id)
+    )
+
+
+_SKIPPED = re.compile(r"[ \t\r\n\x00-\x1f\x7f]+")
+_ID = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s;()"]+)', re.DOTALL)
+
+
+def _claims(value: bytes, authserv_id: str) -> bool:
+    """Whether the field's first word (RFC 8601 §2.2 authserv-id) is ours, in any spelling."""
+    text = value.decode("utf-8", "replace")
+    ours = authserv_id.lower().rstrip(".")
+    start = _after_comments(text)
+    match = None if start is None else _ID.match(text, start)
+    if match is None:
+        return ours in text.lower()
+    name = match[2] if match[1] is None else re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL)
+    return _SKIPPED.sub("", name).lower().rstrip(".") == ours
+
+
+_COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
+
+
+def _after_comments(text: str) -> int | None:
+    """Where the first word begins, past white space and comments; None if one does not end."""
+    position = 0
+    while position < len(text):
+        if space := _SKIPPED.match(text, position):
+            position = space.end()
+        elif text[position] == "(":
+            depth = 0
+            for mark in _COMMENT_MARK.finditer(text, position):
+                depth += {"(": 1, ")": -1}.get(mark[0], 0)
+                if depth == 0:
+                    position = mark.end()
+                    break
+            else:
+                return None
+        else:
+            break
+    return position
