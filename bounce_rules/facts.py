@@ -44,14 +44,18 @@ POLICY_UNKNOWN = "unknown"
 class Policy:
     """What the operator decided.
 
-    `dmarc_reply` is the enhanced code of a DMARC refusal (X.7.26 of RFC 7372, or a code that some
+    `enforce` is a word of `Enforce`; raises ValueError for any other. `dmarc_reply` is the enhanced code of a DMARC refusal (X.7.26 of RFC 7372, or a code that some
     platform matches on). `trusted_forwarders` are domains whose forwards are taken although they
     break DMARC; a client is one of them by its confirmed reverse name or by SPF, never by HELO.
     """
 
-    enforce: Enforce = Enforce.DMARC
+    enforce: str = Enforce.DMARC.value
     dmarc_reply: str = "5.7.26"
     trusted_forwarders: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.enforce not in set(Enforce):
+            raise ValueError(f"enforce is {self.enforce!r}; allowed: {', '.join(Enforce)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def gather_facts(
     known = Facts(
         "mail",
         door=envelope.door.value,
-        enforce=policy.enforce.value,
+        enforce=policy.enforce,
         dmarc_reply=policy.dmarc_reply,
         mail_from=str(envelope.mail_from or ""),
         null_sender=envelope.mail_from is None,
