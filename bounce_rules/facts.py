@@ -44,9 +44,10 @@ POLICY_UNKNOWN = "unknown"
 class Policy:
     """What the operator decided.
 
-    `enforce` is a word of `Enforce`; raises ValueError for any other. `dmarc_reply` is the enhanced code of a DMARC refusal (X.7.26 of RFC 7372, or a code that some
-    platform matches on). `trusted_forwarders` are domains whose forwards are taken although they
-    break DMARC; a client is one of them by its confirmed reverse name or by SPF, never by HELO.
+    `enforce` is a word of `Enforce`; raises ValueError for any other. `dmarc_reply` is the
+    enhanced code of a DMARC refusal (X.7.26 of RFC 7372, or a code that some platform matches
+    on). `trusted_forwarders` are domains whose forwards are taken although they break DMARC; a
+    client is one of them by its confirmed reverse name or by SPF, never by HELO.
     """
 
     enforce: str = Enforce.DMARC.value
@@ -65,9 +66,10 @@ class Facts:
     `stage` is mail, rcpt or data. `author` is a word of `AuthorWord`. `spf`, `arc`, `dmarc` and
     `iprev` are result words; `dkim` is the best of all signatures' words. `authenticated` is
     whether SPF or any DKIM signature passed, for whatever domain; `auth_unclear` whether neither
-    did, but the DNS owes an answer. `dmarc_policy` is the policy that applies, or unknown. `dns_trouble_matters` is about DMARC (`mail.report`).
-    `trusted_arc` is a chain that validates, sealed last by a sealer whom we trust and who says
-    that the author domain had passed. `postmaster` is whether a recipient is a postmaster.
+    did, but the DNS owes an answer. `dmarc_policy` is the policy that applies, or unknown.
+    `dns_trouble_matters` is about DMARC (`mail.report`). `trusted_arc` is a chain that
+    validates, sealed last by a sealer whom we trust and who says that the author domain had
+    passed. `postmaster` is whether a recipient is a postmaster.
     `reasons` are the checks' own lines for a person; no rule asks about them.
     """
 

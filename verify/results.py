@@ -1,9 +1,9 @@
 """Writes Authentication-Results (RFC 8601), and finds those that others wrote in our name.
 
 This is the only place that puts a stranger's words into a header field that mail programs
-believe. Each property has a form that its value must have; what has another form is put into a
-quoted string if it is printable ASCII, and left out if not. No comments, no reasons: there is
-nothing to escape from.
+believe. Each property has a form that its value must have; what has another form is left out.
+What has it, but holds a character that the field's grammar uses itself, is put into a quoted
+string. No comments, no reasons: there is nothing to escape from.
 """
 
 import re
@@ -25,6 +25,7 @@ VALUE_LIMIT = 320
 """Octets of one property's value; longer ones say nothing that anybody needs."""
 
 _DOMAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.\-]*[A-Za-z0-9_])?")
+_DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]+")
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+\-]+(?:\.[A-Za-z0-9_+\-]+)*")
 # RFC 2045 §5.1 token, less the quotes and percent signs that some readers stumble over.
 _TOKEN = re.compile(r"[A-Za-z0-9!#$&*+.^_|~\-]+")
@@ -66,7 +67,8 @@ def _spf(spf: SpfResult, envelope: Envelope) -> Result:
         if spf.identity == "helo":
             yield from _pair("smtp.helo", _domain(spf.domain))
         elif envelope.mail_from is not None:
-            yield from _pair("smtp.mailfrom", _address(str(envelope.mail_from), spf.domain))
+            sender = envelope.mail_from
+            yield from _pair("smtp.mailfrom", _address(sender.local, sender.domain.ascii))
 
     return "spf", spf.result.value, properties()
 
@@ -79,7 +81,9 @@ def _dkim(one: DkimResult | None) -> Result:
             return
         yield from _pair("header.d", _domain(one.domain))
         yield from _pair("header.s", _domain(one.selector))
-        yield from _pair("header.i", _address(one.identity, ""))
+        if "@" in one.identity:
+            local, _, host = one.identity.rpartition("@")
+            yield from _pair("header.i", _address(local, host))
         yield from _pair("header.a", _token(one.algorithm))
         yield from _pair("header.b", _token(one.signature[:8]))
 
@@ -128,15 +132,18 @@ def _domain(name: str) -> str:
     return name if fits else ""
 
 
-def _address(address: str, domain: str) -> str:
+def _address(local: str, host: str) -> str:
     """RFC 8601 §2.2 pvalue: `[[local-part] "@"] domain-name`, quoted where it is not plain.
 
-    An address that cannot stand there in ASCII is given as `domain` alone.
+    A local part that is no dot-atom in ASCII is left out: the domain alone is what was checked,
+    and whatever a stranger put between quotes stays out of a field that programs believe.
     """
-    local, at, host = address.rpartition("@")
-    if at and _domain(host) and (local == "" or _PLAIN_LOCAL.fullmatch(local)):
-        return address if len(address) <= VALUE_LIMIT else _domain(domain)
-    return _quoted(address) or _domain(domain)
+    whole = f"{local}@{host}"
+    if not _domain(host):
+        return ""
+    if len(whole) > VALUE_LIMIT or (local and _DOT_ATOM.fullmatch(local) is None):
+        return host
+    return whole if not local or _PLAIN_LOCAL.fullmatch(local) else _quoted(whole)
 
 
 def _token(value: str) -> str:
