@@ -6,6 +6,7 @@ and sockets; those are `mta.session`'s.
 
 import logging
 import time
+from dataclasses import replace
 from typing import Protocol
 
 from bounce_rules.decide import decide
@@ -99,9 +100,8 @@ class Door:
         self, peer: Peer, transaction: Transaction, address: Address, verdict: Verdict
     ) -> None:
         now = self._tools.now()
-        refused = Transaction(new_id(now), transaction.command)
-        refused.recipients[address] = ""
-        peer.refusals.add(freeze_envelope(peer, refused, now), verdict, "rcpt")
+        envelope = freeze_envelope(peer, Transaction(new_id(now), transaction.command), now)
+        peer.refusals.add(replace(envelope, rcpt_to=(address,)), verdict, "rcpt")
 
     def note_unreadable(self, peer: Peer, transaction: Transaction | None, reply: Reply) -> None:
         """Keep a MAIL or RCPT whose argument could not be read; its reply says why."""

@@ -43,6 +43,9 @@ HANDSHAKE_TIMEOUT = 60.0
 LAST_WORDS = 5.0
 """Seconds for a peer to take the reply that ends its session, before the connection is cut."""
 
+MAX_LINGER_BLOCKS = 64
+"""Reads of what a peer sends after the end of its session, before it is not listened to."""
+
 _HELO = re.compile(r"[\x21-\x7e]{1,255}")
 _VERBS = (
     "HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY EXPN HELP STARTTLS AUTH".split()  # noqa: SIM905
@@ -134,6 +137,9 @@ class SmtpSession(SMTP):
         return self._handler_coroutine
 
     def _timeout_cb(self) -> None:
+        if self._over:
+            self._close()
+            return
         self._say_last(Reply(421, "4.4.2", "Timeout, closing the connection"))
 
     def _say_last(self, reply: Reply) -> None:
@@ -153,6 +159,7 @@ class SmtpSession(SMTP):
             if await self._greet():
                 await self._converse()
             await self._wire.flush(LAST_WORDS)
+            await self._linger()
         except (ConnectionError, TimeoutError, ssl.SSLError):
             pass  # there is nobody left to tell
         finally:
@@ -161,6 +168,17 @@ class SmtpSession(SMTP):
             self._shared.limits.release(self._peer.ip)
             self._save_refusals()
             self._close()
+
+    async def _linger(self) -> None:
+        """Read what the peer still sends: closing over unread octets would make the kernel reset
+        the connection, and the peer could lose the replies that are on their way to it."""
+        transport = self._writer.transport
+        if not self._over or not self._wire.has_input or not transport.can_write_eof():
+            return
+        transport.write_eof()
+        for _ in range(MAX_LINGER_BLOCKS):
+            if not await self._wire.read_block(LAST_WORDS):
+                return
 
     def _save_refusals(self) -> None:
         for row in self._peer.refusals.take():
@@ -173,7 +191,7 @@ class SmtpSession(SMTP):
             await asyncio.sleep(settings.greet_delay)
         if self._wire.has_input or has_spoken(self._writer.transport):
             log.info("session client=%s event=early-talker", self._peer.ip)
-            self._say(Reply(554, "5.5.1", "You spoke before the greeting"))
+            self._end(Reply(554, "5.5.1", "You spoke before the greeting"))
             return False
         self._say(Reply(220, "", f"{settings.hostname} ESMTP Postern"))
         return True

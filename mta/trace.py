@@ -6,24 +6,25 @@ field or a line.
 """
 
 import re
-from datetime import datetime
 from email.utils import format_datetime
 
 from mail.address import Domain
 from mail.envelope import Client, Door, Envelope
 from mail.message import Header, Message
 from mail.received import Trace
-from mail.reply import printable
 from mail.report import AuthReport, IprevWord
 from verify.results import authentication_results
 
 LINE_WISH = 78
 """Octets of a header line that RFC 5322 §2.1.1 would like; 998 is the limit."""
 
-_HELO = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.\-_]{0,252})|\[[A-Za-z0-9:.]{1,60}\]")
-_WORD = re.compile(r"[^ \t]+")
-_FOLD_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|(\s+)')
-_AUTHSERV_ID = re.compile(rb'^[ \t]*(?:\([^()]*\)[ \t]*)*"?([^\s;"]+)')
+_HELO = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-_]{0,252}|\[[A-Za-z0-9:.]{1,60}\]")
+_TOKEN = re.compile(r"[A-Za-z0-9.\-_]{1,60}")
+# What stands between spaces, where a space within quotes is none.
+_WORD = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^ "]|")+')
+_AUTHSERV_ID = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^\s;()"]+)')
+_LONGEST_FOR = 900
+"""Octets; a longer recipient is left out, so that no line passes 998 (RFC 5322 §2.1.1)."""
 
 
 def stamp(
@@ -47,8 +48,10 @@ def _received(envelope: Envelope, report: AuthReport, hostname: Domain) -> str:
     parts = [_from(envelope.client, report)] if envelope.door is Door.SMTP else []
     parts.append(f"by {hostname} with {_protocol(envelope)} id {envelope.id}")
     if len(envelope.rcpt_to) == 1:  # several would tell each of the others (RFC 5321 §7.2)
-        parts.append(f"for <{_for(str(envelope.rcpt_to[0]))}>")
-    return " ".join(parts) + "; " + _date(envelope.received_at)
+        recipient = str(envelope.rcpt_to[0])
+        if len(recipient.encode()) <= _LONGEST_FOR:
+            parts.append(f"for <{recipient}>")
+    return f"{' '.join(parts)}; {format_datetime(envelope.received_at)}"
 
 
 def _from(client: Client, report: AuthReport) -> str:
@@ -63,23 +66,18 @@ def _from(client: Client, report: AuthReport) -> str:
 
 
 def _protocol(envelope: Envelope) -> str:
-    """The word after "with" (RFC 3848; RFC 6531 §4.3)."""
+    """The word after "with" (RFC 3848; RFC 6531 §4.3), and how it was protected."""
     if envelope.door is not Door.SMTP:
         return envelope.door.value.upper()
-    secure = "S" if envelope.client.tls else ""
+    tls = envelope.client.tls
+    secure = "S" if tls else ""
     if envelope.smtputf8:
-        return f"UTF8SMTP{secure}"
-    return f"ESMTP{secure}" if envelope.client.extended else "SMTP"
-
-
-def _for(address: str) -> str:
-    """The recipient; non-ASCII stands as it is only in the UTF-8 form of the field (RFC 6532)."""
-    return address
-
-
-def _date(at: datetime) -> str:
-    """RFC 5322 §3.3 date-time."""
-    return format_datetime(at)
+        protocol = f"UTF8SMTP{secure}"
+    else:
+        protocol = f"ESMTP{secure}" if envelope.client.extended else "SMTP"
+    if tls is None or not all(map(_TOKEN.fullmatch, (tls.version, tls.cipher))):
+        return protocol
+    return f"{protocol} ({tls.version} {tls.cipher})"
 
 
 def _field(name: str, value: str) -> bytes:
@@ -107,7 +105,26 @@ def _forged(message: Message, authserv_id: str) -> tuple[int, ...]:
 
 
 def _claims(header: Header, authserv_id: str) -> bool:
-    match = _AUTHSERV_ID.match(header.value)
+    """RFC 8601 §2.2: the authserv-id comes first, in quotes or not, after any comments."""
+    match = _AUTHSERV_ID.match(_without_comments(header.value))
     if match is None:
         return False
-    return printable(match[1].decode("latin-1")).lower() == authserv_id.lower()
+    name = (match[1] or match[2] or b"").decode("utf-8", "replace").replace("\\", "")
+    return name.rstrip(".").casefold() == authserv_id.rstrip(".").casefold()
+
+
+def _without_comments(value: bytes) -> bytes:
+    """`value` from its first octet on that is neither white space nor within a comment."""
+    depth = position = 0
+    while position < len(value):
+        octet = value[position : position + 1]
+        if octet == b"(":
+            depth += 1
+        elif octet == b")" and depth:
+            depth -= 1
+        elif octet == b"\\" and depth:
+            position += 1
+        elif not depth and not octet.isspace():
+            break
+        position += 1
+    return value[position:]
