@@ -108,8 +108,9 @@ def _path_and_words(argument: str, syntax: str, keyword: str) -> tuple[str, list
     return match[1], (match[2] or "").split()
 
 
-def _parameters(words: list[str], extended: bool, known: tuple[str, ...]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+def _parameters(words: list[str], extended: bool, known: tuple[str, ...]) -> dict[str, str]:
+    """The parameters by keyword; without a value they are empty."""
+    found: dict[str, str] = {}
     for word in words:
         match = _PARAMETER.fullmatch(word)
         if match is None:
@@ -119,7 +120,7 @@ def _parameters(words: list[str], extended: bool, known: tuple[str, ...]) -> dic
             raise MailProblem(Reply(555, "5.5.4", f"Parameter {keyword[:60]} is not offered"))
         if keyword in found:
             raise _bad_parameter(f"{keyword} stands twice")
-        found[keyword] = match[2]
+        found[keyword] = match[2] or ""
     return found
 
 
@@ -132,8 +133,8 @@ def _size(value: str | None) -> int | None:
     return int(value)
 
 
-def _body(value: str | None) -> str:
-    word = (value or "").upper()
+def _body(value: str) -> str:
+    word = value.upper()
     if word not in _BODIES:
         raise _bad_parameter("BODY must be 7BIT, 8BITMIME or BINARYMIME")
     return word

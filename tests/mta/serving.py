@@ -1,0 +1,202 @@
+"""A listener on a free port with a memory instead of a store, for tests of the door."""
+
+import asyncio
+import socket
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bounce_rules.facts import Policy
+from bounce_rules.load import load_rules
+from mail.address import Address, Domain
+from mail.errors import StoreProblem
+from mail.received import ReceivedMessage, RefusedEnvelope, StoredMessage
+from mta.listener import Listener, SmtpSettings
+from mta.receive import Tools
+from tests.fakes import ready_zone
+from verify.authenticate import VerifySettings
+
+HOSTNAME = Domain("mx.postern.example")
+
+ZONE: dict[str, list[Any]] = {
+    "sender.example": [{"TXT": "v=spf1 ip4:127.0.0.1 -all"}],
+    "refused.example": [{"TXT": "v=spf1 -all"}],
+    "_dmarc.refused.example": [{"TXT": "v=DMARC1; p=reject"}],
+}
+"""A sender whose mail from this machine is fine, and one whose mail is not."""
+
+
+class MemoryWriter:
+    """Keeps what it is given, and the message's bytes. `problem`, if set, is raised instead."""
+
+    def __init__(self) -> None:
+        self.messages: list[ReceivedMessage] = []
+        self.raw: list[bytes] = []
+        self.refusals: list[RefusedEnvelope] = []
+        self.problem: Exception | None = None
+        self.may_save = asyncio.Event()
+        self.may_save.set()
+
+    async def save_message(self, received: ReceivedMessage) -> StoredMessage:
+        await self.may_save.wait()
+        if self.problem is not None:
+            raise self.problem
+        raw = received.message.raw
+        self.messages.append(received)
+        self.raw.append(raw.read())
+        envelope = received.envelope
+        return StoredMessage(
+            envelope.id, received.verdict, raw.size, raw.sha256, envelope.received_at
+        )
+
+    async def save_refusal(self, refused: RefusedEnvelope) -> None:
+        if isinstance(self.problem, StoreProblem):
+            raise self.problem
+        self.refusals.append(refused)
+
+    @property
+    def accepted(self) -> list[bytes]:
+        """The bytes of the messages that were not refused."""
+        return [
+            raw
+            for raw, one in zip(self.raw, self.messages, strict=True)
+            if one.verdict.keeps_message
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    mailbox: str
+    known: bool
+
+
+class OneDomain:
+    """`reply.example` takes mail for everybody but `nobody`."""
+
+    def route(self, address: Address) -> Lead | None:
+        if address.domain == HOSTNAME and address.is_postmaster:
+            return Lead("reply.example", known=True)
+        if address.domain.ascii != "reply.example":
+            return None
+        return Lead("reply.example", known=address.local != "nobody")
+
+
+@dataclass(slots=True)
+class Served:
+    """A listener at work."""
+
+    port: int
+    writer: MemoryWriter
+    listener: Listener
+    spool: Path
+    tls: ssl.SSLContext | None = None
+    clients: list["Client"] = field(default_factory=list)
+
+    async def connect(self) -> "Client":
+        """A client that has not read the greeting yet."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        client = Client(reader, writer)
+        self.clients.append(client)
+        return client
+
+    async def greeted(self) -> "Client":
+        """A client that was greeted and said EHLO."""
+        client = await self.connect()
+        await client.reply()
+        await client.say(b"EHLO client.example\r\n")
+        return client
+
+
+class Client:
+    """A raw SMTP client that knows nothing but lines."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def send(self, octets: bytes) -> None:
+        self.writer.write(octets)
+        await self.writer.drain()
+
+    async def reply(self) -> list[str]:
+        """The lines of one reply; [] if the connection is closed."""
+        lines = []
+        while line := await self.reader.readline():
+            lines.append(line.decode("ascii").removesuffix("\r\n"))
+            if line[3:4] == b" ":
+                break
+        return lines
+
+    async def say(self, octets: bytes) -> str:
+        """Send, and the last line of the reply."""
+        await self.send(octets)
+        lines = await self.reply()
+        return lines[-1] if lines else ""
+
+    async def rest(self) -> bytes:
+        """Everything up to the end of the connection."""
+        return await self.reader.read()
+
+    async def begin(self, mail_from: str = "alice@sender.example") -> None:
+        """As far as DATA and its 354."""
+        assert (await self.say(f"MAIL FROM:<{mail_from}>\r\n".encode())).startswith("250")
+        assert (await self.say(b"RCPT TO:<bob@reply.example>\r\n")).startswith("250")
+        assert (await self.say(b"DATA\r\n")).startswith("354")
+
+    async def close(self) -> None:
+        self.writer.close()
+
+
+def message(body: bytes = b"Hello.\r\n", author: str = "alice@sender.example") -> bytes:
+    """A small message as it goes over the wire, but for the dots."""
+    return f"From: <{author}>\r\nSubject: a test\r\n\r\n".encode() + body
+
+
+def listening_socket() -> socket.socket:
+    """A free port of this machine; with IPPROTO_TCP, so that asyncio sets TCP_NODELAY."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.bind(("127.0.0.1", 0))
+    bound.listen(256)
+    bound.setblocking(False)
+    return bound
+
+
+def make_tools(writer: Any, zone: dict[str, Any] | None = None) -> Tools:
+    """Real rooms, but for what `writer` is."""
+    return Tools(
+        resolver=ready_zone({**ZONE, **(zone or {})}),
+        verify=VerifySettings(authserv_id=HOSTNAME.ascii),
+        policy=Policy(),
+        rules=load_rules(),
+        writer=writer,
+        hostname=HOSTNAME,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@asynccontextmanager
+async def serving(**changed: Any) -> AsyncIterator[Served]:
+    """A listener with these settings changed; stopped at the end."""
+    writer = MemoryWriter()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = replace(SmtpSettings(HOSTNAME, Path(folder)), **changed)
+        listener = Listener(settings, make_tools(writer), OneDomain())
+        bound = listening_socket()
+        await listener.start([bound])
+        served = Served(bound.getsockname()[1], writer, listener, Path(folder))
+        try:
+            yield served
+        finally:
+            for client in served.clients:
+                await client.close()
+            await listener.stop(5)
+
+
+def cuts(octets: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """All ways to cut `octets` in two."""
+    return ((octets[:at], octets[at:]) for at in range(len(octets) + 1))

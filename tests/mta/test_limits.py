@@ -1,0 +1,55 @@
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+from mail.address import Domain
+from mta.limits import ConnectionLimits, client_network
+from mta.settings import SmtpSettings
+
+SETTINGS = SmtpSettings(
+    Domain("mx.postern.example"),
+    Path("unused"),
+    max_connections=5,
+    max_connections_per_client=2,
+    large_senders=(ip_network("198.51.100.0/24"),),
+)
+
+
+def test_a_client_is_its_network() -> None:
+    assert str(client_network(ip_address("192.0.2.77"))) == "192.0.2.0/24"
+    assert str(client_network(ip_address("2001:db8:1:2:3::4"))) == "2001:db8:1:2::/64"
+
+
+def test_one_network_has_its_limit_and_others_are_not_touched() -> None:
+    limits = ConnectionLimits(SETTINGS)
+    assert limits.admit(ip_address("192.0.2.1")) is None
+    assert limits.admit(ip_address("192.0.2.2")) is None
+    refusal = limits.admit(ip_address("192.0.2.3"))
+    assert refusal is not None
+    assert str(refusal).startswith("421 4.7.0")
+    assert limits.admit(ip_address("192.0.3.1")) is None
+
+
+def test_all_together_have_a_limit_too() -> None:
+    limits = ConnectionLimits(SETTINGS)
+    for number in range(5):
+        assert limits.admit(ip_address(f"192.0.{number}.1")) is None
+    refusal = limits.admit(ip_address("192.0.9.1"))
+    assert refusal is not None
+    assert str(refusal).startswith("421 4.3.2")
+
+
+def test_who_leaves_makes_room() -> None:
+    limits = ConnectionLimits(SETTINGS)
+    for _ in range(20):
+        assert limits.admit(ip_address("192.0.2.1")) is None
+        assert limits.admit(ip_address("192.0.2.2")) is None
+        limits.release(ip_address("192.0.2.1"))
+        limits.release(ip_address("192.0.2.2"))
+    assert limits.open == 0
+
+
+def test_large_senders_have_the_limit_of_all_only() -> None:
+    limits = ConnectionLimits(SETTINGS)
+    for number in range(5):
+        assert limits.admit(ip_address(f"198.51.100.{number}")) is None
+    assert limits.admit(ip_address("198.51.100.9")) is not None
