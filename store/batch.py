@@ -156,6 +156,7 @@ class _Batch:
                 uid=pulled.uid,
                 message_id=first or item.envelope.id,
                 sha256=item.sha256,
+                linked=first is not None,
                 pulled_at=self._now,
             )
         )

@@ -1,10 +1,43 @@
 """The mail: lists, one message, its exact bytes, its flags, and what the digest learned of it."""
 
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from store.transactions import TransactionDetail
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, or_, select
+
+from mail.errors import StoreProblem
+from mail.raw import RawMessage
+from store import schema
+from store.blobs import open_blob
+from store.changes import delete_message, release_message, save_digest, set_flags
+from store.database import Database
+from store.fold import words_of
+from store.page import Page, bounded, cursor_of, id_of
+from store.transactions import TransactionDetail, read_transaction
+
+__all__ = [
+    "Count",
+    "Counts",
+    "Flags",
+    "MessageDetail",
+    "MessageFilter",
+    "MessageSummary",
+    "count_messages",
+    "delete_message",
+    "find_messages",
+    "get_message",
+    "open_raw",
+    "release_message",
+    "save_digest",
+    "set_flags",
+]
+
+K = TypeVar("K", bound=Hashable)
+
+_messages = schema.messages
+_lies = schema.message_mailboxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +99,182 @@ class MessageDetail:
     summary: MessageSummary
     digest: dict[str, Any] | None
     transaction: TransactionDetail
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Messages that are neither held nor archived."""
+
+    total: int = 0
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much mail there is. `held` are held messages, `archived` archived ones, and only those;
+    everything else counts what is neither. The category "" is of what nobody digested yet.
+    `by_mailbox` has mailbox ids, `by_mailbox_category` pairs of mailbox id and category."""
+
+    total: int
+    unread: int
+    held: int
+    archived: int
+    by_category: dict[str, Count]
+    by_mailbox: dict[str, Count]
+    by_mailbox_category: dict[tuple[str, str], Count]
+
+
+def find_messages(
+    database: Database, wanted: MessageFilter, limit: int, cursor: str | None = None
+) -> Page[MessageSummary]:
+    """A page of messages, newest first. Raises ValueError for a cursor that is not ours."""
+    limit = bounded(limit)
+    query = _listing(wanted, None if cursor is None else id_of(cursor)).limit(limit + 1)
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+        found = _summaries(connection, rows[:limit])
+    more = cursor_of(found[-1].id) if len(rows) > limit else None
+    return Page(found, more)
+
+
+def get_message(database: Database, identifier: str) -> MessageDetail | None:
+    """One message with its digest and its transaction, or None."""
+    query = (
+        select(_messages, schema.digests.c.digest)
+        .outerjoin(schema.digests)
+        .where(_messages.c.id == identifier)
+    )
+    with database.read() as connection:
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        transaction = read_transaction(connection, database.blob_folder, identifier)
+        assert transaction is not None
+        return MessageDetail(_summaries(connection, [row])[0], row.digest, transaction)
+
+
+def open_raw(database: Database, identifier: str) -> RawMessage:
+    """The exact bytes of a message, or of a refused transaction whose bytes are kept still.
+
+    Their hash is checked. Raises StoreProblem where they are missing, altered, or not kept.
+    """
+    log = schema.transactions
+    query = (
+        select(log.c.sha256)
+        .outerjoin(_messages, _messages.c.id == log.c.id)
+        .where(log.c.id == identifier)
+        .where(or_(_messages.c.id.is_not(None), log.c.body_expires_at.is_not(None)))
+    )
+    with database.read() as connection:
+        sha256 = connection.execute(query).scalar()
+        if sha256 is None:
+            raise StoreProblem(f"No bytes are kept for {identifier}")
+        return open_blob(connection, database.blob_folder, sha256)
+
+
+def count_messages(database: Database) -> Counts:
+    """All counts at once, from two indexes."""
+    flags = (_messages.c.held, _messages.c.archived, _messages.c.category, _messages.c.seen)
+    copies = (_lies.c.held, _lies.c.archived, _lies.c.category, _lies.c.seen)
+    everywhere = select(*flags, func.count().label("number")).group_by(*flags)
+    each = select(_lies.c.mailbox_id, *copies, func.count().label("number")).group_by(
+        _lies.c.mailbox_id, *copies
+    )
+    with database.read() as connection:
+        rows = connection.execute(everywhere).all()
+        lying = [row for row in connection.execute(each) if not row.held and not row.archived]
+    shown = [row for row in rows if not row.held and not row.archived]
+    return Counts(
+        total=sum(row.number for row in shown),
+        unread=sum(row.number for row in shown if not row.seen),
+        held=sum(row.number for row in rows if row.held),
+        archived=sum(row.number for row in rows if row.archived and not row.held),
+        by_category=_counted((row.category or "", row) for row in shown),
+        by_mailbox=_counted((row.mailbox_id, row) for row in lying),
+        by_mailbox_category=_counted(((row.mailbox_id, row.category or ""), row) for row in lying),
+    )
+
+
+def _counted(rows: Iterable[tuple[K, Any]]) -> dict[K, Count]:
+    counts: dict[K, Count] = {}
+    for key, row in rows:
+        before = counts.get(key, Count())
+        unread = 0 if row.seen else row.number
+        counts[key] = Count(before.total + row.number, before.unread + unread)
+    return counts
+
+
+def _listing(wanted: MessageFilter, before: str | None) -> Select[Any]:
+    """The query of a list. It walks one index in the order of the list and stops when the page
+    is full; `_flag` sees to it that no other index tempts the planner into sorting."""
+    query = select(_messages)
+    key = _messages.c.id
+    place: Table = _messages
+    if wanted.mailbox is not None:
+        query = query.join(_lies, _lies.c.message_id == _messages.c.id)
+        query = query.where(_lies.c.mailbox_id == wanted.mailbox)
+        key, place = _lies.c.message_id, _lies
+    by_index = wanted.category is not None and wanted.archived is not None
+    query = query.where(_flag(place.c.held, wanted.held, by_index or wanted.held))
+    if wanted.archived is not None:
+        query = query.where(_flag(place.c.archived, wanted.archived, by_index))
+    if wanted.category is not None:
+        query = query.where(place.c.category == wanted.category)
+    if wanted.unread:
+        query = query.where(_flag(place.c.seen, False, False))
+    if before is not None:
+        query = query.where(key < before)
+    return _narrowed(query, wanted).order_by(key.desc())
+
+
+def _flag(column: Column[bool], value: bool, by_index: bool) -> ColumnElement[bool]:
+    """`column` is `value`; said as "is not the opposite" where no index should serve it."""
+    return column.is_(value) if by_index else column.is_not(not value)
+
+
+def _narrowed(query: Select[Any], wanted: MessageFilter) -> Select[Any]:
+    if wanted.since is not None:
+        query = query.where(_messages.c.received_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(_messages.c.received_at < wanted.until)
+    words = words_of(wanted.q)
+    if words:
+        query = query.join(schema.digests, schema.digests.c.message_id == _messages.c.id)
+        search = schema.digests.c.search
+        query = query.where(*(search.contains(word, autoescape=True) for word in words))
+    return query
+
+
+def _summaries(connection: Connection, rows: Sequence[Any]) -> tuple[MessageSummary, ...]:
+    """Rows of `messages` as values, each with its mailboxes."""
+    query = (
+        select(_lies.c.message_id, _lies.c.mailbox_id)
+        .where(_lies.c.message_id.in_([row.id for row in rows]))
+        .order_by(_lies.c.mailbox_id)
+    )
+    mailboxes: dict[str, list[str]] = {}
+    for message_id, mailbox_id in connection.execute(query):
+        mailboxes.setdefault(message_id, []).append(mailbox_id)
+    return tuple(_summary(row, tuple(mailboxes.get(row.id, ()))) for row in rows)
+
+
+def _summary(row: Any, mailboxes: tuple[str, ...]) -> MessageSummary:
+    return MessageSummary(
+        id=row.id,
+        received_at=row.received_at,
+        mailboxes=mailboxes,
+        held=row.held,
+        flags=Flags(row.seen, row.flagged, row.archived),
+        size=row.size,
+        sha256=row.sha256,
+        category=row.category,
+        confidence=row.confidence,
+        subject=row.subject,
+        from_name=row.from_name,
+        from_address=row.from_address,
+        date=row.date,
+        snippet=row.snippet,
+        attachments=row.attachments,
+        rule=row.rule,
+        digested=row.digested,
+    )

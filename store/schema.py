@@ -175,6 +175,21 @@ messages = Table(
     Column("rule", Text, nullable=False),
     Column("digested", Boolean, nullable=False),
 )
+# Serves the counts, and the list of one category across mailboxes.
+Index(
+    "ix_messages_category",
+    messages.c.held,
+    messages.c.archived,
+    messages.c.category,
+    messages.c.id,
+    messages.c.seen,
+)
+Index(
+    "ix_messages_held",
+    messages.c.id,
+    sqlite_where=messages.c.held.is_(True),
+    postgresql_where=messages.c.held.is_(True),
+)
 
 # Where a message lies. The flags are copies, so that counts and lists of one mailbox read one
 # index and no message rows.
@@ -195,12 +210,14 @@ message_mailboxes = Table(
     Column("seen", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
+# Serves the counts, and the list of one category of a mailbox.
 Index(
-    "ix_message_mailboxes_counts",
+    "ix_message_mailboxes_category",
+    message_mailboxes.c.mailbox_id,
     message_mailboxes.c.held,
     message_mailboxes.c.archived,
-    message_mailboxes.c.mailbox_id,
     message_mailboxes.c.category,
+    message_mailboxes.c.message_id,
     message_mailboxes.c.seen,
 )
 
@@ -238,6 +255,7 @@ pulled = Table(
     Column("uid", BigInteger, primary_key=True, autoincrement=False),
     Column("message_id", String(26), nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("linked", Boolean, nullable=False),
     Column("pulled_at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -296,7 +314,6 @@ tokens = Table(
     Column("scope", String(8), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
-    Column("used_at", Instant),
 )
 
 accounts = Table(

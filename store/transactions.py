@@ -2,9 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy import ColumnElement, Connection, Text, cast, func, or_, select
+
+from mail.errors import StoreProblem
+from mail.message import parse_message
 from mail.report import DnsEvidence
+from store import schema
+from store.blobs import open_blob
+from store.clues import Clues, clues_of
+from store.database import Database
+from store.fold import words_of
+from store.page import Page, bounded, cursor_of, id_of
+
+_log = schema.transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +82,179 @@ class TransactionDetail:
     body: str
     smtputf8: bool
     body_expires_at: datetime | None
+
+
+def find_transactions(
+    database: Database, wanted: TransactionFilter, limit: int, cursor: str | None = None
+) -> Page[TransactionSummary]:
+    """A page of the log, newest first. Raises ValueError for a cursor that is not ours."""
+    conditions = [*_within(wanted.since, wanted.until), *_matching(wanted.q)]
+    if wanted.outcome is not None:
+        conditions.append(_log.c.outcome == wanted.outcome)
+    if cursor is not None:
+        conditions.append(_log.c.id < id_of(cursor))
+    limit = bounded(limit)
+    query = select(_log).where(*conditions).order_by(_log.c.id.desc()).limit(limit + 1)
+    with database.read() as connection:
+        found = [summary_of(row) for row in connection.execute(query)]
+    more = cursor_of(found[limit - 1].id) if len(found) > limit else None
+    return Page(tuple(found[:limit]), more)
+
+
+def get_transaction(database: Database, identifier: str) -> TransactionDetail | None:
+    """Everything about one transaction, or None."""
+    with database.read() as connection:
+        return read_transaction(connection, database.blob_folder, identifier)
+
+
+def trace(
+    database: Database,
+    text: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 100,
+) -> tuple[TransactionSummary, ...]:
+    """The transactions that `text` leads to, newest first: an id, a Message-ID, an address of
+    either side, a domain, a client's address, or a pasted header block."""
+    ways = _ways(clues_of(text))
+    if not ways:
+        return ()
+    conditions = [or_(*ways), *_within(since, until)]
+    query = select(_log).where(*conditions).order_by(_log.c.id.desc()).limit(bounded(limit))
+    with database.read() as connection:
+        return tuple(summary_of(row) for row in connection.execute(query))
+
+
+def read_transaction(
+    connection: Connection, folder: Path, identifier: str
+) -> TransactionDetail | None:
+    """`get_transaction` on a connection that is open already."""
+    query = select(_log, schema.reports).join(schema.reports).where(_log.c.id == identifier)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return TransactionDetail(
+        summary=summary_of(row),
+        report=row.report,
+        verdict=row.verdict,
+        evidence=_evidence(connection, row.evidence),
+        header_block=_header_block(connection, folder, row),
+        received=row.received,
+        authentication_results=row.authentication_results,
+        forged=tuple(row.forged),
+        sha256=row.sha256,
+        client_port=row.client_port,
+        extended=row.extended,
+        tls_version=row.tls_version,
+        tls_cipher=row.tls_cipher,
+        body=row.body,
+        smtputf8=row.smtputf8,
+        body_expires_at=row.body_expires_at,
+    )
+
+
+def summary_of(row: Any) -> TransactionSummary:
+    """A row of the table as a value."""
+    return TransactionSummary(
+        id=row.id,
+        received_at=row.received_at,
+        outcome=row.outcome,
+        door=row.door,
+        client_ip=row.client_ip,
+        helo=row.helo,
+        mail_from=row.mail_from,
+        rcpt_to=tuple(row.rcpt_to),
+        from_domain=row.from_domain,
+        subject=row.subject,
+        message_id=row.message_id,
+        size=row.size,
+        code=row.code,
+        enhanced=row.enhanced,
+        text=row.text,
+        rule=row.rule,
+        stage=row.stage,
+        recipients=row.recipients,
+        duplicate_of=row.duplicate_of,
+    )
+
+
+def _within(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if since is not None:
+        conditions.append(_log.c.received_at >= since)
+    if until is not None:
+        conditions.append(_log.c.received_at < until)
+    return conditions
+
+
+def _matching(q: str) -> list[ColumnElement[bool]]:
+    """Every word of `q` somewhere in the row, without regard to case."""
+    columns = (
+        _log.c.id,
+        _log.c.client_ip,
+        _log.c.helo,
+        _log.c.mail_from,
+        _log.c.from_domain,
+        _log.c.subject,
+        _log.c.message_id,
+        _log.c.text,
+        _log.c.rule,
+        cast(_log.c.rcpt_to, Text),
+    )
+    return [
+        or_(*(func.lower(column).contains(word, autoescape=True) for column in columns))
+        for word in words_of(q)
+    ]
+
+
+def _ways(clues: Clues) -> list[ColumnElement[bool]]:
+    """One condition per kind of clue; each is served by an index."""
+    parties = [*clues.addresses, *(f"@{domain}" for domain in clues.domains)]
+    ways: list[ColumnElement[bool]] = []
+    if clues.ids:
+        ways.append(_log.c.id.in_(clues.ids))
+        ways.append(_log.c.duplicate_of.in_(clues.ids))
+    if clues.message_ids:
+        ways.append(_log.c.message_id.in_(clues.message_ids))
+    if clues.domains:
+        ways.append(_log.c.from_domain.in_(clues.domains))
+    if clues.clients:
+        ways.append(_log.c.client_ip.in_(clues.clients))
+    if parties:
+        table = schema.transaction_addresses
+        ways.append(
+            _log.c.id.in_(select(table.c.transaction_id).where(table.c.address.in_(parties)))
+        )
+    return ways
+
+
+def _evidence(connection: Connection, kept: list[list[Any]]) -> tuple[DnsEvidence, ...]:
+    """The DNS answers of a report, each looked up by its hash."""
+    table = schema.dns_answers
+    query = select(table).where(table.c.hash.in_([hash_ for hash_, *_ in kept]))
+    answers = {row.hash: row for row in connection.execute(query)} if kept else {}
+    return tuple(
+        DnsEvidence(
+            row.name,
+            row.rdtype,
+            row.status,
+            tuple(row.records),
+            ttl,
+            server,
+            datetime.fromisoformat(at),
+        )
+        for hash_, ttl, server, at in kept
+        if (row := answers.get(hash_)) is not None
+    )
+
+
+def _header_block(connection: Connection, folder: Path, row: Any) -> bytes:
+    """Kept in the log for what we did not keep; part of the message's bytes for what we did."""
+    if row.header_block is not None:
+        return bytes(row.header_block)
+    if row.sha256 is None:
+        return b""
+    try:
+        return parse_message(open_blob(connection, folder, row.sha256)).header_block
+    except StoreProblem:
+        return b""  # whoever opens the message itself is told

@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("uid", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("message_id", sa.String(length=26), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("linked", sa.Boolean(), nullable=False),
         sa.Column("pulled_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(
             "account_id", "folder", "uidvalidity", "uid", name=op.f("pk_pulled")
@@ -130,7 +131,6 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(length=8), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("used_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
         sa.UniqueConstraint("name", name=op.f("uq_tokens_name")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_tokens_token_hash")),
@@ -253,6 +253,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["id"], ["transactions.id"], name=op.f("fk_messages_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
+    op.create_index(
+        "ix_messages_category",
+        "messages",
+        ["held", "archived", "category", "id", "seen"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_messages_held",
+        "messages",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("held IS 1"),
+        postgresql_where=sa.text("held IS true"),
+    )
     op.create_index(op.f("ix_messages_received_at"), "messages", ["received_at"], unique=False)
     op.create_table(
         "reports",
@@ -317,9 +331,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_message_mailboxes_counts",
+        "ix_message_mailboxes_category",
         "message_mailboxes",
-        ["held", "archived", "mailbox_id", "category", "seen"],
+        ["mailbox_id", "held", "archived", "category", "message_id", "seen"],
         unique=False,
     )
     op.create_index(

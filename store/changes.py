@@ -1,0 +1,206 @@
+"""What becomes of a message after it was stored: its digest, its flags, its release, its end."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from mail.errors import StoreProblem
+from mail.message import parse_message
+from store import schema
+from store.audit import note
+from store.blobs import let_go, open_blob
+from store.columns import storable, storable_json
+from store.database import Database
+from store.fold import fold
+from store.rows import HEADER_BYTES
+from store.upsert import insert_into
+
+SEARCH_CHARACTERS = 200_000
+"""How much of a message's text can be searched."""
+
+SNIPPET_CHARACTERS = 200
+
+_messages = schema.messages
+_lies = schema.message_mailboxes
+
+
+def save_digest(database: Database, identifier: str, digest: dict[str, Any]) -> bool:
+    """Keep what was learned of a message, in the form that `postern digest --json` prints.
+
+    May be called again with a newer digest. A category that a person chose stays. False: there
+    is no such message (any more).
+    """
+    kept = storable_json(digest)
+    with database.write() as connection:
+        chosen = _category_by(connection, identifier)
+        if chosen is None:
+            return False
+        values = _learned(kept)
+        if chosen:
+            del values["category"], values["confidence"]
+        _change(connection, identifier, values)
+        table = schema.digests
+        anew = insert_into(connection, table).values(
+            message_id=identifier, digest=kept, search=_search_text(kept)
+        )
+        connection.execute(
+            anew.on_conflict_do_update(
+                index_elements=[table.c.message_id],
+                set_={"digest": anew.excluded.digest, "search": anew.excluded.search},
+            )
+        )
+    return True
+
+
+def set_flags(
+    database: Database,
+    identifier: str,
+    *,
+    by: str,
+    now: datetime,
+    seen: bool | None = None,
+    flagged: bool | None = None,
+    archived: bool | None = None,
+    category: str | None = None,
+) -> bool:
+    """Change what is not None. A category that a person chose stays for good. False: no such
+    message."""
+    flags = {"seen": seen, "flagged": flagged, "archived": archived, "category": category}
+    values: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
+    with database.write() as connection:
+        if _category_by(connection, identifier) is None:
+            return False
+        if values:
+            note(connection, by, "message.change", identifier, now, **values)
+            if category is not None:
+                values |= {"category_by": storable(by), "confidence": 1.0}
+            _change(connection, identifier, values)
+    return True
+
+
+def release_message(database: Database, identifier: str, *, by: str, now: datetime) -> bool:
+    """A held message lies in its mailboxes from now on. False: none is held under this id."""
+    held = select(_messages.c.id).where(_messages.c.id == identifier, _messages.c.held.is_(True))
+    with database.write() as connection:
+        if connection.execute(held).first() is None:
+            return False
+        _change(connection, identifier, {"held": False})
+        note(connection, by, "message.release", identifier, now)
+    return True
+
+
+def delete_message(database: Database, identifier: str, *, by: str, now: datetime) -> bool:
+    """Remove a message and its bytes; its row in the log stays, with its header block.
+
+    The tombstone keeps it from coming back: what is sent or pulled again is linked to it. False:
+    no such message.
+    """
+    with database.write() as connection:
+        query = select(_messages.c.sha256).where(_messages.c.id == identifier)
+        sha256 = connection.execute(query).scalar()
+        if sha256 is None:
+            return False
+        _bury(connection, identifier, sha256, by, now)
+        _keep_header(connection, database, identifier, sha256)
+        connection.execute(delete(schema.outbox).where(schema.outbox.c.message_id == identifier))
+        connection.execute(delete(_messages).where(_messages.c.id == identifier))
+        let_go(connection, sha256)
+        note(connection, by, "message.delete", identifier, now)
+    return True
+
+
+def _change(connection: Connection, identifier: str, values: dict[str, Any]) -> None:
+    """Write to the message and to the copies that its mailboxes' lists read."""
+    connection.execute(update(_messages).where(_messages.c.id == identifier).values(**values))
+    copies = {
+        name: values[name] for name in ("held", "archived", "category", "seen") if name in values
+    }
+    if copies:
+        connection.execute(update(_lies).where(_lies.c.message_id == identifier).values(**copies))
+
+
+def _category_by(connection: Connection, identifier: str) -> str | None:
+    """Who chose the category; "" for nobody, None where there is no such message."""
+    query = select(_messages.c.category_by).where(_messages.c.id == identifier)
+    row = connection.execute(query).first()
+    return None if row is None else row.category_by or ""
+
+
+def _learned(digest: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that lists show."""
+    sender = digest.get("from") or {}
+    attachments = digest.get("attachments") or []
+    return {
+        "category": digest.get("category"),
+        "confidence": digest.get("confidence"),
+        "subject": digest.get("subject") or "",
+        "from_name": sender.get("name") or "",
+        "from_address": sender.get("address") or "",
+        "date": _moment(digest.get("date")),
+        "snippet": _snippet(digest),
+        "attachments": sum(not one.get("inline") for one in attachments),
+        "digested": True,
+    }
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _snippet(digest: Mapping[str, Any]) -> str:
+    """The first words. A forwarding confirmation shows none: its code is a key."""
+    if digest.get("confirmation"):
+        return ""
+    text = digest.get("reply_text") or digest.get("text") or ""
+    return " ".join(text[: 4 * SNIPPET_CHARACTERS].split())[:SNIPPET_CHARACTERS]
+
+
+def _search_text(digest: Mapping[str, Any]) -> str:
+    """Everything that a search looks through, folded. Not the text of a confirmation."""
+    found = "\n".join(part for part in _searchable(digest) if part)
+    return fold(found[:SEARCH_CHARACTERS])
+
+
+def _searchable(digest: Mapping[str, Any]) -> Iterable[str]:
+    yield digest.get("subject") or ""
+    for person in (digest.get("from") or {}, *(digest.get("to") or [])):
+        yield person.get("name") or ""
+        yield person.get("address") or ""
+    for attachment in digest.get("attachments") or []:
+        yield attachment.get("name") or ""
+    yield digest.get("message_id") or ""
+    if not digest.get("confirmation"):
+        yield digest.get("text") or ""
+
+
+def _bury(connection: Connection, identifier: str, sha256: str, by: str, now: datetime) -> None:
+    query = select(_lies.c.mailbox_id).where(_lies.c.message_id == identifier)
+    connection.execute(
+        insert(schema.tombstones).values(
+            message_id=identifier,
+            sha256=sha256,
+            mailboxes=list(connection.execute(query).scalars()),
+            deleted_at=now,
+            deleted_by=storable(by),
+        )
+    )
+
+
+def _keep_header(connection: Connection, database: Database, identifier: str, sha256: str) -> None:
+    """The log keeps headers longer than the message lives."""
+    try:
+        block = parse_message(open_blob(connection, database.blob_folder, sha256)).header_block
+    except StoreProblem:
+        block = b""  # missing or altered bytes must not keep a message from being deleted
+    table = schema.reports
+    connection.execute(
+        update(table)
+        .where(table.c.transaction_id == identifier)
+        .values(header_block=block[:HEADER_BYTES])
+    )
