@@ -1,0 +1,102 @@
+"""Passwords of bound accounts, sealed: the store alone does not give them away.
+
+AES-256-GCM with a key from a file that only the server's user can read. What is sealed names its
+key, so that keys can be changed while old seals still open, and it is bound to its account: a
+sealed password copied into another account's row does not open there.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from mail.errors import StoreProblem
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_ID_BYTES = 4
+_VERSION = b"\x01"
+
+
+class SecretBox:
+    """Seals with the newest key of `keys_file`, opens with any of them.
+
+    The file has a line `ID KEY` per key, in hex and base64, the newest last. It is made with a
+    key when it is first needed, readable by its owner only.
+    """
+
+    def __init__(self, keys_file: Path) -> None:
+        self._file = keys_file
+
+    def seal(self, secret: str, account_id: str) -> bytes:
+        """`secret`, unreadable without the key file. Raises StoreProblem."""
+        identifier, key = list(self._keys.items())[-1]
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = AESGCM(key).encrypt(nonce, secret.encode(), account_id.encode())
+        return _VERSION + identifier + nonce + sealed
+
+    def open(self, sealed: bytes, account_id: str) -> str:
+        """What was sealed for this account. Raises StoreProblem where the key is missing or the
+        seal belongs to another account or was altered."""
+        identifier = sealed[1 : 1 + _ID_BYTES]
+        key = self._keys.get(identifier)
+        if sealed[:1] != _VERSION or key is None:
+            raise StoreProblem(
+                f"The key {identifier.hex()} of a stored secret is not in {self._file}: bring "
+                "that file back, or enter the account's passwords again"
+            )
+        nonce, rest = sealed[5 : 5 + _NONCE_BYTES], sealed[5 + _NONCE_BYTES :]
+        try:
+            return AESGCM(key).decrypt(nonce, rest, account_id.encode()).decode()
+        except InvalidTag:
+            raise StoreProblem(
+                "A stored secret was altered or belongs to another account: enter the "
+                "account's passwords again"
+            ) from None
+
+    @cached_property
+    def _keys(self) -> dict[bytes, bytes]:
+        try:
+            if not self._file.exists():
+                _make_keys(self._file)
+            lines = self._file.read_text("ascii").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreProblem(f"The key file {self._file} cannot be used: {error}") from error
+        keys = dict(_key_of(line, self._file) for line in lines if line.strip())
+        if not keys:
+            raise StoreProblem(f"The key file {self._file} has no key: bring it back from a backup")
+        return keys
+
+
+def _key_of(line: str, file: Path) -> tuple[bytes, bytes]:
+    identifier, _, encoded = line.strip().partition(" ")
+    try:
+        pair = bytes.fromhex(identifier), base64.b64decode(encoded, validate=True)
+    except (ValueError, binascii.Error):
+        pair = b"", b""
+    if len(pair[0]) != _ID_BYTES or len(pair[1]) != _KEY_BYTES:
+        raise StoreProblem(f"The key file {file} has a line that is no key")
+    return pair
+
+
+def _make_keys(file: Path) -> None:
+    """A new file with one key, whole or not at all; another process may be quicker."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    line = f"{secrets.token_hex(_ID_BYTES)} {base64.b64encode(secrets.token_bytes(32)).decode()}\n"
+    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(line)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(temporary, file)
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
