@@ -62,12 +62,12 @@ def _domain(value: Any) -> Any:
 
 
 def _network(value: Any) -> Any:
-    return str(ipaddress.ip_network(value, strict=False))
+    return ipaddress.ip_network(value, strict=False)
 
 
 Listen = Annotated[str, BeforeValidator(_listen)]
 DomainName = Annotated[str, BeforeValidator(_domain)]
-Network = Annotated[str, BeforeValidator(_network)]
+Network = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
 Listens = Annotated[tuple[Listen, ...], BeforeValidator(_list)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_list)]

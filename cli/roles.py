@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from importlib.metadata import version
 
 from bounce_rules.load import load_rules
 from cli import build
@@ -53,8 +54,7 @@ def web(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
     async def role(ready: Callable[[], None], stop: asyncio.Event) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             app = create_app(database, _web_settings(config), parts=parts, now=build.now)
-            ready()
-            await serve_web(app, sockets, stop)
+            await serve_web(app, sockets, stop, ready)
 
     return role
 
@@ -128,4 +128,6 @@ def _web_settings(config: Config) -> WebSettings:
         public_url=config.web.public_url,
         trusted_proxies=config.web.trusted_proxies,
         metrics_networks=config.web.metrics_networks,
+        hostname=config.hostname,
+        version=version("postern"),
     )

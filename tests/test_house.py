@@ -1,0 +1,79 @@
+"""The house itself: modules say what they are for, units match programs, manuals match files."""
+
+import ast
+import shutil
+import subprocess
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+
+from cli.main import COMMANDS
+from cli.serve import ROLES
+from tests.services import require
+
+HOUSE = Path(__file__).parent.parent
+ROOMS = ("mail", "verify", "bounce_rules", "store", "mta", "digest", "pull", "web", "cli")
+MODULES = [path for room in ROOMS for path in sorted((HOUSE / room).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert docstring or not path.read_text("utf-8").strip()
+
+
+def test_no_other_distribution_has_a_package_of_our_names() -> None:
+    for distribution in distributions():
+        if distribution.metadata["Name"].lower() == "postern":
+            continue
+        tops = {str(file).split("/")[0] for file in distribution.files or []}
+        assert not tops & set(ROOMS), distribution.metadata["Name"]
+
+
+def test_every_role_has_a_unit_that_starts_it_and_the_other_way_round() -> None:
+    started = {
+        path.stem.removeprefix("postern-"): path.read_text("utf-8")
+        for path in (HOUSE / "systemd").glob("postern-*.service")
+    }
+    assert set(started) == set(ROLES)
+    for role, unit in started.items():
+        assert f"postern serve --config /etc/postern/postern.toml --only {role}\n" in unit
+
+
+def test_every_unit_is_understood_by_systemd(tmp_path: Path) -> None:
+    analyze = require("systemd-analyze")
+    for path in (HOUSE / "systemd").iterdir():
+        if path.suffix in (".service", ".socket", ".target"):
+            # The program is not installed here; everything else is checked as it stands.
+            text = path.read_text("utf-8").replace("/usr/local/bin/postern", "/bin/true")
+            (tmp_path / path.name).write_text(text, "utf-8")
+    units = sorted(str(path) for path in tmp_path.iterdir())
+    shown = subprocess.run(
+        [analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False
+    )
+    ours = [line for line in shown.stderr.splitlines() if "postern" in line]
+    assert ours == []
+
+
+def test_every_command_has_a_module_whose_docstring_begins_with_its_name() -> None:
+    for name, (module, _) in COMMANDS.items():
+        path = HOUSE / Path(*module.split(".")).with_suffix(".py")
+        docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        assert docstring.startswith(f"postern {name} - ")
+
+
+def test_lock_files_name_no_index_and_pin_every_package_with_hashes() -> None:
+    for lock in (HOUSE / "requirements").glob("*.lock"):
+        text = lock.read_text("utf-8")
+        assert "://" not in text
+        assert "--index" not in text
+        pins = [line for line in text.splitlines() if line and not line[0].isspace()]
+        assert all("==" in line and line.endswith("\\") for line in pins)
+
+
+def test_scripts_are_good_shell() -> None:
+    shell = shutil.which("dash") or require("sh")
+    for path in [*(HOUSE / "scripts").iterdir(), HOUSE / ".ci" / "run"]:
+        if path.read_bytes().startswith(b"#!/bin/sh"):
+            subprocess.run([shell, "-n", str(path)], check=True)
