@@ -12,22 +12,37 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from mail.envelope import PulledFrom
 from mail.errors import SettingsProblem
 from mail.identifier import new_id
 from store import schema
 from store.audit import note
 from store.columns import storable_json
 from store.database import Database
+from store.pulled import was_pulled
 from store.secrets import SecretBox
 from store.upsert import insert_into
+
+__all__ = [
+    "Account",
+    "Cursor",
+    "add_account",
+    "change_account",
+    "get_account",
+    "get_cursor",
+    "get_status",
+    "list_accounts",
+    "open_secrets",
+    "remove_account",
+    "save_cursor",
+    "save_status",
+    "was_pulled",
+]
 
 SECTIONS = ("imap", "smtp")
 SECRET_KEYS = ("password", "client_secret", "refresh_token", "access_token")
 """What is sealed in the sections `imap` and `smtp`."""
 
 _accounts = schema.accounts
-_pulled = schema.pulled
 _cursors = schema.account_cursors
 
 
@@ -43,6 +58,11 @@ class Account:
     created_at: datetime
     changed_at: datetime
 
+    @property
+    def sync(self) -> dict[str, Any]:
+        """Whether and how often it is read."""
+        return dict(self.settings.get("sync") or {})
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -50,17 +70,6 @@ class Cursor:
 
     uidvalidity: int
     last_uid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A UID of which we have the message. `linked`: it was here already, from another place of
-    the account; `deleted`: it was deleted here since."""
-
-    uid: int
-    message_id: str
-    linked: bool
-    deleted: bool
 
 
 def add_account(
@@ -205,40 +214,6 @@ def save_cursor(database: Database, identifier: str, folder: str, cursor: Cursor
                     "last_uid": anew.excluded.last_uid,
                 },
             )
-        )
-
-
-def was_pulled(database: Database, place: PulledFrom) -> bool:
-    """Whether the message at this place was taken already, even if it was deleted since."""
-    query = select(_pulled.c.uid).where(
-        _pulled.c.account_id == place.account_id,
-        _pulled.c.folder == place.folder,
-        _pulled.c.uidvalidity == place.uidvalidity,
-        _pulled.c.uid == place.uid,
-    )
-    with database.read() as connection:
-        return connection.execute(query).first() is not None
-
-
-def list_taken(
-    database: Database, identifier: str, folder: str, uidvalidity: int
-) -> tuple[Taken, ...]:
-    """Everything that was taken from a folder under this UIDVALIDITY, by UID."""
-    messages = schema.messages
-    query = (
-        select(_pulled.c.uid, _pulled.c.message_id, _pulled.c.linked, messages.c.id.label("here"))
-        .outerjoin(messages, messages.c.id == _pulled.c.message_id)
-        .where(
-            _pulled.c.account_id == identifier,
-            _pulled.c.folder == folder,
-            _pulled.c.uidvalidity == uidvalidity,
-        )
-        .order_by(_pulled.c.uid)
-    )
-    with database.read() as connection:
-        return tuple(
-            Taken(row.uid, row.message_id, row.linked, deleted=row.here is None)
-            for row in connection.execute(query)
         )
 
 

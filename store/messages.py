@@ -46,7 +46,8 @@ class MessageFilter:
 
     `mailbox` is an id; `q` is searched for in subject, people, text and attachment names, all
     its words must be there; `held` False leaves held messages out, True shows only them;
-    `archived` None shows both kinds; `since` (inclusive) and `until` (exclusive) are aware.
+    `archived` and `flagged` None show both kinds; `since` (inclusive) and `until` (exclusive)
+    are aware; `oldest_first` turns the list round.
     """
 
     mailbox: str | None = None
@@ -55,8 +56,10 @@ class MessageFilter:
     unread: bool = False
     held: bool = False
     archived: bool | None = None
+    flagged: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class Counts:
 def find_messages(
     database: Database, wanted: MessageFilter, limit: int, cursor: str | None = None
 ) -> Page[MessageSummary]:
-    """A page of messages, newest first. Raises ValueError for a cursor that is not ours."""
+    """A page of messages, newest first unless the other way is wanted. Raises ValueError for a cursor that is not ours."""
     limit = bounded(limit)
     query = _listing(wanted, None if cursor is None else id_of(cursor)).limit(limit + 1)
     with database.read() as connection:
@@ -204,7 +207,7 @@ def _counted(rows: Iterable[tuple[K, Any]]) -> dict[K, Count]:
     return counts
 
 
-def _listing(wanted: MessageFilter, before: str | None) -> Select[Any]:
+def _listing(wanted: MessageFilter, after: str | None) -> Select[Any]:
     """The query of a list. It walks one index in the order of the list and stops when the page
     is full; `_flag` sees to it that no other index tempts the planner into sorting."""
     query = select(_messages)
@@ -222,9 +225,9 @@ def _listing(wanted: MessageFilter, before: str | None) -> Select[Any]:
         query = query.where(place.c.category == wanted.category)
     if wanted.unread:
         query = query.where(_flag(place.c.seen, False, False))
-    if before is not None:
-        query = query.where(key < before)
-    return _narrowed(query, wanted).order_by(key.desc())
+    if after is not None:
+        query = query.where(key > after if wanted.oldest_first else key < after)
+    return _narrowed(query, wanted).order_by(key if wanted.oldest_first else key.desc())
 
 
 def _flag(column: Column[bool], value: bool, by_index: bool) -> ColumnElement[bool]:
@@ -233,6 +236,8 @@ def _flag(column: Column[bool], value: bool, by_index: bool) -> ColumnElement[bo
 
 
 def _narrowed(query: Select[Any], wanted: MessageFilter) -> Select[Any]:
+    if wanted.flagged is not None:
+        query = query.where(_messages.c.flagged.is_(wanted.flagged))
     if wanted.since is not None:
         query = query.where(_messages.c.received_at >= wanted.since)
     if wanted.until is not None:

@@ -1,38 +1,59 @@
-"""What was taken from a folder of a bound account: the other side of the account's ledger."""
+"""Which messages of a bound account were taken, by folder, UIDVALIDITY and UID (RFC 9051 §2.3.1).
+
+The writer notes a place in the transaction that stores its message. The note outlives the
+message: what was deleted here is not taken again.
+"""
 
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from mail.envelope import PulledFrom
 from store import schema
 from store.database import Database
+
+_pulled = schema.pulled
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One UID that was taken, the message that it is here, and whether that was deleted since."""
+    """The message of one UID. `linked`: it was here already, from another place of the account;
+    `deleted`: it was deleted here since."""
 
-    uid: int
     message_id: str
+    linked: bool
     deleted: bool
+
+
+def was_pulled(database: Database, place: PulledFrom) -> bool:
+    """Whether the message at this place was taken already, even if it was deleted since."""
+    query = select(_pulled.c.uid).where(
+        _pulled.c.account_id == place.account_id,
+        _pulled.c.folder == place.folder,
+        _pulled.c.uidvalidity == place.uidvalidity,
+        _pulled.c.uid == place.uid,
+    )
+    with database.read() as connection:
+        return connection.execute(query).first() is not None
 
 
 def taken_from(
     database: Database, account_id: str, folder: str, uidvalidity: int
 ) -> dict[int, Taken]:
-    """Every UID of the folder that was taken under this UIDVALIDITY (RFC 9051 §2.3.1.1)."""
-    table, stones = schema.pulled, schema.tombstones
+    """Everything that was taken from a folder under this UIDVALIDITY, by UID, lowest first."""
+    messages = schema.messages
     query = (
-        select(table.c.uid, table.c.message_id, stones.c.message_id.is_not(None))
-        .outerjoin(stones, stones.c.message_id == table.c.message_id)
+        select(_pulled.c.uid, _pulled.c.message_id, _pulled.c.linked, messages.c.id.label("here"))
+        .outerjoin(messages, messages.c.id == _pulled.c.message_id)
         .where(
-            table.c.account_id == account_id,
-            table.c.folder == folder,
-            table.c.uidvalidity == uidvalidity,
+            _pulled.c.account_id == account_id,
+            _pulled.c.folder == folder,
+            _pulled.c.uidvalidity == uidvalidity,
         )
+        .order_by(_pulled.c.uid)
     )
     with database.read() as connection:
         return {
-            uid: Taken(uid, message_id, deleted)
-            for uid, message_id, deleted in connection.execute(query)
+            row.uid: Taken(row.message_id, row.linked, deleted=row.here is None)
+            for row in connection.execute(query)
         }
