@@ -18,19 +18,21 @@ from store import schema
 from store.audit import note
 from store.columns import storable_json
 from store.database import Database
-from store.pulled import was_pulled
+from store.pulled import Taken, list_taken, was_pulled
 from store.secrets import SecretBox
 from store.upsert import insert_into
 
 __all__ = [
     "Account",
     "Cursor",
+    "Taken",
     "add_account",
     "change_account",
     "get_account",
     "get_cursor",
     "get_status",
     "list_accounts",
+    "list_taken",
     "open_secrets",
     "remove_account",
     "save_cursor",

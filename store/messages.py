@@ -130,7 +130,10 @@ class Counts:
 def find_messages(
     database: Database, wanted: MessageFilter, limit: int, cursor: str | None = None
 ) -> Page[MessageSummary]:
-    """A page of messages, newest first unless the other way is wanted. Raises ValueError for a cursor that is not ours."""
+    """A page of messages, newest first unless the other way is wanted.
+
+    Raises ValueError for a cursor that is not ours.
+    """
     limit = bounded(limit)
     query = _listing(wanted, None if cursor is None else id_of(cursor)).limit(limit + 1)
     with database.read() as connection:

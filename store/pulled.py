@@ -17,9 +17,10 @@ _pulled = schema.pulled
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The message of one UID. `linked`: it was here already, from another place of the account;
+    """A UID of which we have the message. `linked`: it was here already, from another place of the account;
     `deleted`: it was deleted here since."""
 
+    uid: int
     message_id: str
     linked: bool
     deleted: bool
@@ -37,10 +38,10 @@ def was_pulled(database: Database, place: PulledFrom) -> bool:
         return connection.execute(query).first() is not None
 
 
-def taken_from(
+def list_taken(
     database: Database, account_id: str, folder: str, uidvalidity: int
-) -> dict[int, Taken]:
-    """Everything that was taken from a folder under this UIDVALIDITY, by UID, lowest first."""
+) -> tuple[Taken, ...]:
+    """Everything that was taken from a folder under this UIDVALIDITY, by UID."""
     messages = schema.messages
     query = (
         select(_pulled.c.uid, _pulled.c.message_id, _pulled.c.linked, messages.c.id.label("here"))
@@ -53,7 +54,7 @@ def taken_from(
         .order_by(_pulled.c.uid)
     )
     with database.read() as connection:
-        return {
-            row.uid: Taken(row.message_id, row.linked, deleted=row.here is None)
+        return tuple(
+            Taken(row.uid, row.message_id, row.linked, deleted=row.here is None)
             for row in connection.execute(query)
-        }
+        )
