@@ -4,11 +4,14 @@ import os
 import socket
 import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from bounce_rules.facts import Policy
 from cli.config import Config
 from mail.errors import SettingsProblem
+from pull.mailbox import MailboxSettings
+from pull.visit import PullSettings
 from store.database import StoreSettings
 from store.secrets import SecretBox
 from verify.authenticate import VerifySettings
@@ -77,6 +80,16 @@ def resolver(config: Config, *, demo: bool = False) -> Resolver:
     from cli.demo_zone import in_front_of
 
     return in_front_of(found, config)
+
+
+def pull_settings(config: Config) -> PullSettings:
+    """Where messages of bound accounts lie on their way in, and how large they may be."""
+    return PullSettings(
+        spool_dir=config.data_dir / "spool",
+        lock_dir=config.data_dir / "locks",
+        max_message_bytes=config.smtp.max_message_bytes,
+        mailbox=MailboxSettings(version=version("postern")),
+    )
 
 
 def console_url(config: Config) -> str:

@@ -86,6 +86,10 @@ class PullProblem(Problem):
         self.trouble = trouble
 
 
+class ConnectionLost(PullProblem):
+    """The connection broke in the middle; a new one may do better."""
+
+
 def readable(foreign: object, secret: str = "") -> str:
     """A server's words as one line of text, in whichever charset, without the password."""
     if isinstance(foreign, bytes):
@@ -308,6 +312,17 @@ def folder_trouble(folder: str, said: str) -> Trouble:
     )
 
 
+def listing_trouble(where: str, said: str) -> Trouble:
+    """The folder is open, but the server does not tell what lies in it."""
+    return Trouble(
+        Stage.FETCH,
+        State.UNREACHABLE,
+        f"{where} does not list the folder's messages",
+        "it will be tried again by itself; ask the provider if it stays so",
+        said,
+    )
+
+
 def lost_trouble(stage: Stage, where: str, error: Exception) -> Trouble:
     """The connection broke in the middle of a visit."""
     if isinstance(error, TimeoutError) or "timed out" in str(error):
@@ -326,6 +341,16 @@ def store_trouble(error: Exception) -> Trouble:
         State.UNREACHABLE,
         f"the message could not be stored here: {readable(error)}",
         "see postern check; nothing is lost, it is fetched again",
+    )
+
+
+def house_trouble(error: Exception) -> Trouble:
+    """Something of our own broke; the log has the rest."""
+    return Trouble(
+        Stage.STORE,
+        State.UNREACHABLE,
+        f"an error of our own ended the visit: {type(error).__name__} {readable(error)}".rstrip(),
+        "the log has the details; it will be tried again by itself",
     )
 
 

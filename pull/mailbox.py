@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError
 
 from mail.errors import Problem
 from pull.causes import (
+    ConnectionLost,
     PullProblem,
     Stage,
     Trouble,
@@ -29,6 +30,7 @@ from pull.causes import (
     dns_trouble,
     folder_trouble,
     greeting_trouble,
+    listing_trouble,
     login_trouble,
     lost_trouble,
     no_starttls_trouble,
@@ -149,19 +151,18 @@ class Mailbox:
         bodies = {uid: items.get(b"BODY[]") for uid, items in answer.items()}
         return {uid: body for uid, body in bodies.items() if isinstance(body, bytes)}
 
-    def fetch_into(self, uid: int, target: BinaryIO, limit: int) -> Iterator[bytes]:
-        """Write a large message to `target` part by part, yielding each part.
+    def parts(self, uid: int, limit: int) -> Iterator[bytes]:
+        """The exact bytes of a large message, at most PART_BYTES at a time.
 
         Raises MessageProblem if it turns out longer than `limit` octets or the server refuses.
         """
         size = 0
         while True:
             part = self._part(uid, size)
-            target.write(part)
             yield part
             size += len(part)
             if size > limit:
-                raise MessageProblem(f"is longer than {limit} octets")
+                raise MessageProblem(f"it is longer than {limit} octets")
             if len(part) < PART_BYTES:
                 return
 
@@ -171,12 +172,11 @@ class Mailbox:
             answer = self._client.fetch([uid], [f"BODY.PEEK[]<{start}.{PART_BYTES}>"])
         part = answer.get(uid, {}).get(b"BODY[]<%d>" % start)
         if not isinstance(part, bytes):
-            raise MessageProblem("the server did not send it")
+            raise MessageProblem("the server does not send it")
         return part
 
-    def _refused_listing(self, said: str) -> PullProblem:
-        trouble = lost_trouble(Stage.FETCH, self._server.where, IMAPClientError(said))
-        return PullProblem(trouble)
+    def _refused_listing(self, said: str) -> Trouble:
+        return listing_trouble(self._server.where, said)
 
     @contextmanager
     def _stage(self, stage: Stage, refused: Callable[[str], Trouble | Problem]) -> Iterator[None]:
@@ -184,7 +184,7 @@ class Mailbox:
         try:
             yield
         except (IMAPClientAbortError, OSError) as error:
-            raise PullProblem(lost_trouble(stage, self._server.where, error)) from error
+            raise ConnectionLost(lost_trouble(stage, self._server.where, error)) from error
         except (IMAPClientError, ValueError, LookupError, TypeError) as error:
             answer = refused(readable(error))
             raise PullProblem(answer) if isinstance(answer, Trouble) else answer from error
@@ -252,7 +252,7 @@ def _start_tls(client: IMAPClient, server: Server, context: ssl.SSLContext | Non
         raise PullProblem(tls_trouble(server.where, error)) from error
     except (IMAPClientError, OSError) as error:
         _close(client)
-        raise PullProblem(lost_trouble(Stage.TLS, server.where, error)) from error
+        raise ConnectionLost(lost_trouble(Stage.TLS, server.where, error)) from error
 
 
 def _login(client: IMAPClient, server: Server, password: str) -> None:
@@ -263,7 +263,7 @@ def _login(client: IMAPClient, server: Server, password: str) -> None:
         else:
             client.plain_login(server.user, password)
     except (IMAPClientAbortError, OSError) as error:
-        raise PullProblem(lost_trouble(Stage.LOGIN, server.where, error)) from error
+        raise ConnectionLost(lost_trouble(Stage.LOGIN, server.where, error)) from error
     except (IMAPClientError, ValueError) as error:
         raise PullProblem(login_trouble(readable(error, password))) from error
 
@@ -275,7 +275,7 @@ def _identify(client: IMAPClient, server: Server, settings: MailboxSettings) -> 
         if client.has_capability("ID") or needs_identity(server.host, greeting):
             client.id_(identity_fields(settings.version))
     except (IMAPClientAbortError, OSError) as error:
-        raise PullProblem(lost_trouble(Stage.LOGIN, server.where, error)) from error
+        raise ConnectionLost(lost_trouble(Stage.LOGIN, server.where, error)) from error
     except IMAPClientError:
         # A server that does not want to know us may still show the mail.
         return
@@ -306,4 +306,4 @@ def _close(client: IMAPClient) -> None:
 
 
 def _bad_message(said: str) -> MessageProblem:
-    return MessageProblem(f"the server does not give it: {said}" if said else "cannot be read")
+    return MessageProblem(f"the server does not give it: {said}")

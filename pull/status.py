@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pull.causes import State, Trouble, throttled_after_success
+from pull.ledger import Ledger
 
 ATTEMPTS = 8
 """So often a message is tried by itself; `account sync` tries it again at any time."""
@@ -25,36 +26,8 @@ _LONGEST_WAIT = timedelta(hours=4)
 _LONGEST_RETRY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """Every message on the server accounted for.
-
-    `stored` are here; `duplicates` lie here already, found again in another place of the account;
-    `deleted` were here until somebody deleted them; `failed` could not be taken yet. What is left
-    is `unexplained`, and always 0 unless something is wrong.
-    """
-
-    on_server: int = 0
-    stored: int = 0
-    duplicates: int = 0
-    deleted: int = 0
-    failed: int = 0
-
-    @property
-    def unexplained(self) -> int:
-        """Messages on the server of which we know nothing."""
-        return self.on_server - self.stored - self.duplicates - self.deleted - self.failed
-
-    def as_json(self) -> dict[str, int]:
-        """The six numbers."""
-        return {
-            "on_server": self.on_server,
-            "stored": self.stored,
-            "duplicates": self.duplicates,
-            "deleted": self.deleted,
-            "failed": self.failed,
-            "unexplained": self.unexplained,
-        }
+Key = tuple[str, int, int]
+"""A message within an account: folder, UIDVALIDITY, UID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +42,7 @@ class Failure:
     retry_at: datetime | None
 
     @property
-    def key(self) -> tuple[str, int, int]:
+    def key(self) -> Key:
         """Which message it is, within its account."""
         return (self.folder, self.uidvalidity, self.uid)
 
@@ -87,6 +60,14 @@ class Status:
     ledger: Ledger = field(default_factory=Ledger)
     failures: tuple[Failure, ...] = ()
     refusals: int = 0
+
+    def with_progress(
+        self, done: int, total: int, failures: Iterable[Failure], ledger: Ledger | None
+    ) -> "Status":
+        """With what a visit did so far; `ledger` None leaves the account's as it was."""
+        kept = tuple(failures)[:FAILURES_KEPT]
+        new = ledger or self.ledger
+        return replace(self, done=done, total=total, failures=kept, ledger=new)
 
     def is_due(self, now: datetime) -> bool:
         """Whether the account is to be visited."""
@@ -129,20 +110,17 @@ def begun(status: Status) -> Status:
     return replace(status, state=State.SYNCING, done=0, total=0)
 
 
-def succeeded(
-    status: Status, ledger: Ledger, failures: Iterable[Failure], now: datetime, wait: timedelta
-) -> Status:
+def succeeded(status: Status, now: datetime, wait: timedelta) -> Status:
     """A visit came to its end. Failed messages are no failed visit."""
     return replace(
-        status,
-        state=State.OK,
-        last_success=now,
-        last_error=None,
-        next_run=now + wait,
-        ledger=ledger,
-        failures=tuple(failures)[:FAILURES_KEPT],
-        refusals=0,
+        status, state=State.OK, last_success=now, last_error=None, next_run=now + wait, refusals=0
     )
+
+
+def interrupted(status: Status, now: datetime) -> Status:
+    """A visit was ended because the server stops or the account changed; it is due again."""
+    state = State.OK if status.state is State.SYNCING else status.state
+    return replace(status, state=state, next_run=now)
 
 
 def failed(status: Status, trouble: Trouble, now: datetime, wait: timedelta) -> Status:

@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.certificates import Certificate
 from tests.services import free_port, require
@@ -160,8 +161,9 @@ class Dovecot:
     @staticmethod
     def _append(client: imaplib.IMAP4, folder: str, message: bytes) -> None:
         # imaplib's own append() rewrites line ends; sending the literal ourselves does not.
-        client.literal = message  # type: ignore[attr-defined]
-        answer, detail = client._simple_command("APPEND", folder)  # type: ignore[attr-defined]
+        inner: Any = client
+        inner.literal = message
+        answer, detail = inner._simple_command("APPEND", folder)
         assert answer == "OK", detail
 
     def flags(self, user: str, folder: str = "INBOX") -> dict[int, str]:

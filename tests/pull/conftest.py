@@ -8,7 +8,6 @@ import pytest
 from tests.certificates import make_certificate
 from tests.dovecot import Dovecot
 
-
 USERS = {
     "li": "open sesame",
     "wang": "芝麻开门",

@@ -1,0 +1,289 @@
+"""postern account - bind people's own mailboxes elsewhere, and fetch from them
+
+  postern account add --from-file ACCOUNT.json   bind a mailbox; - reads standard input
+  postern account list [--json]                  all of them, and how they are doing
+  postern account test ADDRESS [--json]          sign in and look, fetch nothing
+  postern account sync ADDRESS                   ask the running worker to fetch now
+  postern account sync ADDRESS --wait [--json]   fetch now, and say what came of it
+  postern account remove ADDRESS                 fetch no more; the mail that is here stays
+
+ACCOUNT.json has address, name, description, imap, smtp and sync:
+
+  {"address": "li@example.com",
+   "imap": {"host": "imap.example.com", "password": {"env": "LI_PASSWORD"}},
+   "sync": {"enabled": true, "interval_minutes": 5}}
+
+A password is text, {"env": "NAME"} or {"file": "PATH"} (a path beside ACCOUNT.json); it is read
+once, and kept encrypted. Port and encryption follow from each other: 993 with tls, 143 with
+starttls. Nothing is ever changed or deleted on the server. POP3 is not offered.
+
+`sync --wait` fetches by itself, also without a running worker; if the worker is at it, it waits.
+A message that failed before is tried again.
+
+Exit status: 0 done, 1 the server or the store said no (the line says at which stage, why, and
+what to do), 2 wrong usage or a wrong account.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bounce_rules.load import load_rules
+from cli import build
+from cli.config import Config
+from cli.opened import opened
+from cli.table import show
+from mail.address import Domain
+from mail.errors import Problem, SettingsProblem
+from mail.reply import printable
+from mta.receive import Tools
+from pull.causes import PullProblem, State
+from pull.mailbox import open_mailbox
+from pull.settings import check_account
+from pull.status import Status, status_of
+from pull.target import target_of
+from pull.visitor import Visitor
+from store.accounts import (
+    Account,
+    add_account,
+    get_account,
+    get_status,
+    list_accounts,
+    remove_account,
+    save_status,
+)
+from store.database import Database
+from store.writer import Writer
+
+PATIENCE = 0.5
+"""Seconds between two looks whether another's visit is over."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See the manual above."""
+    commands = parser.add_subparsers(
+        dest="what", required=True, metavar="add|list|test|sync|remove"
+    )
+    add = commands.add_parser("add", help="bind a mailbox")
+    add.add_argument("--from-file", required=True, metavar="ACCOUNT.json")
+    listing = commands.add_parser("list", help="show the bound mailboxes")
+    test = commands.add_parser("test", help="sign in and look, fetch nothing")
+    sync = commands.add_parser("sync", help="fetch now")
+    sync.add_argument("--wait", action="store_true", help="fetch here, and wait for the end")
+    remove = commands.add_parser("remove", help="fetch no more; the mail stays")
+    for command in (test, sync, remove):
+        command.add_argument("address", metavar="ADDRESS")
+    for command in (listing, test, sync):
+        command.add_argument("--json", action="store_true")
+
+
+def run(arguments: argparse.Namespace, config: Config) -> int:
+    """Returns 0; everything else is a Problem that says why."""
+    with opened(config) as database:
+        if arguments.what == "add":
+            return _add(arguments.from_file, database, config)
+        if arguments.what == "list":
+            return _list(database, as_json=arguments.json)
+        account = _bound(database, arguments.address)
+        if arguments.what == "test":
+            return _test(account, database, config, as_json=arguments.json)
+        if arguments.what == "remove":
+            remove_account(database, account.id, build.now())
+            print(f"{account.address} is fetched no more; its mail is kept.")
+            return 0
+        if not arguments.wait:
+            return _ask(account, database)
+        status = asyncio.run(_fetch(account, database, config))
+        return _report(account, status, as_json=arguments.json)
+
+
+def _add(file: str, database: Database, config: Config) -> int:
+    given, beside = _read(file)
+    account = add_account(
+        database, build.secret_box(config), check_account(_with_secrets(given, beside)), build.now()
+    )
+    print(f"{account.address} is bound; try it: postern account test {account.address}")
+    return 0
+
+
+def _list(database: Database, *, as_json: bool) -> int:
+    accounts = [(one, _status(database, one)) for one in list_accounts(database)]
+    if as_json:
+        full = [_account_json(account, status) for account, status in accounts]
+        print(json.dumps(full, ensure_ascii=False, indent=2))
+        return 0
+    rows = [_row(account, status) for account, status in accounts]
+    show(rows, as_json=False, empty="No mailbox is bound: postern account add --from-file FILE")
+    return 0
+
+
+def _row(account: Account, status: Status) -> dict[str, Any]:
+    imap, sync = account.settings["imap"], account.settings["sync"]
+    return {
+        "address": account.address,
+        "server": f"{imap['host']}:{imap['port']}",
+        "every": f"{sync['interval_minutes']} min" if sync["enabled"] else "off",
+        "state": _state(account, status).value,
+        "stored": status.ledger.stored,
+        "failed": status.ledger.failed,
+        "last_success": status.as_json()["last_success"],
+        "last_error": status.last_error["cause"] if status.last_error else None,
+    }
+
+
+def _state(account: Account, status: Status) -> State:
+    return status.state if account.settings["sync"]["enabled"] else State.DISABLED
+
+
+def _account_json(account: Account, status: Status) -> dict[str, Any]:
+    shown = replace(status, state=_state(account, status))
+    return {"id": account.id, **account.settings, "status": shown.as_json()}
+
+
+def _test(account: Account, database: Database, config: Config, *, as_json: bool) -> int:
+    """Each folder that would be read, with its number of messages; or the first thing wrong."""
+    target = target_of(account, database, build.secret_box(config))
+    waits = build.pull_settings(config).mailbox
+    try:
+        with open_mailbox(target.server, target.password, waits) as mailbox:
+            folders = {name: mailbox.examine(name).exists for name in target.folders}
+    except PullProblem as problem:
+        if as_json:
+            print(json.dumps({"ok": False, "error": problem.trouble.as_json()}, ensure_ascii=False))
+        raise
+    enabled = account.settings["sync"]["enabled"]
+    if as_json:
+        answer = {"ok": True, "sync_enabled": enabled, "folders": folders}
+        print(json.dumps(answer, ensure_ascii=False))
+        return 0
+    for name, messages in folders.items():
+        print(f"{target.server.where} {name}: {messages} messages")
+    if not enabled:
+        print("Sync is off: nothing is fetched until sync.enabled is true.")
+    return 0
+
+
+def _ask(account: Account, database: Database) -> int:
+    """Leave the wish where the worker looks every second."""
+    _refuse_if_off(account)
+    due = replace(_status(database, account), next_run=build.now())
+    save_status(database, account.id, due.as_json())
+    print(f"A running worker fetches {account.address} now; --wait fetches without one.")
+    return 0
+
+
+async def _fetch(account: Account, database: Database, config: Config) -> Status:
+    """One visit, as soon as nobody else is at it."""
+    _refuse_if_off(account)
+    writer = Writer(database, build.now)
+    writer.start()
+    try:
+        visitor = Visitor(
+            database,
+            _tools(config, writer),
+            build.secret_box(config),
+            build.pull_settings(config),
+            build.owner("account sync"),
+        )
+        while True:
+            if (status := await visitor.visit(account, retry_all=True)) is not None:
+                return status
+            await asyncio.sleep(PATIENCE)
+    finally:
+        await asyncio.to_thread(writer.close)
+
+
+def _refuse_if_off(account: Account) -> None:
+    if not account.settings["sync"]["enabled"]:
+        raise Problem(f"{account.address}: its sync is off; nothing is fetched")
+
+
+def _report(account: Account, status: Status, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(status.as_json(), ensure_ascii=False, indent=2))
+    if status.last_error is not None:
+        error = status.last_error
+        said = f' (the server said "{error["server_said"]}")' if error["server_said"] else ""
+        raise Problem(
+            f"{account.address}: {error['stage']}: {error['cause']}{said}; {error['cure']}"
+        )
+    if as_json:
+        return 0
+    ledger = status.ledger
+    print(
+        f"{account.address}: {ledger.on_server} messages on the server: {ledger.stored} stored, "
+        f"{ledger.duplicates} duplicates, {ledger.deleted} deleted here, {ledger.failed} failed, "
+        f"{ledger.unexplained} unexplained"
+    )
+    for failure in status.failures:
+        print(f"  {printable(failure.folder)} UID {failure.uid}: {failure.cause}")
+    return 0
+
+
+def _tools(config: Config, writer: Writer) -> Tools:
+    return Tools(
+        resolver=build.resolver(config),
+        verify=build.verify_settings(config),
+        policy=build.policy(config),
+        rules=load_rules(),
+        writer=writer,
+        hostname=Domain(config.hostname),
+        now=build.now,
+    )
+
+
+def _bound(database: Database, address: str) -> Account:
+    account = get_account(database, address)
+    if account is None:
+        raise Problem(f"{printable(address)} is not bound; postern account list shows what is")
+    return account
+
+
+def _status(database: Database, account: Account) -> Status:
+    return status_of(get_status(database, account.id))
+
+
+def _read(file: str) -> tuple[dict[str, Any], Path]:
+    """The JSON object in the file, and the folder that paths in it are relative to."""
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+        given = json.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsProblem(f"{file}: cannot be read: {error}") from None
+    except ValueError as error:
+        raise SettingsProblem(f"{file}: not valid JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise SettingsProblem(f"{file}: must hold one account as a JSON object")
+    return given, Path() if file == "-" else Path(file).parent
+
+
+def _with_secrets(given: Mapping[str, Any], beside: Path) -> dict[str, Any]:
+    """`given` with the passwords that it only names."""
+    resolved = dict(given)
+    for name in ("imap", "smtp"):
+        section = given.get(name)
+        if isinstance(section, Mapping) and isinstance(section.get("password"), Mapping):
+            secret = _secret(section["password"], f"{name}.password", beside)
+            resolved[name] = {**section, "password": secret}
+    return resolved
+
+
+def _secret(named: Mapping[str, Any], key: str, beside: Path) -> str:
+    match dict(named):
+        case {"env": str(variable), **rest} if not rest:
+            if variable not in os.environ:
+                raise SettingsProblem(f"{key}: the environment has no {printable(variable)}")
+            return os.environ[variable]
+        case {"file": str(path), **rest} if not rest:
+            try:
+                return (beside / path).read_text("utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsProblem(f"{key}: {printable(path)} cannot be read: {error}") from None
+        case _:
+            raise SettingsProblem(f'{key}: must be text, {{"env": "NAME"}} or {{"file": "PATH"}}')
