@@ -1,0 +1,224 @@
+"""Octets to text: the declared charset where it holds, and an honest guess where it does not.
+
+Never raises and never decides silently: where the text was read in another charset than the
+declared one, the note says so.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from digest.charset.guess import guess, sample_of, vote
+from digest.charset.japanese import decode_euc_jp, decode_iso_2022_jp
+from digest.charset.labels import (
+    EUC_JP,
+    ISO_2022_JP,
+    ISO_2022_KR,
+    UTF_8,
+    UTF_16BE,
+    UTF_16LE,
+    WINDOWS_1252,
+    Charset,
+    charset_of,
+)
+
+_JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\([JI])")
+# A character of three octets or more in UTF-8: in text of another charset hardly ever by accident.
+_LONG_SEQUENCE = re.compile("[\u0800-\U0010ffff]")
+_IMPLAUSIBLE = 0.0
+"""A declared charset whose reading gets fewer votes than this is doubted."""
+_CLEARLY_BETTER = 0.5
+_LABEL_LIMIT = 40
+_UNSAFE = re.compile("[^\x21-\x7e]")
+_BOMS = ((b"\xef\xbb\xbf", UTF_8), (b"\xff\xfe", UTF_16LE), (b"\xfe\xff", UTF_16BE))
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text, the charset that it was read in, and what a person should know about the reading.
+
+    `note` is None where the declared charset was right; `damaged` says that some octets could
+    not be read and became U+FFFD.
+    """
+
+    text: str
+    charset: str
+    note: str | None = None
+    damaged: bool = False
+
+
+def decode(content: bytes, declared: str | None, hints: tuple[Charset, ...] = ()) -> Decoded:
+    """The text of `content`, whose sender calls its charset `declared` (None: said nothing)."""
+    label = _UNSAFE.sub("", declared or "")[:_LABEL_LIMIT]
+    charset = charset_of(declared) if declared else None
+    if charset is not None and charset.stateful:
+        return _stateful(content, label, charset)
+    if content.isascii():
+        return _ascii(content, label, known=charset is not None or not declared)
+    marked = _byte_order_mark(content, charset)
+    if marked is not None:
+        return marked
+    if charset is None:
+        return _unlabelled(content, label, hints)
+    return _labelled(content, label, charset, hints)
+
+
+def _ascii(content: bytes, label: str, *, known: bool) -> Decoded:
+    """Nothing but ASCII, unless escapes say that it is ISO-2022 under another label."""
+    if b"\x1b" in content:
+        if _JAPANESE_ESCAPE.search(content):
+            text = decode_iso_2022_jp(content)
+            return Decoded(text, "iso-2022-jp", _note(label, "iso-2022-jp"), "\ufffd" in text)
+        if b"\x1b$)C" in content:
+            return _read_as(content, ISO_2022_KR, _note(label, "iso-2022-kr"))
+    text = content.decode("ascii")
+    if not known:
+        return Decoded(text, "us-ascii", f"declared {label}, which is no charset; all ASCII")
+    return Decoded(text, "us-ascii")
+
+
+def _stateful(content: bytes, label: str, charset: Charset) -> Decoded:
+    if not content:
+        return Decoded("", charset.name)
+    if charset.name == "utf-16":
+        charset = _utf_16_order(content)
+    elif not content.isascii() and charset.name in ("utf-7", "hz-gb-2312", "iso-2022-kr"):
+        return _unlabelled(content, label, ())
+    read = _read_as(content, charset, None)
+    if read.damaged and charset.name.startswith("utf-") and _is_utf_8(content):
+        return _read_as(content, UTF_8, _note(label, "utf-8"))
+    return read
+
+
+def _utf_16_order(content: bytes) -> Charset:
+    """UTF-16 by its mark, else by where the zero octets of ASCII characters stand."""
+    for mark, charset in _BOMS[1:]:
+        if content.startswith(mark):
+            return charset
+    sample = content[:2000]
+    return UTF_16LE if sample[1::2].count(0) >= sample[::2].count(0) else UTF_16BE
+
+
+def _byte_order_mark(content: bytes, charset: Charset | None) -> Decoded | None:
+    for mark, marked in _BOMS:
+        if content.startswith(mark) and (marked is UTF_8 or charset is None):
+            if marked is UTF_8 and not _is_utf_8(content):
+                return None
+            known = charset is not None and charset.name == marked.name
+            note = None if known else f"declared nothing, decoded as {marked.name} by its mark"
+            return _read_as(content, marked, note)
+    return None
+
+
+def _labelled(content: bytes, label: str, charset: Charset, hints: tuple[Charset, ...]) -> Decoded:
+    if charset.name == "utf-8":
+        return _labelled_utf_8(content, label, hints)
+    utf_8 = _utf_8(content)
+    if utf_8 is not None and (not charset.multibyte or len(_LONG_SEQUENCE.findall(utf_8)) > 1):
+        return Decoded(utf_8, "utf-8", _note(label, "utf-8"))
+    found = vote(sample_of(content), charset)
+    if found is not None and found < _IMPLAUSIBLE:
+        better, votes = guess(content, hints)
+        if better.name != charset.name and votes > max(found + _CLEARLY_BETTER, _IMPLAUSIBLE):
+            return _read_as(content, better, _note(label, better.name, guessed=True))
+    return _read_as(content, charset, _superset_note(content, label, charset))
+
+
+def _labelled_utf_8(content: bytes, label: str, hints: tuple[Charset, ...]) -> Decoded:
+    text = _utf_8(content)
+    if text is not None:
+        return Decoded(text, "utf-8")
+    text = content.decode("utf-8", "replace")
+    readable = sum(1 for character in text if "\x7f" < character != "\ufffd")
+    if readable >= text.count("\ufffd"):
+        return Decoded(_without_mark(text), "utf-8", "declared utf-8, damaged", damaged=True)
+    better, votes = guess(content, hints)
+    if votes < _IMPLAUSIBLE:
+        return Decoded(_without_mark(text), "utf-8", "declared utf-8, damaged", damaged=True)
+    return _read_as(content, better, _note(label, better.name, guessed=True))
+
+
+def _unlabelled(content: bytes, label: str, hints: tuple[Charset, ...]) -> Decoded:
+    text = _utf_8(content)
+    if text is not None:
+        return Decoded(text, "utf-8", _note(label, "utf-8"))
+    if _looks_like_utf_16(content):
+        order = _utf_16_order(content)
+        return _read_as(content, order, _note(label, order.name, guessed=True))
+    found, _ = guess(content, hints)
+    return _read_as(content, found, _note(label, found.name, guessed=True))
+
+
+def _looks_like_utf_16(content: bytes) -> bool:
+    sample = content[:2000]
+    return max(sample[::2].count(0), sample[1::2].count(0)) * 4 > len(sample)
+
+
+def _superset_note(content: bytes, label: str, charset: Charset) -> str | None:
+    """Whether the wider reading of a label was needed."""
+    if charset.strict is None:
+        return None
+    if charset.strict == "latin-1":
+        return _note(label, charset.name) if _C1.search(content) else None
+    try:
+        content.decode(charset.strict)
+    except UnicodeDecodeError:
+        return _note(label, charset.name)
+    return None
+
+
+_C1 = re.compile(rb"[\x80-\x9f]")
+
+
+def _note(label: str, charset: str, *, guessed: bool = False) -> str:
+    declared = f"declared {label}" if label else "declared nothing"
+    return f"{declared}, decoded as {charset}" + (" (guessed)" if guessed else "")
+
+
+def _read_as(content: bytes, charset: Charset, note: str | None) -> Decoded:
+    text = _without_mark(_decode_with(content, charset))
+    damaged = "\ufffd" in text
+    if damaged and note is None:
+        note = f"declared {charset.name}, damaged"
+    return Decoded(text, charset.name, note, damaged)
+
+
+def _decode_with(content: bytes, charset: Charset) -> str:
+    if charset.name == ISO_2022_JP.name:
+        return decode_iso_2022_jp(content)
+    for codec in charset.codecs:
+        try:
+            return _composed(content.decode(codec), charset)
+        except UnicodeDecodeError:
+            continue
+    if charset.name == EUC_JP.name:
+        return decode_euc_jp(content)
+    return _composed(content.decode(charset.codecs[0], "replace"), charset)
+
+
+def _composed(text: str, charset: Charset) -> str:
+    """windows-1258 writes Vietnamese tones as marks of their own; people search for one letter."""
+    return unicodedata.normalize("NFC", text) if charset.name == "windows-1258" else text
+
+
+def _is_utf_8(content: bytes) -> bool:
+    return _utf_8(content) is not None
+
+
+def _utf_8(content: bytes) -> str | None:
+    """The text if this is UTF-8; a character cut off at the very end is forgiven."""
+    try:
+        return _without_mark(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        if error.end >= len(content) and len(content) - error.start < 4 and error.start > 8:
+            return _without_mark(content[: error.start].decode("utf-8")) + "\ufffd"
+    return None
+
+
+def _without_mark(text: str) -> str:
+    return text.removeprefix("\ufeff")
+
+
+def default_charset() -> Charset:
+    """What octets are read as where nothing else fits: every octet has a meaning in it."""
+    return WINDOWS_1252

@@ -1,0 +1,242 @@
+"""Which charset octets are in when nobody says, or says wrongly.
+
+Each candidate decodes a sample, and the sample's characters vote: frequent characters of the
+language speak for it, rare ones against it, octets that it cannot decode strongly against it.
+The best mean vote wins. UTF-8 is not among the candidates: whoever guesses asks for it first,
+strictly, because other text is UTF-8 by accident almost never.
+"""
+
+import codecs
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from digest.charset import frequent
+from digest.charset.labels import (
+    BIG5,
+    EUC_JP,
+    EUC_KR,
+    GB18030,
+    SHIFT_JIS,
+    WINDOWS_1252,
+    Charset,
+    charset_of,
+)
+
+SAMPLE = 3000
+"""Octets looked at, from the first that is not ASCII."""
+
+HINT = 0.35
+"""What a hint (another part's declared charset, say) adds to a candidate's mean vote."""
+
+_UNDECODABLE = -4.0
+_ODD = re.compile("[\ue000-\uf8ff\x80-\x9f]")
+# A capital right after a small letter is what the wrong one of two Cyrillic charsets gives.
+_CASE_BREAK = re.compile("[а-яё][А-ЯЁ]")
+# Letters beyond ASCII stand inside words of ASCII letters in Latin scripts, seldom in a row, and
+# few of them are words by themselves.
+_LONELY = re.compile("(?<![A-Za-z\x80-\u024f])(?![àéèóöåæÀÉÈÓÖÅÆ])[À-ɏ](?![A-Za-z\x80-\u024f])")
+_IN_A_ROW = re.compile("[À-ɏ]{3,}")
+_ALONE = re.compile(
+    "(?<![\u0370-\u06ff\u0e00-\u0e7f])[\u0370-\u06ff\u0e00-\u0e7f](?![\u0370-\u06ff\u0e00-\u0e7f])"
+)
+# One word is written in one script.
+_MIXED = re.compile(
+    "(?<=[A-Za-z])[\u0370-\u06ff\u0e00-\u0e7f]|[\u0370-\u06ff\u0e00-\u0e7f](?=[A-Za-z])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A charset and what its language's characters weigh; `other` is for all the rest."""
+
+    charset: Charset
+    weights: Callable[[], dict[str, float]]
+    other: float
+    check: Callable[[str, int], float] = lambda text, count: 0.0
+
+
+def _weights(*groups: tuple[Iterable[str], float]) -> dict[str, float]:
+    """Later groups win."""
+    table: dict[str, float] = {}
+    for characters, weight in groups:
+        for character in characters:
+            table[character] = weight
+    return table
+
+
+def _rows(codec: str, leads: range, trails: Iterable[int]) -> Iterable[str]:
+    """All characters of a part of a two-octet charset."""
+    trails = tuple(trails)
+    for lead in leads:
+        for trail in trails:
+            text = bytes((lead, trail)).decode(codec, "ignore")
+            if len(text) == 1:
+                yield text
+
+
+@cache
+def _simplified() -> dict[str, float]:
+    common = _rows("gb2312", range(0xB0, 0xD8), range(0xA1, 0xFF))
+    return _weights(
+        (common, 0.7), (frequent.SIMPLIFIED, 1.6), (frequent.CJK_PUNCTUATION, 1.2), _full_width()
+    )
+
+
+@cache
+def _traditional() -> dict[str, float]:
+    trails = (*range(0x40, 0x7F), *range(0xA1, 0xFF))
+    common = _rows("cp950", range(0xA4, 0xC7), trails)
+    return _weights(
+        (common, 0.6), (frequent.TRADITIONAL, 1.6), (frequent.CJK_PUNCTUATION, 1.2), _full_width()
+    )
+
+
+@cache
+def _japanese() -> dict[str, float]:
+    kanji = _rows("euc_jp", range(0xB0, 0xD0), range(0xA1, 0xFF))
+    return _weights(
+        (kanji, 0.6),
+        (frequent.JAPANESE_KANJI, 1.3),
+        (map(chr, range(0x30A1, 0x30FD)), 1.2),
+        (map(chr, range(0x3041, 0x3094)), 1.7),
+        (frequent.CJK_PUNCTUATION, 1.2),
+        (map(chr, range(0xFF61, 0xFFA0)), -0.8),
+        _full_width(),
+    )
+
+
+@cache
+def _korean() -> dict[str, float]:
+    syllables = _rows("euc_kr", range(0xB0, 0xC9), range(0xA1, 0xFF))
+    return _weights((syllables, 0.6), (frequent.KOREAN, 1.6), (frequent.CJK_PUNCTUATION, 0.5))
+
+
+def _full_width() -> tuple[Iterable[str], float]:
+    return [chr(0xFEE0 + ord(sign)) for sign in "0123456789ABCDEFGHIKLMNOPQRSTUVWXYZ"], 0.6
+
+
+@cache
+def _cyrillic() -> dict[str, float]:
+    small = frequent.CYRILLIC
+    return _weights(
+        (small, 0.8), (small[:12], 1.5), (small.upper(), 0.1), ("іїєґў№«»—–“”„…ІЇЄҐ", 0.6)
+    )
+
+
+@cache
+def _hebrew() -> dict[str, float]:
+    return _weights((frequent.HEBREW, 1.1), ("יוהאלרתמבש", 1.6))
+
+
+@cache
+def _arabic() -> dict[str, float]:
+    return _weights((frequent.ARABIC, 1.0), ("المنوي", 1.4), ("،؟؛", 1.0))
+
+
+def _alphabet(letters: str, typical: float) -> Callable[[], dict[str, float]]:
+    @cache
+    def table() -> dict[str, float]:
+        return _weights(
+            (letters.upper(), typical * 0.6), (frequent.TYPOGRAPHIC, 0.5), (letters, typical)
+        )
+
+    return table
+
+
+def _cyrillic_case(text: str, count: int) -> float:
+    return -4.0 * len(_CASE_BREAK.findall(text)) / count + _one_script(text, count)
+
+
+def _one_script(text: str, count: int) -> float:
+    return -(2.0 * len(_MIXED.findall(text)) + 0.8 * len(_ALONE.findall(text))) / count
+
+
+def _latin_words(text: str, count: int) -> float:
+    rows = sum(map(len, _IN_A_ROW.findall(text)))
+    return -(1.5 * rows + 0.7 * len(_LONELY.findall(text))) / count
+
+
+def _named(label: str) -> Charset:
+    charset = charset_of(label)
+    assert charset is not None
+    return charset
+
+
+_CANDIDATES: tuple[Candidate, ...] = (
+    Candidate(GB18030, _simplified, -1.0),
+    Candidate(BIG5, _traditional, -1.0),
+    Candidate(SHIFT_JIS, _japanese, -1.0),
+    Candidate(EUC_JP, _japanese, -1.0),
+    Candidate(EUC_KR, _korean, -1.0),
+    Candidate(_named("windows-1251"), _cyrillic, -1.2, _cyrillic_case),
+    Candidate(_named("koi8-r"), _cyrillic, -1.2, _cyrillic_case),
+    Candidate(_named("iso-8859-5"), _cyrillic, -1.3, _cyrillic_case),
+    Candidate(_named("ibm866"), _cyrillic, -1.3, _cyrillic_case),
+    Candidate(WINDOWS_1252, _alphabet(frequent.WESTERN, 0.9), -0.6, _latin_words),
+    Candidate(_named("windows-1250"), _alphabet(frequent.CENTRAL, 0.85), -0.7, _latin_words),
+    Candidate(_named("iso-8859-2"), _alphabet(frequent.CENTRAL, 0.84), -0.8, _latin_words),
+    Candidate(_named("windows-1254"), _alphabet(frequent.TURKISH, 0.92), -0.7, _latin_words),
+    Candidate(_named("windows-1257"), _alphabet(frequent.BALTIC, 0.88), -0.8, _latin_words),
+    Candidate(_named("windows-1253"), _alphabet(frequent.GREEK, 1.0), -1.2, _one_script),
+    Candidate(_named("windows-1255"), _hebrew, -1.2, _one_script),
+    Candidate(_named("windows-1256"), _arabic, -1.2, _one_script),
+    Candidate(_named("windows-874"), _alphabet(frequent.THAI, 1.1), -1.2, _one_script),
+)
+_BY_NAME = {candidate.charset.name: candidate for candidate in _CANDIDATES}
+
+
+def sample_of(content: bytes) -> bytes:
+    """The part of `content` that a vote looks at: from a little before its first octet over 127."""
+    first = _EIGHT_BIT.search(content)
+    start = max(0, first.start() - 20) if first else 0
+    return content[start : start + SAMPLE]
+
+
+_EIGHT_BIT = re.compile(rb"[\x80-\xff]")
+
+
+def vote(sample: bytes, charset: Charset) -> float | None:
+    """How well a charset's reading of `sample` looks; None where we know no such language."""
+    candidate = _BY_NAME.get(charset.name)
+    return None if candidate is None else _mean_vote(sample, candidate)
+
+
+def _mean_vote(sample: bytes, candidate: Candidate) -> float:
+    decoder = codecs.getincrementaldecoder(candidate.charset.codecs[0])(errors="replace")
+    text = decoder.decode(sample, final=False)
+    weights, other = candidate.weights(), candidate.other
+    counted = Counter(text)
+    total, count = 0.0, 0
+    for character, times in counted.items():
+        if character < "\x80":
+            continue
+        count += times
+        total += times * (weights[character] if character in weights else _rare(character, other))
+    if count == 0:
+        return 0.0
+    return total / count + candidate.check(text, count)
+
+
+def _rare(character: str, other: float) -> float:
+    if character == "\ufffd":
+        return _UNDECODABLE
+    return -3.0 if _ODD.match(character) else other
+
+
+def guess(content: bytes, hints: tuple[Charset, ...] = ()) -> tuple[Charset, float]:
+    """The likeliest charset of octets that are neither ASCII nor UTF-8, and its mean vote.
+
+    `hints` are charsets that something nearby declares; they win close calls.
+    """
+    sample = sample_of(content)
+    hinted = {hint.name for hint in hints}
+    best, best_vote = WINDOWS_1252, float("-inf")
+    for candidate in _CANDIDATES:
+        mean = _mean_vote(sample, candidate)
+        mean += HINT if candidate.charset.name in hinted else 0.0
+        if mean > best_vote:
+            best, best_vote = candidate.charset, mean
+    return best, best_vote

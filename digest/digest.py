@@ -1,0 +1,215 @@
+"""One message in, everything that is known of what it is about out.
+
+`digest_message` is the whole story; the rooms' other modules each know one thing of it. It never
+raises: what cannot be read becomes a defect, and even a bug of ours costs this message's digest
+only, never the message or the next one.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from digest.blank import why_blank
+from digest.body import MAX_TEXT, Layout, Reader, declared_charsets, lay_out
+from digest.bounce import Bounce, read_delivery_status, read_feedback
+from digest.calendar import Calendar, read_calendar
+from digest.classify import Category, Signs, classify
+from digest.dates import read_date
+from digest.fields import one_line
+from digest.mime import Tree, read_tree
+from digest.parts import PICTURES_IN_DIGEST, AttachmentFacts, facts_of, html_of, html_source
+from digest.people import MANY, Person, read_people
+from digest.plain import rough_text, text_of
+from digest.quote import reply_text
+from mail.raw import RawMessage
+
+_LOG = logging.getLogger("postern.digest")
+_LONGEST_SUBJECT = 4000
+_UNREADABLE = "our reader failed on this message; its bytes are kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a message is about, in the contract's words; absent things are None or empty."""
+
+    category: Category = Category.TO_REPLY
+    confidence: float = 0.0
+    why: tuple[str, ...] = ()
+    subject: str | None = None
+    author: Person | None = None
+    to: tuple[Person, ...] = ()
+    date: datetime | None = None
+    message_id: str | None = None
+    text: str = ""
+    reply_text: str = ""
+    html: str | None = None
+    attachments: tuple[AttachmentFacts, ...] = ()
+    charset_notes: tuple[str, ...] = ()
+    defects: tuple[str, ...] = ()
+    calendar: Calendar | None = None
+    blank: str | None = None
+    bounce: Bounce | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready values with every key of the contract."""
+        return {
+            "category": self.category.value,
+            "confidence": round(self.confidence, 3),
+            "why": list(self.why),
+            "subject": self.subject,
+            "from": self.author.as_json() if self.author else None,
+            "to": [person.as_json() for person in self.to],
+            "date": self.date.isoformat() if self.date else None,
+            "message_id": self.message_id,
+            "text": self.text,
+            "reply_text": self.reply_text,
+            "html": self.html,
+            "attachments": [one.as_json() for one in self.attachments],
+            "charset_notes": list(self.charset_notes),
+            "defects": list(self.defects),
+            "calendar": self.calendar.as_json() if self.calendar else None,
+            "blank": self.blank,
+            "repair": None,
+            "away": None,
+            "bounce": self.bounce.as_json() if self.bounce else None,
+            "forward": None,
+            "confirmation": None,
+            "campaign": None,
+        }
+
+
+def digest_message(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> Digest:
+    """Everything that `raw` says, whatever its bytes are. Never raises.
+
+    `mail_from` is the envelope's sender ("" for the null sender) and `rcpt` its recipients; None
+    where the envelope is not known. No rule asks for the recipients so far.
+    """
+    try:
+        with raw.buffer() as buffer:
+            return _Reading(read_tree(raw, buffer), mail_from).run()
+    except Exception:
+        _LOG.exception("digest failed sha256=%s size=%d", raw.sha256, raw.size)
+        return Digest(defects=(_UNREADABLE,), why=("unreadable",))
+
+
+class _Reading:
+    """One message's tree while its digest is made."""
+
+    def __init__(self, tree: Tree, mail_from: str | None) -> None:
+        self.tree = tree
+        self.mail_from = mail_from
+        self.hints = declared_charsets(tree)
+        self.reader = Reader(tree, self.hints)
+        self.reader.defects.update(dict.fromkeys(sorted(tree.message.defects)))
+        self.reader.defects.update(dict.fromkeys(tree.defects))
+
+    def run(self) -> Digest:
+        """Read the header, then the body, then judge."""
+        tree, reader = self.tree, self.reader
+        layout = lay_out(tree)
+        subject, to = self._subject(), self._people("to")
+        author = next(iter(self._people("from")), None)
+        source = html_source(layout, reader)
+        html = html_of(tree, source, reader, PICTURES_IN_DIGEST)
+        text = self._text(layout, source, html)
+        attachments = tuple(facts_of(tree, layout, reader, source or ""))
+        report, complaint = read_delivery_status(tree), read_feedback(tree)
+        address = (author.address if author else None) or ""
+        judged = classify(
+            Signs(
+                tree.root.fields,
+                self.types,
+                subject or "",
+                address,
+                self.mail_from,
+                text,
+                report,
+                complaint,
+            )
+        )
+        return Digest(
+            category=judged.category,
+            confidence=judged.confidence,
+            why=judged.why,
+            subject=subject,
+            author=author,
+            to=to,
+            date=self._date(),
+            message_id=self._message_id(),
+            text=text,
+            reply_text=reply_text(text),
+            html=html,
+            attachments=attachments,
+            charset_notes=tuple(reader.notes),
+            defects=tuple(reader.defects),
+            calendar=self._calendar(layout),
+            blank=None if text.strip() else why_blank(tree, source or "").value,
+            bounce=complaint or (report if judged.category is Category.BOUNCE else None),
+        )
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The content types of all parts."""
+        return frozenset(part.content_type for part in self.tree.parts)
+
+    def _subject(self) -> str | None:
+        words = self.tree.root.fields.words("subject", self.hints)
+        if words is None:
+            return None
+        self._note("subject", words.notes)
+        if len(words.text) > _LONGEST_SUBJECT:
+            self.reader.defects[f"the subject was cut at {_LONGEST_SUBJECT} characters"] = None
+        return words.text[:_LONGEST_SUBJECT]
+
+    def _people(self, name: str) -> tuple[Person, ...]:
+        people: list[Person] = []
+        for value in self.tree.root.fields.all(name):
+            found, cut = read_people(value, self.hints)
+            people += found
+            if cut or len(people) > MANY:
+                self.reader.defects[f"only the first {MANY} people of {name} were read"] = None
+                break
+        return tuple(people[:MANY])
+
+    def _note(self, where: str, notes: tuple[str, ...]) -> None:
+        for note in notes:
+            self.reader.notes[f"{where}: {note}"] = None
+
+    def _date(self) -> datetime | None:
+        value = self.tree.root.fields.first("date")
+        if value is None:
+            return None
+        date = read_date(value)
+        if date is None:
+            self.reader.defects["the date cannot be read"] = None
+        return date
+
+    def _message_id(self) -> str | None:
+        found = self.tree.message.message_id
+        return one_line(found) or None if found else None
+
+    def _text(self, layout: Layout, source: str | None, html: str | None) -> str:
+        """Plain text where every passage has some; else what the HTML shows."""
+        texts = [
+            "\n".join(self.reader.read(passage.plain, MAX_TEXT)) for passage in layout.passages
+        ]
+        lacking = any(
+            passage.html and not text.strip()
+            for passage, text in zip(layout.passages, texts, strict=True)
+        )
+        if html is not None and lacking:
+            text = text_of(html)
+        elif source is not None and lacking:
+            text = rough_text(source)
+        else:
+            text = "\n".join(texts)
+        return text[:MAX_TEXT].rstrip()
+
+    def _calendar(self, layout: Layout) -> Calendar | None:
+        if layout.calendar is None:
+            return None
+        return read_calendar(
+            self.reader.text(layout.calendar), layout.calendar.parameters.get("method")
+        )

@@ -1,0 +1,74 @@
+"""The header fields of a message or of a part of it, by name, and their values as clean text."""
+
+import re
+from collections.abc import Iterable
+
+from digest.words import Words, decode_words
+from mail.message import Header
+
+LONGEST_VALUE = 64 * 1024
+"""Octets of a field's value that are looked at; RFC 5322 §2.1.1 lines are at most 998."""
+
+_MANY = 200
+"""Fields of one name that are looked at."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BODY_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LINE_END = re.compile("\r\n?|\u2028|\u2029|\x85")
+
+
+class Fields:
+    """Header fields by name, in their order; values are unfolded octets."""
+
+    __slots__ = ("_by_name",)
+
+    def __init__(self, headers: Iterable[Header]) -> None:
+        by_name: dict[str, list[Header]] = {}
+        for header in headers:
+            same = by_name.setdefault(header.key, [])
+            if len(same) < _MANY:
+                same.append(header)
+        self._by_name = by_name
+
+    def first(self, name: str) -> bytes | None:
+        """The topmost field's value, cut to LONGEST_VALUE; `name` in lower case."""
+        found = self._by_name.get(name)
+        return found[0].value[:LONGEST_VALUE] if found else None
+
+    def all(self, name: str) -> tuple[bytes, ...]:
+        """Every field's value, top to bottom."""
+        return tuple(header.value[:LONGEST_VALUE] for header in self._by_name.get(name, ()))
+
+    def token(self, name: str) -> str:
+        """A value that should be a bare ASCII word or two, in lower case; "" if there is none.
+
+        What stands after a ";" or in a comment is left out.
+        """
+        value = self.first(name)
+        if value is None:
+            return ""
+        text = value[:1000].decode("latin-1").lower()
+        return text.partition(";")[0].partition("(")[0].strip().strip('"')
+
+    def words(self, name: str, hints: tuple[str, ...] = ()) -> Words | None:
+        """The topmost field's value decoded (RFC 2047), on one line; None if there is none."""
+        value = self.first(name)
+        if value is None:
+            return None
+        found = decode_words(value, hints)
+        return Words(one_line(found.text), found.notes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+
+def one_line(text: str) -> str:
+    """Text fit for one line: no controls, no line ends, no lone surrogates."""
+    return _SURROGATE.sub("\ufffd", _CONTROL.sub(" ", text)).strip()
+
+
+def clean_text(text: str) -> str:
+    """Body text with plain line ends and no controls but tab; fit for JSON and for a terminal."""
+    text = _LINE_END.sub("\n", text)
+    return _SURROGATE.sub("\ufffd", _BODY_CONTROL.sub("", text))

@@ -1,0 +1,182 @@
+"""HTML of strangers made harmless: nothing runs, nothing is submitted, nothing is fetched.
+
+What is left are text, structure, links that a person may click, inline styles that only dress,
+and pictures that lie in the message itself. Ammonia (through nh3) builds a tree as a browser does
+and writes it out again, so that no half-closed tag means something else later.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import nh3
+
+_TAGS = {
+    *("a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br"),
+    *("caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn"),
+    *("div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1", "h2", "h3", "h4"),
+    *("h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "main", "mark", "nav", "ol"),
+    *("p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strike"),
+    *("strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time"),
+    *("tr", "tt", "u", "ul", "var", "wbr"),
+}
+_DROPPED_WITH_CONTENT = {
+    *("applet", "audio", "canvas", "embed", "frameset", "iframe", "math", "noembed", "noframes"),
+    *("noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title"),
+    *("video", "xmp"),
+}
+_TABLE = {"align", "valign", "width", "height", "bgcolor"}
+_ATTRIBUTES = {
+    "*": {"style", "dir", "lang", "title", "align"},
+    "a": {"href"},
+    "blockquote": {"type"},
+    "col": {"span", *_TABLE},
+    "colgroup": {"span", *_TABLE},
+    "font": {"color", "face", "size"},
+    "hr": {"width", "size", "color"},
+    "img": {"src", "alt", "width", "height", "border"},
+    "li": {"value"},
+    "ol": {"start", "type", "reversed"},
+    "table": {"border", "cellpadding", "cellspacing", *_TABLE},
+    "tbody": _TABLE,
+    "td": {"colspan", "rowspan", "nowrap", *_TABLE},
+    "tfoot": _TABLE,
+    "th": {"colspan", "rowspan", "nowrap", *_TABLE},
+    "thead": _TABLE,
+    "tr": _TABLE,
+    "ul": {"type"},
+}
+_LINKS = ("http://", "https://", "mailto:", "tel:")
+_STYLES = re.compile(
+    r"(?:color|background(?:-color)?|opacity|direction|unicode-bidi|display|visibility|float|clear"
+    r"|font(?:-[a-z]+)?|text-(?:align|decoration|indent|transform)[a-z\-]*|line-height"
+    r"|letter-spacing|word-(?:spacing|break|wrap)|overflow-wrap|white-space|vertical-align"
+    r"|(?:max-|min-)?(?:width|height)|(?:margin|padding)(?:-[a-z]+)?|list-style-type"
+    r"|border(?:-(?:top|right|bottom|left))?(?:-(?:color|style|width|radius|collapse|spacing))?"
+    r"|table-layout|caption-side|empty-cells|mso-[a-z\-]+)\Z"
+)
+# A value may call these functions and no others: url() and its kin would fetch something.
+_FUNCTION = re.compile(r"([a-z\-]*)\(")
+_HARMLESS = frozenset(["rgb", "rgba", "hsl", "hsla", "calc", ""])
+_SUSPICIOUS = re.compile(r"[\\@<>{}]|/\*|&#|javascript:|expression", re.IGNORECASE)
+_PICTURE = re.compile(
+    r"data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=\s]*\Z", re.IGNORECASE
+)
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_NO_OR_OPTIONAL_END = """
+area base br col embed hr img input link meta param source track wbr
+html head body p li td th tr tbody thead tfoot dt dd option colgroup
+"""
+_NEVER_DEEP = frozenset(_NO_OR_OPTIONAL_END.split())
+_FORMATTING = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small"])
+_FORMATTING |= {"strike", "strong", "tt", "u"}
+_SIMPLE = 1200
+"""Tags of a page that need no look at how they are nested."""
+_MAX_NESTING = 10_000_000
+_MAX_FORMATTING = 1_000_000
+
+SHELL = (
+    '<!doctype html><html><head><meta charset="utf-8">'
+    '<meta name="referrer" content="no-referrer">'
+    '<meta name="viewport" content="width=device-width">'
+    '<base target="_blank"><title></title>'
+    "<style>body{{margin:12px;font-family:sans-serif;overflow-wrap:anywhere}}"
+    "img{{max-width:100%;height:auto}}blockquote{{margin-left:.8em;padding-left:.8em;"
+    "border-left:2px solid #ccc}}pre{{white-space:pre-wrap}}</style></head><body>{}</body></html>"
+)
+"""A page of its own around a sanitised fragment."""
+
+
+def sanitise(html: str, pictures: Mapping[str, str]) -> str | None:
+    """`html` without anything that runs, submits or fetches; None if it is too tangled to read.
+
+    `pictures` maps Content-IDs (without brackets) to `data:` URLs; other pictures lose their
+    source and keep their text.
+    """
+    if _is_tangled(html):
+        return None
+    cleaner = _cleaner() if not pictures else _new_cleaner(_filter_with(pictures))
+    return cleaner.clean(html)
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    return _new_cleaner(_filter_with({}))
+
+
+def _new_cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=_TAGS,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=attribute_filter,
+        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+def _filter_with(pictures: Mapping[str, str]) -> Callable[[str, str, str], str | None]:
+    def keep(tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "style":
+            return harmless_style(value) or None
+        if attribute == "href":
+            return value if value.strip().lower().startswith(_LINKS) else None
+        if attribute == "src":
+            return _picture(value.strip(), pictures)
+        return value
+
+    return keep
+
+
+def _picture(source: str, pictures: Mapping[str, str]) -> str | None:
+    if source[:4].lower() == "cid:":
+        return pictures.get(source[4:])
+    return source if _PICTURE.match(source) else None
+
+
+def harmless_style(style: str) -> str:
+    """The declarations of an inline style that only dress.
+
+    >>> harmless_style("color: red; background: url(http://tracker.example/x)")
+    'color: red'
+    """
+    kept = []
+    for declaration in style[:4000].split(";"):
+        name, colon, value = declaration.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if not colon or name.startswith("mso-") or not _STYLES.match(name):
+            continue
+        if _SUSPICIOUS.search(value) or not _HARMLESS.issuperset(_FUNCTION.findall(value.lower())):
+            continue
+        kept.append(f"{name}: {value}")
+    return "; ".join(kept)
+
+
+def _is_tangled(html: str) -> bool:
+    """Whether the nesting would make the parser's work, or its result, explode.
+
+    A parser as browsers have it walks up the open elements at closing tags, and opens formatting
+    elements again in each new block: depth times tags is its cost.
+    """
+    if html.count("<") <= _SIMPLE:
+        return False
+    depth = deepest = formatting = most = tags = 0
+    for closing, name in _TAG.findall(html):
+        tags += 1
+        name = name.lower()
+        step = -1 if closing else 1
+        if name in _FORMATTING:
+            formatting = max(0, formatting + step)
+            most = max(most, formatting)
+        if name not in _NEVER_DEEP:
+            depth = max(0, depth + step)
+            deepest = max(deepest, depth)
+    return deepest * tags > _MAX_NESTING or most * tags > _MAX_FORMATTING
+
+
+def data_url(content_type: str, content: bytes) -> str:
+    """A picture as a URL that holds it."""
+    return f"data:{content_type};base64,{base64.b64encode(content).decode('ascii')}"

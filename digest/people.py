@@ -1,0 +1,126 @@
+"""The people in From, To and their kin (RFC 5322 §3.4): a name and an address each.
+
+Written for what arrives: commas in names without quotes, addresses without brackets, encoded
+words in quotes, comments as names, groups. Work grows with the length and no faster.
+"""
+
+import re
+from dataclasses import dataclass
+
+from digest.fields import one_line
+from digest.words import decode_words
+
+MANY = 500
+"""People of one field that are read; the others are left out and a defect says so."""
+
+_LONGEST = 64 * 1024
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|[,;:()\\]|[^"<,;:()\\]+', re.DOTALL)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A display name, decoded, and an address as it stands; either may be missing."""
+
+    name: str | None
+    address: str | None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The contract's form."""
+        return {"name": self.name, "address": self.address}
+
+
+def read_people(value: bytes, hints: tuple[str, ...] = ()) -> tuple[tuple[Person, ...], bool]:
+    """The people of a field's value, at most MANY, and whether some were left out."""
+    people: list[Person] = []
+    entry = _Entry()
+    for match in _TOKEN.finditer(value[:_LONGEST]):
+        token = match[0]
+        if not entry.separates(token):
+            entry.take(token)
+            continue
+        _add(people, entry.person(hints))
+        entry = _Entry()
+        if len(people) >= MANY:
+            return tuple(people), True
+    _add(people, entry.person(hints))
+    return tuple(people), len(value) > _LONGEST
+
+
+def _add(people: list[Person], person: Person | None) -> None:
+    if person is not None:
+        people.append(person)
+
+
+class _Entry:
+    """One entry of the list while its tokens come in."""
+
+    __slots__ = ("address", "comment", "depth", "phrase")
+
+    def __init__(self) -> None:
+        self.phrase: list[bytes] = []
+        self.comment: list[bytes] = []
+        self.address: bytes | None = None
+        self.depth = 0
+
+    def separates(self, token: bytes) -> bool:
+        """Whether the token ends this entry.
+
+        A comma in a name without quotes ("Li, Wei <li@…>") does not: as long as there is no
+        address, what came before the comma is the beginning of a name.
+        """
+        if self.depth or token not in (b",", b";"):
+            return False
+        return token == b";" or self.address is not None or b"@" in b"".join(self.phrase)
+
+    def take(self, token: bytes) -> None:
+        """Add one token to what it belongs to."""
+        if token == b"(":
+            self.depth += 1
+        elif token == b")":
+            self.depth = max(0, self.depth - 1)
+        elif self.depth:
+            self.comment.append(token)
+        elif token == b":" and not self.address:
+            self.phrase.clear()  # a group's name
+        elif token.startswith(b"<") and self.address is None:
+            self.address = token.strip(b"<> \t")
+        else:
+            self.phrase.append(token)
+
+    def person(self, hints: tuple[str, ...]) -> Person | None:
+        """What the tokens say, or None if they say nothing."""
+        phrase = b"".join(map(_unquoted, self.phrase)).strip()
+        address = None if self.address is None else _text(_route(self.address), hints)
+        if address is None:
+            bare = _text(phrase, hints)
+            found = _ADDRESS.search(bare)
+            if found is not None:
+                address, phrase = found[0].strip("'"), b""
+        name = _text(phrase or b"".join(self.comment), hints)
+        if not address and not name:
+            return None
+        if name == address:
+            name = ""
+        return Person(name or None, address or None)
+
+
+def _unquoted(token: bytes) -> bytes:
+    if not token.startswith(b'"'):
+        return token
+    inner = token[1:-1] if len(token) > 1 and token.endswith(b'"') else token[1:]
+    return _ESCAPED.sub(rb"\1", inner)
+
+
+def _route(address: bytes) -> bytes:
+    """RFC 5322 §4.4: an obsolete route before the address says nothing to us."""
+    if address.startswith(b"@") and b":" in address:
+        return address.rpartition(b":")[2]
+    return address
+
+
+def _text(value: bytes, hints: tuple[str, ...]) -> str:
+    text = one_line(_INVISIBLE.sub("", decode_words(value, hints).text))
+    return " ".join(text.split())[:1000]

@@ -1,0 +1,134 @@
+"""The readable text of sanitised HTML.
+
+Its input is what `page.sanitise` wrote: well-formed, without comments or scripts, so that one
+pass over the tags is enough. Quotations come out as lines with ">", as in plain mail.
+"""
+
+import html
+import re
+
+_TOKEN = re.compile(r"<(/?)([a-z0-9]+)((?:\s[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*)?)>|([^<]+)|<")
+_SPACE = re.compile(r"[ \t\r\n\f]+")
+_ALT = re.compile(r'\salt="([^"]+)"')
+_HIDDEN = re.compile(r'\sstyle="[^"]*display:\s*none')
+_BLOCK_NAMES = """
+address article aside caption center dd details div dt figcaption figure footer header hr li main
+nav section summary table tbody tfoot thead tr
+"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_APART = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "ul", "ol", "dl"])
+_VOID = frozenset(["br", "col", "hr", "img", "wbr"])
+_ANY_TAG = re.compile(r"<[^<>]{0,5000}>")
+_UNSEEN = re.compile(r"<(?:style|script)\b[^<]{0,100000}", re.IGNORECASE)
+_MOST_LINES = 50_000
+
+
+def text_of(page: str) -> str:
+    """The text a reader sees, in lines, without leading or trailing empty ones."""
+    writer = _Writer()
+    hidden = 0
+    may_hide = "display:" in page
+    for match in _TOKEN.finditer(page):
+        closing, name, attributes, text = match.groups()
+        if hidden:
+            if name and name not in _VOID:
+                hidden += -1 if closing else 1
+        elif text:
+            writer.text(html.unescape(text) if "&" in text else text)
+        elif not name:
+            writer.text("<")
+        elif may_hide and not closing and name not in _VOID and _HIDDEN.search(attributes):
+            hidden = 1
+        else:
+            writer.tag(name, attributes, closing=bool(closing))
+        if len(writer.lines) > _MOST_LINES:
+            break
+    return writer.finish()
+
+
+def rough_text(source: str) -> str:
+    """The text between the tags of HTML that is too tangled to be parsed."""
+    text = html.unescape(_ANY_TAG.sub(" ", _UNSEEN.sub(" ", source)))
+    return "\n".join(line for line in map(str.strip, text.split("\n")) if line)
+
+
+class _Writer:
+    """Collects words into lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.quotes = 0
+        self.verbatim = 0
+        self.space = False
+
+    def text(self, text: str) -> None:
+        """Words; white space collapses unless it is preformatted."""
+        if self.verbatim:
+            first, *rest = text.split("\n")
+            self.line.append(first)
+            for line in rest:
+                self.end_line()
+                self.line.append(line)
+            return
+        words = _SPACE.sub(" ", text)
+        if words[:1] == " ":
+            self.space = True
+        words = words.strip(" ")
+        if not words:
+            return
+        if self.space and self.line:
+            self.line.append(" ")
+        self.line.append(words)
+        self.space = text[-1:] in " \t\r\n\f"
+
+    def tag(self, name: str, attributes: str, *, closing: bool) -> None:
+        """What a tag means for lines."""
+        if name == "br":
+            self.end_line()
+        elif name == "img":
+            alternative = _ALT.search(attributes)
+            if alternative:
+                self.text(f" {html.unescape(alternative[1])} ")
+        elif name in ("td", "th"):
+            self.space = True
+        elif name in _APART:
+            self._paragraph(name, closing=closing)
+        elif name in _BLOCKS:
+            self.break_line()
+            if name == "li" and not closing:
+                self.line.append("- ")
+
+    def _paragraph(self, name: str, *, closing: bool) -> None:
+        self.break_line()
+        if name == "blockquote" and closing:
+            self.quotes = max(0, self.quotes - 1)
+        self.empty_line()
+        if name == "blockquote" and not closing:
+            self.quotes += 1
+        if name == "pre":
+            self.verbatim = max(0, self.verbatim + (-1 if closing else 1))
+
+    def break_line(self) -> None:
+        """End the line if there is one."""
+        if self.line:
+            self.end_line()
+
+    def end_line(self) -> None:
+        """End the line, even an empty one."""
+        line = "".join(self.line).replace("\xa0", " ")
+        prefix = ">" * min(self.quotes, 20)
+        line = f"{prefix} {line}" if prefix and line else prefix + line
+        self.lines.append(line.rstrip() if line != "-- " else line)
+        self.line.clear()
+        self.space = False
+
+    def empty_line(self) -> None:
+        """One empty line, however often it is asked for."""
+        if self.lines and self.lines[-1].strip("> "):
+            self.lines.append(">" * min(self.quotes, 20))
+
+    def finish(self) -> str:
+        """All lines as one text."""
+        self.break_line()
+        return re.sub(r"\n{4,}", "\n\n\n", "\n".join(self.lines)).strip("\n")

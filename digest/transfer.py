@@ -1,0 +1,87 @@
+"""Content-Transfer-Encoding undone (RFC 2045 §6), whatever state the octets are in."""
+
+import binascii
+import re
+
+_NOT_BASE64 = bytes(
+    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+)
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+# What may follow a padding if encoded text was glued together: more of it, and nothing else.
+_MORE = re.compile(rb"[A-Za-z0-9+/=\s]*\Z")
+_PIECES = 10_000
+_UU_BEGIN = re.compile(rb"(?m)^begin [0-7]{3,4} [^\r\n]*\r?\n")
+_SOFT_SPACE = re.compile(rb"[ \t]+(?=\r?\n)")
+
+IDENTITIES = frozenset(["", "7bit", "8bit", "binary"])
+
+
+def decode_transfer(content: bytes, encoding: str) -> tuple[bytes, str | None]:
+    """The octets that were sent under `encoding` (a lower-case token), and what was wrong.
+
+    Never raises. The result is never longer than `content`.
+    """
+    if encoding == "base64":
+        return decode_base64(content), _base64_defect(content)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(_SOFT_SPACE.sub(b"", content)), None
+    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return _decode_uu(content)
+    if encoding in IDENTITIES:
+        return content, None
+    return content, f"unknown transfer encoding {_printable(encoding)}"
+
+
+def decode_base64(content: bytes) -> bytes:
+    """RFC 4648 §4 and §5 with rubbish: foreign characters are passed over, padding may be
+    missing, and encoded pieces may have been glued together."""
+    try:
+        decoded = binascii.a2b_base64(content)
+    except binascii.Error:
+        decoded = None
+    padding = content.find(b"=")
+    whole = padding < 0 or not content[padding:].strip(b"= \t\r\n")
+    if decoded is not None and whole and b"-" not in content and b"_" not in content:
+        return decoded
+    return _decode_rubbish(content, padding)
+
+
+def _decode_rubbish(content: bytes, padding: int) -> bytes:
+    if b"+" not in content and b"/" not in content:
+        content = content.translate(_URL_SAFE)
+    if padding >= 0 and not _MORE.match(content, padding):
+        content = content[:padding]
+    pieces = content.translate(None, _NOT_BASE64).split(b"=", _PIECES)
+    pieces[-1] = pieces[-1].replace(b"=", b"")
+    return b"".join(map(_decode_piece, pieces))
+
+
+def _decode_piece(piece: bytes) -> bytes:
+    if len(piece) % 4 == 1:
+        piece = piece[:-1]
+    return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
+
+
+def _base64_defect(content: bytes) -> str | None:
+    padding = content.find(b"=")
+    if padding >= 0 and not _MORE.match(content, padding):
+        return "text after the end of base64 was left out"
+    return None
+
+
+def _decode_uu(content: bytes) -> tuple[bytes, str | None]:
+    """uuencode (POSIX), from its begin line, or from the start where there is none."""
+    begin = _UU_BEGIN.search(content)
+    decoded, broken = [], 0
+    for line in content[begin.end() if begin else 0 :].splitlines():
+        if line.strip() in (b"end", b"`", b""):
+            continue
+        try:
+            decoded.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            broken += 1
+    return b"".join(decoded), f"{broken} broken lines of uuencode" if broken else None
+
+
+def _printable(text: str) -> str:
+    return "".join(character if "!" <= character <= "~" else "?" for character in text[:40])

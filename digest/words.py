@@ -1,0 +1,78 @@
+"""Encoded words in header fields (RFC 2047), as they are really sent.
+
+What the standard forbids and mail contains: characters split between two words, words inside
+quoted strings, words that touch each other or contain spaces and question marks, and raw octets
+beyond ASCII with no words at all. All of it is read; work grows with the length and no faster.
+"""
+
+import binascii
+import re
+from dataclasses import dataclass
+
+from digest.charset.decode import Decoded, decode
+from digest.charset.labels import Charset, charset_of
+from digest.transfer import decode_base64
+
+# charset, RFC 2231 §5 language, encoding, encoded text (a "?" inside is tolerated but in "?=").
+_WORD = re.compile(rb"=\?([^?*\s]{1,60})(\*[^?\s]{0,60})?\?([bBqQ])\?((?:[^?]+|\?(?!=))*)\?=")
+_MANY_NOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Decoded text and what was guessed on the way."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+def decode_words(value: bytes, hints: tuple[str, ...] = ()) -> Words:
+    """A field's value as text. `hints` are charset labels that the message's parts declare."""
+    charsets = charsets_of(hints)
+    end = value.rfind(b"?=")
+    if end < 0 or b"=?" not in value:
+        return _joined([decode(value, None, charsets)])
+    return _joined(_runs(value, end + 2, charsets))
+
+
+def charsets_of(hints: tuple[str, ...]) -> tuple[Charset, ...]:
+    """The charsets that a message's labels mean; unknown labels are passed over."""
+    found = (charset_of(hint) for hint in hints)
+    return tuple(charset for charset in found if charset is not None)
+
+
+def _runs(value: bytes, end: int, hints: tuple[Charset, ...]) -> list[Decoded]:
+    """Plain text and encoded words, alternately.
+
+    White space between two words is not text (RFC 2047 §6.2). Octets of neighbouring words of
+    one charset are decoded together, because characters are split between them in real mail.
+    """
+    pieces: list[Decoded] = []
+    pending, label, position = b"", "", 0
+    for match in _WORD.finditer(value, 0, end):
+        between = value[position : match.start()]
+        charset = match[1].decode("latin-1")
+        blank = not between.strip()
+        if pending and not (blank and charset.lower() == label.lower()):
+            pieces.append(decode(pending, label, hints))
+            pending = b""
+        if not blank or (between and position == 0):
+            pieces.append(decode(between, None, hints))
+        label, position = charset, match.end()
+        pending += _octets(match[3], match[4])
+    if pending:
+        pieces.append(decode(pending, label, hints))
+    if position < len(value):
+        pieces.append(decode(value[position:], None, hints))
+    return pieces
+
+
+def _octets(encoding: bytes, text: bytes) -> bytes:
+    if encoding in b"bB":
+        return decode_base64(text)
+    return binascii.a2b_qp(text.replace(b" ", b"_"), header=True)
+
+
+def _joined(pieces: list[Decoded]) -> Words:
+    notes = dict.fromkeys(piece.note for piece in pieces if piece.note)
+    return Words("".join(piece.text for piece in pieces), tuple(notes)[:_MANY_NOTES])
