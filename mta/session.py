@@ -43,9 +43,6 @@ HANDSHAKE_TIMEOUT = 60.0
 LAST_WORDS = 5.0
 """Seconds for a peer to take the reply that ends its session, before the connection is cut."""
 
-MAX_LINGER_BLOCKS = 64
-"""Reads of what a peer sends after the end of its session, before it is not listened to."""
-
 _HELO = re.compile(r"[\x21-\x7e]{1,255}")
 _VERBS = (
     "HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY EXPN HELP STARTTLS AUTH".split()  # noqa: SIM905
@@ -88,6 +85,7 @@ class SmtpSession(SMTP):
         self._shared = shared
         self._errors = 0
         self._over = False
+        self._dismissed = False
         self._draining = False
 
     # ---- the connection
@@ -137,14 +135,12 @@ class SmtpSession(SMTP):
         return self._handler_coroutine
 
     def _timeout_cb(self) -> None:
-        if self._over:
-            self._close()
-            return
         self._say_last(Reply(421, "4.4.2", "Timeout, closing the connection"))
 
     def _say_last(self, reply: Reply) -> None:
-        """End a session that waits for its client."""
-        self._writer.write(reply.wire())
+        """End a session that waits for its client, unless the last word was said already."""
+        if not self._over:
+            self._writer.write(reply.wire())
         self._close()
 
     def _close(self) -> None:
@@ -173,12 +169,11 @@ class SmtpSession(SMTP):
         """Read what the peer still sends: closing over unread octets would make the kernel reset
         the connection, and the peer could lose the replies that are on their way to it."""
         transport = self._writer.transport
-        if not self._over or not self._wire.has_input or not transport.can_write_eof():
+        expected = self._dismissed or self._wire.has_input
+        if not self._over or not expected or not transport.can_write_eof():
             return
         transport.write_eof()
-        for _ in range(MAX_LINGER_BLOCKS):
-            if not await self._wire.read_block(LAST_WORDS):
-                return
+        await self._wire.drain_input(LAST_WORDS)
 
     def _save_refusals(self) -> None:
         for row in self._peer.refusals.take():
@@ -259,8 +254,8 @@ class SmtpSession(SMTP):
         self._say(reply)
 
     def _end(self, reply: Reply) -> None:
-        """The last answer of the session."""
-        self._over = True
+        """The last answer of a session that we end."""
+        self._over = self._dismissed = True
         self._say(reply)
 
     # ---- commands without a transaction
@@ -313,7 +308,8 @@ class SmtpSession(SMTP):
     async def smtp_QUIT(self, arg: str) -> None:
         """RFC 5321 §4.1.1.10. What was sent after it is not read."""
         _no_argument(arg, "QUIT")
-        self._end(Reply(221, "2.0.0", "Bye"))
+        self._over = True
+        self._say(Reply(221, "2.0.0", "Bye"))
 
     async def smtp_VRFY(self, arg: str) -> None:
         """RFC 5321 §3.5.3: neither yes nor no; mail tells."""

@@ -80,6 +80,13 @@ class Wire:
             return block
         return await self._read(patience)
 
+    async def drain_input(self, seconds: float) -> None:
+        """Read and drop what comes until the peer has finished, for `seconds` in all."""
+        self._pending.clear()
+        self._end = self._loop.time() + seconds
+        while await self._read(seconds):
+            pass
+
     def unread(self, rest: bytes) -> None:
         """Give back what was read too far."""
         self._pending[:0] = rest

@@ -1,0 +1,37 @@
+"""Every file of tests/conversations, played in every way in which a client could."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.mta.serving import serving
+from tests.mta.transcript import Player, Transcript, check_stored, read_transcript
+
+FOLDER = Path(__file__).parent.parent / "conversations"
+ALL = [read_transcript(path) for path in sorted(FOLDER.glob("*.txt"))]
+NOT_ALONE = [one for one in ALL if not one.alone]
+
+
+def name(transcript: Transcript) -> str:
+    return transcript.name
+
+
+@pytest.mark.parametrize("transcript", ALL, ids=name)
+async def test_line_by_line(transcript: Transcript) -> None:
+    async with serving(**transcript.settings) as served:
+        await Player(await served.connect(), served.tls).step_by_step(transcript)
+    check_stored(transcript, served.writer)
+
+
+@pytest.mark.parametrize("transcript", NOT_ALONE, ids=name)
+async def test_one_octet_at_a_time(transcript: Transcript) -> None:
+    async with serving(**transcript.settings) as served:
+        await Player(await served.connect(), served.tls).step_by_step(transcript, size=1)
+    check_stored(transcript, served.writer)
+
+
+@pytest.mark.parametrize("transcript", NOT_ALONE, ids=name)
+async def test_all_at_once(transcript: Transcript) -> None:
+    async with serving(**transcript.settings) as served:
+        await Player(await served.connect(), served.tls).all_at_once(transcript)
+    check_stored(transcript, served.writer)
