@@ -167,8 +167,11 @@ def _fields(block: bytes, defects: set[Defect]) -> Iterator[Header]:
 
 
 def _skip_from_line(block: bytes, defects: set[Defect]) -> int:
-    """Past an mbox separator; some relays leave one in front of the header."""
-    if not block.startswith((b"From ", b">From ")):
+    """Past an mbox separator; some relays leave one in front of the header.
+
+    `From :` with a space before its colon is a field, not a separator.
+    """
+    if not block.startswith((b"From ", b">From ")) or _NAME.match(block):
         return 0
     defects.add(Defect.FROM_LINE)
     match = _LINE.match(block)

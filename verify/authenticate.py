@@ -89,6 +89,8 @@ async def authenticate(
     dmarc = await _caught(envelope, "dmarc", judging, _dmarc_broke(author))
     if spf is _SPF_BROKE or dkim is _DKIM_BROKE:
         dmarc = _unsettled(dmarc)
+    if arc.temporary and set(arc.sealers[-1:]) & set(settings.trusted_sealers):
+        dmarc = _seal_awaited(dmarc)
     return AuthReport(spf, dkim, arc, dmarc, iprev, recorder.evidence())
 
 
@@ -135,3 +137,9 @@ def _unsettled(dmarc: DmarcResult) -> DmarcResult:
     return replace(
         dmarc, result=DmarcWord.TEMPERROR, reason=_OUR_FAULT, dns_trouble_matters=matters
     )
+
+
+def _seal_awaited(dmarc: DmarcResult) -> DmarcResult:
+    """A seal that we would trust, and whose key could not be had now, could override a fail."""
+    could_change = dmarc.result is DmarcWord.FAIL and dmarc.policy is not DmarcPolicy.NONE
+    return replace(dmarc, dns_trouble_matters=dmarc.dns_trouble_matters or could_change)

@@ -46,21 +46,26 @@ def find_author(message: Message) -> Author:
     if not fields:
         return Author(AuthorWord.MISSING, reason="there is no From field")
     try:
-        domains = tuple(dict.fromkeys(_domains(_text_of(fields[0]))))
+        return _one_author(_domains(_text_of(fields[0])))
     except _Unreadable as error:
         return Author(AuthorWord.MALFORMED, reason=printable(str(error)))
-    if not domains:
+
+
+def _one_author(domains: Iterator[Domain]) -> Author:
+    first = next(domains, None)
+    if first is None:
         return Author(AuthorWord.MISSING, reason="the From field names nobody")
-    if len(domains) > 1:
-        reason = f"the From field has authors of {len(domains)} different domains"
-        return Author(AuthorWord.SEVERAL, reason=reason)
-    return Author(AuthorWord.ONE, domains[0])
+    for other in domains:
+        if other != first:
+            reason = f"the From field has authors of {first} and of {other}"
+            return Author(AuthorWord.SEVERAL, reason=reason)
+    return Author(AuthorWord.ONE, first)
 
 
 # A line end of any kind, then what some readers skip, then a name that reads "From".
+_ODD = rb"[^\x21-\x7e\r\n\x0b\x0c]*"
 _FROM_LIKE = re.compile(
-    rb"(?:\A|[\r\n\x0b\x0c])(?P<lead>[^\x21-\x7e\r\n]*)"
-    rb"(?P<name>f[^\x21-\x7e\r\n]*r[^\x21-\x7e\r\n]*o[^\x21-\x7e\r\n]*m[^\x21-\x7e\r\n]*:)",
+    rb"(?:\A|[\r\n\x0b\x0c])(?P<lead>%b)(?P<name>f%br%bo%bm(?:%b\r?\n[ \t])*%b:)" % ((_ODD,) * 6),
     re.IGNORECASE,
 )
 _PLAIN_NAME = re.compile(rb"from[ \t]*:", re.IGNORECASE)
@@ -69,8 +74,9 @@ _PLAIN_NAME = re.compile(rb"from[ \t]*:", re.IGNORECASE)
 def _hidden_from(message: Message) -> bool:
     """Whether some line that is not a From field for us would be one for others.
 
-    A control byte or white space before or inside the name, or a CR that ends a line for some.
-    A folded line that happens to begin with "From:" is not one: every reader unfolds it.
+    A control byte or white space before or inside the name, a colon on the next line, or a line
+    end that is one for some only. A folded line that happens to begin with "From:" is not one:
+    every reader unfolds it.
     """
     block = message.header_block
     for match in _FROM_LIKE.finditer(block):
@@ -94,6 +100,9 @@ def _is_folded(block: bytes, match: re.Match[bytes]) -> bool:
     )
 
 
+FIELD_LIMIT = 100_000
+"""Octets of a From field; hundreds of authors fit in it."""
+
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _MULTIBYTE = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x80-\xff]")
 _ONE_ANGLE = re.compile(rb"[^<>]*<[\x21-\x7e]+>[ \t]*")
@@ -106,6 +115,8 @@ def _text_of(field: Header) -> str:
     at a time as those encodings have them, since the second may look like a backslash or an @.
     """
     value = field.value
+    if len(value) > FIELD_LIMIT:
+        raise _Unreadable(f"it is longer than {FIELD_LIMIT} octets")
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:
@@ -223,11 +234,11 @@ def _check_display_name(tokens: Sequence[_Token], domain: Domain) -> None:
 
     In quotes it is a name like any other; without them it must be of the author's own domain.
     """
-    if not any(token.text == "@" and token.kind == "special" for token in tokens):
-        return
-    shown = _address_domain(_strip(tokens))
-    if shown != domain:
-        raise _Unreadable("there is another address before the angle brackets")
+    words = [token.text for token in tokens if token.kind not in _OUTSIDE]
+    for index, text in enumerate(words):
+        shown = words[index + 1] if text == "@" and 0 < index < len(words) - 1 else ""
+        if "." in shown and shown.rstrip(".").lower() not in {domain.ascii, domain.unicode}:
+            raise _Unreadable("there is another address before the angle brackets")
 
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a0-\U0010ffff]+")
