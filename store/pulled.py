@@ -17,8 +17,8 @@ _pulled = schema.pulled
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A UID of which we have the message. `linked`: it was here already, from another place of the account;
-    `deleted`: it was deleted here since."""
+    """A UID whose message we took. `linked`: it was here already, from another place of the
+    account; `deleted`: it was deleted here since."""
 
     uid: int
     message_id: str
