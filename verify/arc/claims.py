@@ -5,6 +5,7 @@ The field has the syntax of Authentication-Results behind its instance (RFC 8617
 understand from end to end is no claim.
 """
 
+import io
 import re
 from collections.abc import Iterator
 
@@ -45,21 +46,23 @@ def read_claims(value: bytes) -> tuple[Claim, ...]:
 
 def _parts(text: str) -> Iterator[str]:
     """The text between semicolons, with a space for each comment."""
-    part, position = "", 0
+    part, position = io.StringIO(), 0
     while True:
         plain = _PLAIN.match(text, position)
         assert plain is not None
-        part, position = part + plain[0], plain.end()
-        if position == len(text):
-            yield part
-            return
-        if text[position] == "(":
-            part, position = part + " ", _after_comment(text, position)
-        elif text[position] == ";":
-            yield part
-            part, position = "", position + 1
+        part.write(plain[0])
+        position = plain.end()
+        mark = text[position : position + 1]
+        if mark == "(":
+            part.write(" ")
+            position = _after_comment(text, position)
+        elif mark in ("", ";"):
+            yield part.getvalue()
+            part, position = io.StringIO(), position + 1
         else:
             raise ValueError("a quote or a comment does not close, or was never opened")
+        if not mark:
+            return
 
 
 def _after_comment(text: str, start: int) -> int:
@@ -107,9 +110,9 @@ def _domain(method: str, properties: dict[str, str]) -> str:
 
 
 def _plain_domain(value: str) -> str:
-    """The domain of `domain`, `@domain` or `local@domain`; never guessed from a quoted string."""
+    """The domain of `domain`, `@domain` or `local@domain`; never guessed from anything else."""
     name = value.rpartition("@")[2]
-    if value.startswith('"') or name.startswith("["):
+    if value.startswith('"') or value.count("@") > 1 or name.startswith("["):
         return ""
     try:
         return parse_domain(name).ascii

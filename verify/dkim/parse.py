@@ -34,6 +34,7 @@ _SECONDS = re.compile(rb"[0-9]{1,12}")
 _LENGTH = re.compile(rb"[0-9]{1,76}")
 _ENCODED_OCTET = re.compile(rb"=([0-9A-F]{2})")
 _DOMAIN_LIMIT = 1000
+_SHA256_OCTETS = 32
 
 
 class Algorithm(StrEnum):
@@ -210,7 +211,10 @@ def read_coverage(tags: TagList, fields: tuple[str, ...], default_form: bytes) -
     require(tags, "bh")
     header_form, body_form = _forms(tags.get(b"c", default_form))
     scope = BodyScope(body_form, _number("l", tags, _LENGTH))
-    return Coverage(header_form, scope, fields, _octets("bh", tags[b"bh"]))
+    body_hash = _octets("bh", tags[b"bh"])
+    if len(body_hash) != _SHA256_OCTETS:
+        raise permanent("bh= is not a SHA-256 digest")
+    return Coverage(header_form, scope, fields, body_hash)
 
 
 def _forms(value: bytes) -> tuple[Form, Form]:
@@ -284,7 +288,7 @@ def _identity_domain(value: bytes | None, domain: Domain) -> Domain:
 
 def check_times(signed_at: datetime | None, expires_at: datetime | None, now: datetime) -> None:
     """Raise SignatureProblem for a signature that has expired or was not made yet."""
-    if expires_at is not None and now > expires_at + EXPIRY_GRACE:
+    if expires_at is not None and now - EXPIRY_GRACE > expires_at:
         raise permanent(f"the signature expired at {expires_at:%Y-%m-%d %H:%M:%S} UTC (x=)")
-    if signed_at is not None and signed_at > now + FUTURE_GRACE:
+    if signed_at is not None and now + FUTURE_GRACE < signed_at:
         raise permanent("the signature's date lies in the future (t=)")
