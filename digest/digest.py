@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from digest.attachments import AttachmentFacts, facts_of, html_of, html_source
 from digest.blank import why_blank
 from digest.body import MAX_TEXT, Layout, Reader, declared_charsets, lay_out
 from digest.bounce import Bounce, read_delivery_status, read_feedback
@@ -19,7 +20,6 @@ from digest.classify import Category, Signs, classify
 from digest.dates import read_date
 from digest.fields import one_line
 from digest.mime import Tree, read_tree
-from digest.parts import PICTURES_IN_DIGEST, AttachmentFacts, facts_of, html_of, html_source
 from digest.people import MANY, Person, read_people
 from digest.plain import rough_text, text_of
 from digest.quote import reply_text
@@ -27,6 +27,8 @@ from mail.raw import RawMessage
 
 _LOG = logging.getLogger("postern.digest")
 _LONGEST_SUBJECT = 4000
+_PICTURES = 100 * 1024
+"""Octets of pictures that are put into the digest's HTML: logos, not photographs."""
 _UNREADABLE = "our reader failed on this message; its bytes are kept"
 
 
@@ -91,7 +93,12 @@ def digest_message(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] |
             return _Reading(read_tree(raw, buffer), mail_from).run()
     except Exception:
         _LOG.exception("digest failed sha256=%s size=%d", raw.sha256, raw.size)
-        return Digest(defects=(_UNREADABLE,), why=("unreadable",))
+        return unreadable()
+
+
+def unreadable() -> Digest:
+    """What is said of a message that broke our reader: nothing, and that it did."""
+    return Digest(defects=(_UNREADABLE,), why=("unreadable",))
 
 
 class _Reading:
@@ -112,7 +119,7 @@ class _Reading:
         subject, to = self._subject(), self._people("to")
         author = next(iter(self._people("from")), None)
         source = html_source(layout, reader)
-        html = html_of(tree, source, reader, PICTURES_IN_DIGEST)
+        html = html_of(tree, source, reader, _PICTURES)
         text = self._text(layout, source, html)
         attachments = tuple(facts_of(tree, layout, reader, source or ""))
         report, complaint = read_delivery_status(tree), read_feedback(tree)

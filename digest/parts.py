@@ -1,72 +1,42 @@
-"""A message's attachments and its page: what the console hands out beside the text."""
+"""What the console asks for of a message's inside: one attachment, the page, or the whole digest.
 
-import hashlib
-from collections.abc import Iterator
+`web` is handed this module; it decodes nothing itself.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from digest.body import MAX_TEXT, Layout, Reader, declared_charsets, declared_name, lay_out
-from digest.filename import made_up_name, safe_name, with_extension
-from digest.mime import Part, Tree, read_tree
-from digest.page import SHELL, data_url, sanitise
-from digest.words import decode_words
-from mail.message import parse_message
+from digest.attachments import html_of, html_source, name_of
+from digest.body import Reader, declared_charsets, lay_out
+from digest.digest import digest_message
+from digest.mime import read_tree
+from digest.page import SHELL
 from mail.raw import RawMessage
 
 PICTURES_IN_PAGE = 25 * 1024 * 1024
 """Octets of pictures that are put into a page as `data:`."""
 
-PICTURES_IN_DIGEST = 100 * 1024
-"""Octets of pictures that are put into the digest's HTML: logos, not photographs."""
-
-_PICTURE_TYPES = frozenset(
-    ["image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/bmp"]
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """One attachment's decoded octets; `content_type` is what the sender called it."""
+    """One attachment's decoded octets. `name` is safe for file systems; `content_type` is what
+    the sender called it."""
 
     name: str
     content_type: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AttachmentFacts:
-    """What is known of an attachment without holding it; `size` and `sha256` are of the decoded
-    octets; `inline` says that it is meant to be seen within the text."""
-
-    name: str
-    content_type: str
-    size: int
-    sha256: str
-    inline: bool
-
-    def as_json(self) -> dict[str, str | int | bool]:
-        """The contract's form."""
-        return {
-            "name": self.name,
-            "content_type": self.content_type,
-            "size": self.size,
-            "sha256": self.sha256,
-            "inline": self.inline,
-        }
-
-
-def attachment(raw: RawMessage, number: int) -> Attachment:
-    """The attachment at that place in the digest's list, counted from 0.
-
-    Raises IndexError if there is none.
-    """
+def attachment(raw: RawMessage, n: int) -> Attachment | None:
+    """The attachment at that place in the digest's list, counted from 0; None past its end."""
     with raw.buffer() as buffer:
         tree = read_tree(raw, buffer)
         parts = lay_out(tree).attachments
-        if not 0 <= number < len(parts):
-            raise IndexError(f"the message has no attachment {number}")
-        part = parts[number]
-        name = name_of(tree, part, number + 1)
-        return Attachment(name, part.content_type, tree.content(part)[0])
+        if not 0 <= n < len(parts):
+            return None
+        part = parts[n]
+        return Attachment(name_of(tree, part, n + 1), part.content_type, tree.content(part)[0])
 
 
 def html_page(raw: RawMessage) -> str | None:
@@ -79,89 +49,6 @@ def html_page(raw: RawMessage) -> str | None:
         return None if html is None else SHELL.format(html)
 
 
-def html_source(layout: Layout, reader: Reader) -> str | None:
-    """The HTML of all passages as it came; plain ones between them are put in as they read.
-
-    None if there is no HTML.
-    """
-    if not any(passage.html for passage in layout.passages):
-        return None
-    pieces: list[str] = []
-    for passage in layout.passages:
-        budget = MAX_TEXT - sum(map(len, pieces))
-        if passage.html:
-            pieces += reader.read(passage.html, budget)
-        else:
-            plain = reader.read(passage.plain, budget)
-            pieces += [f"<pre>{_escaped(text)}</pre>" for text in plain]
-    return "\n".join(pieces)
-
-
-def html_of(tree: Tree, source: str | None, reader: Reader, picture_budget: int) -> str | None:
-    """`source` sanitised, with the message's own pictures in it; None if there is nothing to
-    show, or if it is too tangled to be shown."""
-    if source is None:
-        return None
-    pictures = _pictures(tree, source, picture_budget) if "cid:" in source.lower() else {}
-    html = sanitise(source, pictures)
-    if html is None:
-        reader.defects["the HTML is nested too deeply to be shown"] = None
-    return html
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _pictures(tree: Tree, source: str, budget: int) -> dict[str, str]:
-    """Content-IDs that the page names, with the pictures that they stand for."""
-    pictures = {}
-    for part in tree.leaves:
-        identifier = content_id(part)
-        if not identifier or part.content_type not in _PICTURE_TYPES or identifier in pictures:
-            continue
-        if identifier not in source or (part.end - part.start) * 3 // 4 > budget:
-            continue
-        content = tree.content(part)[0]
-        budget -= len(content)
-        pictures[identifier] = data_url(part.content_type, content)
-    return pictures
-
-
-def content_id(part: Part) -> str:
-    """Content-ID without its brackets (RFC 2392 §2), or ""."""
-    value = part.fields.first("content-id")
-    return "" if value is None else value[:500].decode("utf-8", "replace").strip().strip("<>")
-
-
-def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[AttachmentFacts]:
-    """Every attachment in order; `html` is the page's source, which may name some of them."""
-    for number, part in enumerate(layout.attachments, 1):
-        content, defect = tree.content(part)
-        if defect:
-            reader.defects[defect] = None
-        for note in (*part.notes, *part.disposition.notes):
-            reader.notes[f"file name: {note}"] = None
-        identifier = content_id(part)
-        seen_within = bool(identifier) and f"cid:{identifier}" in html
-        yield AttachmentFacts(
-            name=name_of(tree, part, number),
-            content_type=part.content_type,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            inline=seen_within or part.disposition.value == "inline",
-        )
-
-
-def name_of(tree: Tree, part: Part, number: int) -> str:
-    """The sender's name for it made safe; a message is called after its subject."""
-    name = safe_name(declared_name(part))
-    if part.content_type == "message/rfc822":
-        return with_extension(name or _subject_inside(tree, part) or "message", "eml")
-    return name or made_up_name(number, part.content_type)
-
-
-def _subject_inside(tree: Tree, part: Part) -> str:
-    head = tree.content(part, 64 * 1024)[0]
-    subject = parse_message(RawMessage(len(head), "", memory=head)).first("subject")
-    return "" if subject is None else safe_name(decode_words(subject.value[:2000]).text[:100])
+def digest(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> dict[str, Any]:
+    """What `digest.digest.digest_message` says, as JSON-ready values."""
+    return digest_message(raw, mail_from, rcpt).as_json()

@@ -28,6 +28,7 @@ _ORIGINAL = (
 _SEPARATOR = re.compile(
     rf"\s*[-_=*]{{2,}}\s*(?:{_ORIGINAL})[^\n]{{0,60}}?[-_=*:：]*\s*\Z", re.IGNORECASE
 )
+_DRAWN = re.compile(r"\s*[-_=*]{2}")
 _BARE_SEPARATOR = re.compile(r"\s*begin forwarded message:\s*\Z", re.IGNORECASE)
 
 # "On …, Li Wei wrote:" and its translations: how the line begins, and how it ends.
@@ -40,7 +41,6 @@ _WROTE = (
 )
 _ATTRIBUTION = re.compile(rf"\s*\S.{{5,}}(?:{_WROTE})\s*[:：]?\s*\Z", re.IGNORECASE)
 _DATED = re.compile(r"\d{1,4}[./\-年]\s?\d|\d{1,2}:\d{2}|@|(?:19|20)\d\d")
-_ENDS_LIKE_ONE = re.compile(r"[:：]\s*\Z")
 
 # Labels of a header block as Outlook and its kin quote it: first the sender's, then the others.
 _SENDER = re.compile(
@@ -103,7 +103,7 @@ def _begins_original(lines: list[str], at: int) -> bool:
     line = lines[at]
     if not line or len(line) > _LONGEST_LINE:
         return False
-    if _SEPARATOR.match(line) or _BARE_SEPARATOR.match(line):
+    if _BARE_SEPARATOR.match(line) or (_DRAWN.match(line) and _SEPARATOR.match(line)):
         return True
     if _RULE_LINE.match(line):
         following = _skip_empty(lines, at + 1)
@@ -113,7 +113,8 @@ def _begins_original(lines: list[str], at: int) -> bool:
 
 def _header_block(lines: list[str], at: int) -> bool:
     """A sender's line with another header line close below it."""
-    if len(lines[at]) > _LONGEST_LINE or not _SENDER.match(lines[at]):
+    line = lines[at]
+    if not (":" in line or "：" in line) or len(line) > _LONGEST_LINE or not _SENDER.match(line):
         return False
     below = [line for line in lines[at + 1 : at + 8] if line.strip()][:4]
     return sum(1 for line in below if _FURTHER.match(line[:_LONGEST_LINE])) >= 2
@@ -129,10 +130,9 @@ def _attribution(lines: list[str], at: int) -> int:
         if not piece or piece.startswith(">") or len(joined) + len(piece) > _LONGEST_LINE:
             return 0
         joined = f"{joined} {piece}".strip()
-        if _ATTRIBUTION.match(joined) and _DATED.search(joined):
-            quoted = _skip_empty(lines, at + length)
-            if _ENDS_LIKE_ONE.search(joined) or _is_quoted(lines, quoted):
-                return length
+        ends = piece[-1] in ":：" or _is_quoted(lines, _skip_empty(lines, at + length))
+        if ends and _DATED.search(joined) and _ATTRIBUTION.match(joined):
+            return length
     return 0
 
 

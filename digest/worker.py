@@ -1,0 +1,118 @@
+"""The digest of every new message, worked off the outbox.
+
+Each message is a job of its own: what goes wrong with one is logged, tried again later by the
+outbox, and never stands before the next. A message that already failed is marked before it is
+tried again, so that it shows even if it takes this process with it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from digest.digest import digest_message, unreadable
+from mail.envelope import Door
+from mail.errors import Problem
+from mail.reply import printable
+from store.database import Database
+from store.messages import get_message, open_raw, save_digest
+from store.outbox import Job, claim, finish, retry
+
+_LOG = logging.getLogger("postern.digest")
+
+BATCH = 16
+"""Jobs leased at a time."""
+
+LEASE_SECONDS = 300.0
+"""Far longer than a batch takes; after it another worker may try."""
+
+SUSPICIOUS_AFTER = 3
+"""Attempts after which a message is marked as unreadable before it is tried again."""
+
+_SHORTEST_PAUSE = 0.2
+_LONGEST_PAUSE = 1.0
+
+
+class Worker:
+    """Makes digests; any number of workers may share a store."""
+
+    def __init__(self, database: Database, owner: str, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._owner = owner
+        self._now = now
+
+    def run_once(self) -> int:
+        """Work off one batch of jobs that are due; how many there were.
+
+        Raises StoreProblem where the store cannot say what there is to do.
+        """
+        jobs = claim(self._database, ("digest",), self._owner, BATCH, LEASE_SECONDS, self._now())
+        for job in jobs:
+            self._do(job)
+        return len(jobs)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; a batch that is under way is finished first."""
+        pause = _SHORTEST_PAUSE
+        while not stop.is_set():
+            if await asyncio.to_thread(self._try_once):
+                pause = _SHORTEST_PAUSE
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _try_once(self) -> int:
+        try:
+            return self.run_once()
+        except Problem as problem:
+            _LOG.warning("event=no-work-today reason=%s", problem)
+        except Exception:
+            _LOG.exception("event=worker-failed")
+        return 0
+
+    def _do(self, job: Job) -> None:
+        """One job to its end, whatever happens."""
+        try:
+            if job.message_id is not None:
+                self._digest(job, job.message_id)
+            finish(self._database, job)
+        except Problem as problem:
+            self._later(job, str(problem))
+        except Exception as error:
+            _LOG.exception("event=digest-failed id=%s attempt=%d", job.message_id, job.attempts)
+            self._later(job, f"{type(error).__name__}: {error}")
+
+    def _digest(self, job: Job, message_id: str) -> None:
+        """Read the message, digest it, and keep what was learned. A deleted one needs nothing."""
+        detail = get_message(self._database, message_id)
+        if detail is None:
+            return
+        if job.attempts >= SUSPICIOUS_AFTER and not detail.summary.digested:
+            save_digest(self._database, message_id, unreadable().as_json())
+        envelope = detail.transaction.summary
+        mail_from = envelope.mail_from
+        if mail_from is None and envelope.door == Door.SMTP:
+            mail_from = ""
+        raw = open_raw(self._database, message_id)
+        digest = digest_message(raw, mail_from, envelope.rcpt_to)
+        save_digest(self._database, message_id, digest.as_json())
+        _LOG.info(
+            "event=digested id=%s category=%s why=%s",
+            message_id,
+            digest.category.value,
+            ",".join(digest.why),
+        )
+
+    def _later(self, job: Job, reason: str) -> None:
+        _LOG.warning(
+            "event=digest-retried id=%s attempt=%d reason=%s",
+            job.message_id,
+            job.attempts,
+            printable(reason),
+        )
+        try:
+            retry(self._database, job, printable(reason), self._now())
+        except Problem as problem:
+            _LOG.warning("event=retry-not-saved id=%s reason=%s", job.message_id, problem)
