@@ -1,0 +1,44 @@
+"""The JSON API under /api/v1: what the console shows, for programs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
+from pydantic import BaseModel
+
+from web.api import domains, messages, transactions
+from web.caller import COOKIE
+
+_BEARER = HTTPBearer(auto_error=False, description="A token of `postern token create`")
+_SESSION = APIKeyCookie(name=COOKIE, auto_error=False, description="The console's session")
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 §3."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] | None = None
+
+
+def _described(
+    bearer: Annotated[object, Security(_BEARER)], session: Annotated[object, Security(_SESSION)]
+) -> None:
+    """Tells the OpenAPI document how callers prove who they are; `web.caller` looks at it."""
+
+
+_PROBLEM = {
+    "model": ProblemDocument,
+    "content": {"application/problem+json": {}},
+    "description": "A problem document",
+}
+
+router = APIRouter(
+    prefix="/api/v1",
+    dependencies=[Security(_described)],
+    responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
+)
+for _part in (messages, transactions, domains):
+    router.include_router(_part.router)

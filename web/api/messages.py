@@ -1,0 +1,169 @@
+"""Messages: lists, one of them, its exact bytes, its HTML, its attachments, and what may be done
+with it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from store.messages import (
+    MessageFilter,
+    delete_message,
+    find_messages,
+    release_message,
+    set_flags,
+)
+from web.api.parameters import (
+    DEFAULT_LIMIT,
+    Category,
+    Cursor,
+    FlagsPatch,
+    Identifier,
+    Limit,
+    Search,
+    Since,
+    Until,
+)
+from web.api.shapes import message_of, summary_of
+from web.caller import Reader, Writer
+from web.disposition import HEADERS, content_disposition, file_name
+from web.problems import Trouble, json_response, not_found
+from web.reading import closed_rows, read_message, read_raw
+from web.tools import tools_of
+
+router = APIRouter(prefix="/messages", tags=["messages"])
+
+HTML_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
+"""For the HTML of strangers: no script, no form, nothing fetched, an origin of its own. The
+sanitiser took all that out already; this holds where it might have overlooked something."""
+
+_BLOCK = 256 * 1024
+
+
+@router.get("", summary="Messages, newest first")
+def list_messages(
+    request: Request,
+    caller: Reader,
+    mailbox: Annotated[str | None, Query(max_length=64)] = None,
+    category: Category | None = None,
+    q: Search = "",
+    unread: bool = False,
+    held: bool = False,
+    archived: bool | None = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """`held` shows held messages only; without it they are left out."""
+    tools = tools_of(request)
+    wanted = MessageFilter(
+        mailbox=mailbox,
+        category=category,
+        q=q,
+        unread=unread,
+        held=held,
+        archived=archived,
+        since=since,
+        until=until,
+    )
+    try:
+        page = find_messages(tools.database, wanted, limit, cursor)
+    except ValueError as error:
+        raise bad_cursor() from error
+    closed = closed_rows(tools, page.items, caller)
+    return json_response(
+        {"items": [summary_of(row, row.id in closed) for row in page.items], "next": page.next}
+    )
+
+
+@router.get("/{identifier}", summary="One message")
+def one_message(request: Request, caller: Reader, identifier: Identifier) -> Response:
+    """What `postern digest` prints, and where it lies, its flags and its authentication."""
+    return json_response(message_of(read_message(tools_of(request), identifier, caller)))
+
+
+@router.get("/{identifier}/raw", summary="The exact bytes", response_class=Response)
+def raw(request: Request, caller: Reader, identifier: Identifier) -> Response:
+    """The bytes as they were received, as a download."""
+    content = read_raw(tools_of(request), identifier, caller)
+    headers = HEADERS | {
+        "content-disposition": content_disposition(f"{identifier}.eml"),
+        "content-length": str(content.size),
+    }
+    return StreamingResponse(
+        content.blocks(size=_BLOCK), headers=headers, media_type="message/rfc822"
+    )
+
+
+@router.get("/{identifier}/html", summary="The sanitised HTML", response_class=Response)
+def html(request: Request, caller: Reader, identifier: Identifier) -> Response:
+    """A page without scripts and remote content; 404 for a message without HTML."""
+    tools = tools_of(request)
+    page = tools.parts.html_page(read_raw(tools, identifier, caller))
+    if page is None:
+        raise Trouble(404, "This message has no HTML part.")
+    headers = {
+        "content-security-policy": HTML_POLICY,
+        "x-frame-options": "SAMEORIGIN",
+        "content-type": "text/html; charset=utf-8",
+        "referrer-policy": "no-referrer",
+    }
+    return Response(page.encode("utf-8", "replace"), headers=headers)
+
+
+@router.get("/{identifier}/attachments/{n}", summary="A file", response_class=Response)
+def attachment(
+    request: Request, caller: Reader, identifier: Identifier, n: Annotated[int, Path(ge=0)]
+) -> Response:
+    """The decoded bytes of the n-th attachment of the list, counted from 0, as a download."""
+    tools = tools_of(request)
+    part = tools.parts.attachment(read_raw(tools, identifier, caller), n)
+    if part is None:
+        raise Trouble(404, f"This message has no attachment {n}; they are counted from 0.")
+    name = file_name(part.name, f"attachment-{n}")
+    headers = HEADERS | {"content-disposition": content_disposition(name)}
+    return Response(part.content, headers=headers, media_type="application/octet-stream")
+
+
+@router.patch("/{identifier}", summary="Change flags or category")
+def change(request: Request, caller: Writer, identifier: Identifier, patch: FlagsPatch) -> Response:
+    """A category that a person chose stays, whatever is learned later."""
+    tools = tools_of(request)
+    wanted: dict[str, Any] = patch.model_dump(exclude_none=True)
+    found = set_flags(tools.database, identifier, **wanted, by=caller.name, now=tools.now())
+    if not found:
+        raise not_found("message")
+    return json_response(message_of(read_message(tools, identifier, caller)))
+
+
+@router.post("/{identifier}/release", summary="Release a held message")
+def release(request: Request, caller: Writer, identifier: Identifier) -> Response:
+    """It lies in its mailboxes from now on, like mail that was never held."""
+    tools = tools_of(request)
+    before = read_message(tools, identifier, caller)
+    if not before.detail.summary.held:
+        raise Trouble(409, "This message is not held.")
+    release_message(tools.database, identifier, by=caller.name, now=tools.now())
+    return json_response(message_of(read_message(tools, identifier, caller)))
+
+
+@router.delete("/{identifier}", summary="Delete a message", status_code=204)
+def delete(request: Request, caller: Writer, identifier: Identifier) -> Response:
+    """Its bytes are gone; a tombstone stays, so that it is not fetched again."""
+    tools = tools_of(request)
+    if not delete_message(tools.database, identifier, by=caller.name, now=tools.now()):
+        raise not_found("message")
+    return Response(status_code=204)
+
+
+def bad_cursor() -> Trouble:
+    """422 for a cursor that we never gave."""
+    errors: Sequence[dict[str, str]] = (
+        {"field": "query.cursor", "detail": "Use the `next` of an earlier page as it is."},
+    )
+    return Trouble(422, "The cursor is not one of ours.", errors=errors)

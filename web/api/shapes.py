@@ -1,0 +1,140 @@
+"""How the store's values look as JSON. Names are those of the contract with API clients."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from store.domains import DomainRow
+from store.messages import MessageSummary
+from store.transactions import TransactionDetail, TransactionSummary
+from web.explain import as_json, explain, explain_verdict
+from web.reading import OpenMessage
+
+
+def moment(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
+def summary_of(row: MessageSummary, closed: bool) -> dict[str, Any]:
+    """One row of the list of messages; `closed` keeps back what it says."""
+    return _kept(row) | {
+        "category": row.category,
+        "confidence": row.confidence,
+        "subject": "" if closed else row.subject,
+        "from": {"name": row.from_name, "address": row.from_address},
+        "date": moment(row.date),
+        "snippet": "" if closed else row.snippet,
+        "attachment_count": row.attachments,
+        "rule": row.rule,
+        "digested": row.digested,
+    }
+
+
+def message_of(opened: OpenMessage) -> dict[str, Any]:
+    """One message: what `postern digest` prints, and what we know of it besides. The category is
+    the one that a person chose, where somebody did."""
+    row, transaction = opened.detail.summary, opened.detail.transaction
+    told = dict(opened.digest)
+    if row.category is not None:
+        told["category"], told["confidence"] = row.category, row.confidence
+    return (
+        told
+        | _kept(row)
+        | {
+            "digested": opened.is_sorted,
+            "authentication": transaction.report,
+            "envelope": envelope_of(transaction.summary),
+            "thread": None,
+        }
+    )
+
+
+def _kept(row: MessageSummary) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "mailboxes": list(row.mailboxes),
+        "received_at": moment(row.received_at),
+        "held": row.held,
+        "flags": {
+            "seen": row.flags.seen,
+            "flagged": row.flags.flagged,
+            "archived": row.flags.archived,
+        },
+        "size": row.size,
+        "sha256": row.sha256,
+    }
+
+
+def envelope_of(row: TransactionSummary) -> dict[str, Any]:
+    """`mail_from` is "" for the null sender, as on all JSON of ours."""
+    return {
+        "mail_from": row.mail_from or "",
+        "rcpt": list(row.rcpt_to),
+        "ip": row.client_ip,
+        "helo": row.helo,
+    }
+
+
+def transaction_summary_of(row: TransactionSummary, closed: bool) -> dict[str, Any]:
+    """One row of the log; `closed` keeps back the subject."""
+    return {
+        "id": row.id,
+        "received_at": moment(row.received_at),
+        "outcome": row.outcome,
+        "door": row.door,
+        "envelope": envelope_of(row),
+        "recipients": row.recipients,
+        "from_domain": row.from_domain,
+        "subject": "" if closed else row.subject,
+        "message_id": row.message_id,
+        "size": row.size,
+        "reply": {"code": row.code, "enhanced": row.enhanced, "text": row.text},
+        "rule": row.rule,
+        "stage": row.stage,
+        "duplicate_of": row.duplicate_of,
+    }
+
+
+def transaction_of(detail: TransactionDetail, language: str, closed: bool) -> dict[str, Any]:
+    """One transaction with its report, and the report in words in the client's language;
+    `closed` keeps back the header block, which has the subject."""
+    words = (
+        explain(detail.report, language)
+        if detail.report
+        else explain_verdict(detail.verdict, language)
+    )
+    tls = {"version": detail.tls_version, "cipher": detail.tls_cipher}
+    return transaction_summary_of(detail.summary, closed) | {
+        "verdict": detail.verdict,
+        "authentication": detail.report,
+        "explanation": as_json(words),
+        "tls": tls if detail.tls_version else None,
+        "client_port": detail.client_port,
+        "body": detail.body,
+        "smtputf8": detail.smtputf8,
+        "sha256": detail.sha256,
+        "headers": "" if closed else detail.header_block.decode("utf-8", "replace"),
+        "received": detail.received.decode("utf-8", "replace"),
+        "authentication_results": detail.authentication_results.decode("utf-8", "replace"),
+        "evidence": [
+            {
+                "name": one.name,
+                "type": one.rdtype,
+                "status": one.status,
+                "records": list(one.records),
+                "ttl": one.ttl,
+                "server": one.server,
+                "at": moment(one.at),
+            }
+            for one in detail.evidence
+        ],
+    }
+
+
+def domain_of(row: DomainRow) -> Mapping[str, Any]:
+    """One reply domain. `accept` is all, signed, or a list of local parts."""
+    accept: str | list[str] = row.accept
+    if row.accept not in ("all", "signed"):
+        accept = row.accept.split(",")
+    return {"name": row.name, "accept": accept, "source": row.source, "mailbox": row.mailbox}

@@ -1,0 +1,157 @@
+"""The authentication report in words: what was found out, what it means, and what was done.
+
+Works on the report as the store keeps it (`mail.answer.answer_of`), so that what was said in
+March is told in March's facts. A sentence is a key of the catalogue and what goes into it; the
+language comes last.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from web import i18n
+
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One method's result. `tone` is good, bad, warn or quiet; `reason` is the report's own
+    line, in English, for those who look closer; `about` is what was looked at."""
+
+    method: str
+    result: str
+    tone: str
+    text: str
+    reason: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`headline` answers "is it from whom it says?"; `verdict` says what was done, `override`
+    why a policy was not followed."""
+
+    headline: str
+    tone: str
+    findings: tuple[Finding, ...]
+    verdict: str
+    override: str
+    rule: str
+    reasons: tuple[str, ...]
+
+
+_TONES = {
+    "spf": {"pass": "good", "fail": "bad", "neutral": "quiet", "none": "quiet"},
+    "dkim": {"pass": "good", "fail": "bad", "none": "quiet"},
+    "dmarc": {"pass": "good", "fail": "bad", "none": "quiet"},
+    "arc": {"pass": "good", "none": "quiet"},
+    "iprev": {"pass": "good", "permerror": "quiet"},
+}
+
+
+def explain(report: Report, language: str) -> Explanation:
+    """The whole report. Results that we have no words for are given as they are."""
+    say = partial(_say, language)
+    dmarc = report["dmarc"]
+    verdict = explain_verdict(report["verdict"], language)
+    return Explanation(
+        headline=say(
+            f"report.headline.{dmarc['result']}", "DMARC", dmarc["result"], domain=dmarc["domain"]
+        ),
+        tone=_tone("dmarc", dmarc["result"]),
+        findings=(
+            _dmarc(say, dmarc),
+            _spf(say, report["spf"]),
+            *(_dkim(say, signature) for signature in report["dkim"]),
+            _arc(say, report["arc"]),
+            _iprev(say, report["iprev"]),
+        ),
+        verdict=verdict.verdict,
+        override=verdict.override,
+        rule=verdict.rule,
+        reasons=verdict.reasons,
+    )
+
+
+def explain_verdict(verdict: Report, language: str) -> Explanation:
+    """The verdict alone, where there was no message to examine."""
+    say = partial(_say, language)
+    action, override = verdict["action"], verdict.get("override")
+    return Explanation(
+        headline="",
+        tone={"accept": "good", "reject": "bad"}.get(action, "warn"),
+        findings=(),
+        verdict=say(f"report.verdict.{action}", "", action),
+        override=say(f"report.override.{override}", "", override) if override else "",
+        rule=verdict["rule"],
+        reasons=tuple(verdict.get("reasons") or ()),
+    )
+
+
+def as_json(explanation: Explanation) -> dict[str, Any]:
+    """The same for a program that shows it to a person."""
+    return {
+        "headline": explanation.headline,
+        "findings": [
+            {"method": one.method.lower(), "result": one.result, "text": one.text}
+            for one in explanation.findings
+        ],
+        "verdict": explanation.verdict,
+        "override": explanation.override or None,
+        "reasons": list(explanation.reasons),
+    }
+
+
+_Say = Callable[..., str]
+
+
+def _say(language: str, key: str, method: str, result: str, **values: object) -> str:
+    if not i18n.has(key):
+        return i18n.say(language, "report.unknown", method=method, result=result)
+    return i18n.say(language, key, **values) if values else i18n.say(language, key)
+
+
+def _tone(method: str, result: str) -> str:
+    return _TONES[method].get(result, "warn")
+
+
+def _spf(say: _Say, spf: Report) -> Finding:
+    result, domain = spf["result"], spf["domain"]
+    suffix = "_no_domain" if result == "none" and not domain else ""
+    text = say(f"report.spf.{result}{suffix}", "SPF", result, domain=domain)
+    return Finding("SPF", result, _tone("spf", result), text, spf["reason"], domain)
+
+
+def _dkim(say: _Say, dkim: Report) -> Finding:
+    result, domain = dkim["result"], dkim["domain"]
+    about = f"{dkim['selector']}._domainkey.{domain}" if dkim["selector"] else domain
+    text = say(f"report.dkim.{result}", "DKIM", result, domain=domain)
+    return Finding("DKIM", result, _tone("dkim", result), text, dkim["reason"], about)
+
+
+def _dmarc(say: _Say, dmarc: Report) -> Finding:
+    result = dmarc["result"]
+    suffix = f"_{dmarc['policy']}" if result == "fail" else ""
+    methods = " + ".join(method.upper() for method in dmarc["aligned"])
+    text = say(
+        f"report.dmarc.{result}{suffix}", "DMARC", result, domain=dmarc["domain"], methods=methods
+    )
+    about = dmarc["policy_domain"] or dmarc["domain"]
+    return Finding("DMARC", result, _tone("dmarc", result), text, dmarc["reason"], about)
+
+
+def _arc(say: _Say, arc: Report) -> Finding:
+    result, sealers = arc["result"], arc["sealers"]
+    trust = ("_trusted" if arc["trusted"] else "_untrusted") if result == "pass" else ""
+    sealer = sealers[-1] if sealers else "?"
+    text = say(f"report.arc.{result}{trust}", "ARC", result, sealer=sealer)
+    return Finding("ARC", result, _tone("arc", result), text, arc["reason"], ", ".join(sealers))
+
+
+def _iprev(say: _Say, iprev: Report) -> Finding:
+    result = iprev["result"]
+    text = say(f"report.iprev.{result}", "iprev", result, name=iprev["name"])
+    reason = iprev.get("reason", "")
+    return Finding("iprev", result, _tone("iprev", result), text, reason, iprev["name"])

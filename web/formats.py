@@ -1,0 +1,56 @@
+"""Dates and sizes as people read them.
+
+Times are written in UTC and say so; the page's script then writes them anew in the viewer's own
+zone. Who has no script still reads the right time.
+"""
+
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from web.i18n import say
+
+
+def time_element(language: str, now: datetime, at: datetime | None, style: str = "short") -> Markup:
+    """A `<time>` element. `style` is short (for lists), long, or day."""
+    if at is None:
+        return Markup("<span>–</span>")
+    at = at.astimezone(UTC)
+    text = date_words(language, now, at, style)
+    return Markup('<time datetime="{}" data-style="{}" title="{}">{}</time>').format(
+        at.strftime("%Y-%m-%dT%H:%M:%SZ"), style, at.strftime("%Y-%m-%d %H:%M:%S UTC"), text
+    )
+
+
+def date_words(language: str, now: datetime, at: datetime, style: str = "short") -> str:
+    """The date in words. Short: the time today, the day this year, else the day with the year."""
+    at = at.astimezone(UTC)
+    month = say(language, f"date.month.m{at.month}")
+    values = {"year": at.year, "month": month, "day": at.day, "time": at.strftime("%H:%M")}
+    if style == "long":
+        return say(language, "date.long", **values)
+    if at.date() == now.astimezone(UTC).date():
+        return say(language, "date.time", **values)
+    return say(language, "date.day" if at.year == now.year else "date.day_year", **values)
+
+
+def size_words(language: str, octets: int) -> str:
+    """`840 B`, `12 KB`, `3.4 MB`: in steps of 1,000, rounded to what matters."""
+    if octets < 1000:
+        return say(language, "size.octets", n=octets)
+    size = float(octets)
+    for unit in ("KB", "MB", "GB"):
+        size /= 1000
+        if size < 999.5 or unit == "GB":
+            break
+    return f"{size:.1f} {unit}" if size < 9.95 else f"{size:.0f} {unit}"
+
+
+def parse_moment(text: str) -> datetime | None:
+    """An RFC 3339 date-time, or a day alone; taken as UTC where it names no zone. None if it is
+    neither."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

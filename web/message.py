@@ -1,0 +1,143 @@
+"""One message: what it says, who it is from, how far that is proved, and what can be done."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from store.messages import MessageSummary, delete_message, release_message, set_flags
+from store.transactions import TransactionDetail
+from web.api.parameters import CATEGORIES
+from web.disposition import file_name, is_dangerous
+from web.explain import Explanation, explain, explain_verdict
+from web.formats import parse_moment
+from web.listing import listing_from_url
+from web.messages import list_context
+from web.pages import language_of
+from web.problems import not_found
+from web.reading import OpenMessage, read_message
+from web.session import Operator, Viewer, local_path, see_other
+from web.tools import tools_of
+
+router = APIRouter(include_in_schema=False, prefix="/messages")
+
+_FLAGS: dict[str, dict[str, bool]] = {
+    "read": {"seen": True},
+    "unread": {"seen": False},
+    "flag": {"flagged": True},
+    "unflag": {"flagged": False},
+    "archive": {"archived": True},
+    "unarchive": {"archived": False},
+}
+
+SHOWN_TEXT = 200_000
+"""Characters of a message's text that a page shows; the rest is in the original."""
+
+
+@router.get("/{identifier}")
+def message_page(request: Request, caller: Viewer, identifier: str) -> Response:
+    """The message beside the list that it was opened from."""
+    tools = tools_of(request)
+    opened = read_message(tools, identifier, caller)
+    listing = listing_from_url(request.query_params.get("in", ""))
+    context = list_context(tools, caller, listing)
+    context |= _message_context(opened, language_of(request))
+    context |= _neighbours(context["rows"], identifier)
+    context["show"] = "html" if request.query_params.get("show") == "html" else "text"
+    return tools.pages.page(request, "message.html", context, caller=caller)
+
+
+@router.post("/{identifier}/flags")
+def change_flags(
+    request: Request,
+    caller: Operator,
+    identifier: str,
+    action: Annotated[str, Form()] = "",
+    category: Annotated[str, Form()] = "",
+    then: Annotated[str, Form()] = "/mail",
+) -> Response:
+    """What one of the buttons stands for, or another category."""
+    tools = tools_of(request)
+    changes: dict[str, Any] = dict(_FLAGS.get(action, {}))
+    if category in CATEGORIES:
+        changes["category"] = category
+    found = set_flags(tools.database, identifier, **changes, by=caller.name, now=tools.now())
+    if not found:
+        raise not_found("message")
+    return see_other(local_path(then))
+
+
+@router.post("/{identifier}/release")
+def release(
+    request: Request,
+    caller: Operator,
+    identifier: str,
+    then: Annotated[str, Form()] = "/mail",
+) -> Response:
+    """Put a held message where it would have lain."""
+    tools = tools_of(request)
+    if not release_message(tools.database, identifier, by=caller.name, now=tools.now()):
+        raise not_found("held message")
+    return see_other(local_path(then))
+
+
+@router.post("/{identifier}/delete")
+def delete(
+    request: Request,
+    caller: Operator,
+    identifier: str,
+    then: Annotated[str, Form()] = "/mail",
+) -> Response:
+    """Remove the bytes; a tombstone stays."""
+    tools = tools_of(request)
+    if not delete_message(tools.database, identifier, by=caller.name, now=tools.now()):
+        raise not_found("message")
+    return see_other(local_path(then))
+
+
+def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
+    digest, transaction = opened.digest, opened.detail.transaction
+    text, reply = digest["text"] or "", digest["reply_text"] or ""
+    return {
+        "message": opened.detail.summary,
+        "digest": digest,
+        "is_closed": opened.is_closed,
+        "is_sorted": opened.is_sorted,
+        "transaction": transaction,
+        "explanation": explanation_of(transaction, language),
+        "text": text[:SHOWN_TEXT],
+        "reply_text": reply[:SHOWN_TEXT] if reply.strip() != text.strip() else "",
+        "attachments": [_attachment(n, one) for n, one in enumerate(digest["attachments"])],
+        "header_block": (
+            "" if opened.is_closed else transaction.header_block.decode("utf-8", "replace")
+        ),
+        "sent_at": parse_moment(digest["date"] or ""),
+        "calendar_start": parse_moment((digest.get("calendar") or {}).get("start") or ""),
+        "all_categories": CATEGORIES,
+    }
+
+
+def explanation_of(transaction: TransactionDetail, language: str) -> Explanation:
+    """The report in words, or the verdict alone where there is no report."""
+    if transaction.report is None:
+        return explain_verdict(transaction.verdict, language)
+    return explain(transaction.report, language)
+
+
+def _attachment(n: int, attachment: Mapping[str, Any]) -> dict[str, Any]:
+    name = file_name(attachment["name"] or "", "")
+    return {**attachment, "n": n, "name": name, "dangerous": is_dangerous(name)}
+
+
+def _neighbours(rows: tuple[MessageSummary, ...], identifier: str) -> dict[str, str | None]:
+    """The ids before and after this one on the page of the list."""
+    ids = [row.id for row in rows]
+    if identifier not in ids:
+        return {"previous_id": None, "next_id": None}
+    at = ids.index(identifier)
+    return {
+        "previous_id": ids[at - 1] if at > 0 else None,
+        "next_id": ids[at + 1] if at + 1 < len(ids) else None,
+    }

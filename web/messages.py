@@ -1,0 +1,141 @@
+"""The lists of mail: the tree of mailboxes on the left, the messages in the middle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from store.domains import list_domains
+from store.mailboxes import Mailbox, list_mailboxes
+from store.messages import Count, Counts, MessageSummary, count_messages, find_messages
+from store.page import Page
+from web.api.parameters import CATEGORIES
+from web.caller import Caller
+from web.listing import PAGE, VIEWS, Listing, listing_of
+from web.problems import not_found
+from web.reading import closed_rows
+from web.session import Viewer, see_other
+from web.tools import Tools, tools_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def home(caller: Viewer) -> Response:
+    """The mail is why somebody comes."""
+    return see_other("/mail")
+
+
+@router.get("/held")
+def held(caller: Viewer) -> Response:
+    """A short address for what waits for a decision."""
+    return see_other(Listing(view="held").url)
+
+
+@router.get("/mail")
+def all_inboxes(request: Request, caller: Viewer) -> Response:
+    """Everything, whichever mailbox it lies in."""
+    return _page(request, caller, listing_of("", request.query_params))
+
+
+@router.get("/mail/{mailbox}")
+def one_mailbox(request: Request, caller: Viewer, mailbox: str) -> Response:
+    """One mailbox by its id; `system` is the system mailbox."""
+    return _page(request, caller, listing_of(mailbox, request.query_params))
+
+
+def _page(request: Request, caller: Caller, listing: Listing) -> Response:
+    tools = tools_of(request)
+    context = list_context(tools, caller, listing)
+    if not context["rows"]:
+        context["domains"] = list_domains(tools.database)
+    return tools.pages.page(request, "mail.html", context, caller=caller)
+
+
+def list_context(tools: Tools, caller: Caller, listing: Listing) -> dict[str, Any]:
+    """What the templates need to draw the tree and the list. Raises Trouble 404 for a mailbox
+    that is not there."""
+    mailboxes = list_mailboxes(tools.database)
+    if listing.mailbox not in ("", "system", *(box.id for box in mailboxes)):
+        raise not_found("mailbox")
+    page = _find(tools, listing, mailboxes)
+    return {
+        "listing": listing,
+        "rows": page.items,
+        "next": page.next,
+        "closed": closed_rows(tools, page.items, caller),
+        "tree": tree_of(count_messages(tools.database), mailboxes),
+        "mailbox_names": {box.id: box.name for box in mailboxes},
+    }
+
+
+def _find(tools: Tools, listing: Listing, mailboxes: tuple[Mailbox, ...]) -> Page[MessageSummary]:
+    question = listing.question(mailboxes)
+    try:
+        return find_messages(tools.database, question, PAGE, listing.cursor or None)
+    except ValueError:
+        # A cursor out of an old bookmark: the start of the list is the nearest thing.
+        return find_messages(tools.database, question, PAGE, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A category below a mailbox, and what is unread there."""
+
+    listing: Listing
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A mailbox of the tree; `kind` and `name` are empty for all of them together."""
+
+    name: str
+    kind: str
+    listing: Listing
+    unread: int
+    categories: tuple[tuple[str, Leaf], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The left side: mailboxes with their categories, and the views across all mailboxes."""
+
+    mailboxes: tuple[Branch, ...]
+    held_number: int
+    views: tuple[tuple[str, Listing], ...]
+
+
+def tree_of(counts: Counts, mailboxes: tuple[Mailbox, ...]) -> Tree:
+    """The tree with its numbers. A single mailbox has all categories itself; else they stand
+    below "all inboxes", and below each mailbox only those that it has mail in."""
+    alone = len(mailboxes) == 1
+    everything = Branch(
+        "", "", Listing(), counts.unread, () if alone else _leaves("", counts.by_category, True)
+    )
+    return Tree(
+        (everything, *(_branch(box, counts, alone) for box in mailboxes)),
+        counts.held,
+        tuple((view, Listing(view=view)) for view in VIEWS),
+    )
+
+
+def _branch(box: Mailbox, counts: Counts, whole: bool) -> Branch:
+    here = {
+        category: count
+        for (mailbox, category), count in counts.by_mailbox_category.items()
+        if mailbox == box.id
+    }
+    unread = counts.by_mailbox.get(box.id, Count()).unread
+    return Branch(box.name, box.kind, Listing(box.id), unread, _leaves(box.id, here, whole))
+
+
+def _leaves(mailbox: str, counts: Mapping[str, Count], whole: bool) -> tuple[tuple[str, Leaf], ...]:
+    return tuple(
+        (category, Leaf(Listing(mailbox, category), counts.get(category, Count()).unread))
+        for category in CATEGORIES
+        if whole or counts.get(category, Count()).total
+    )

@@ -1,0 +1,89 @@
+"""Makes pages: a template, the viewer's language, and the little that every page needs."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from web import i18n
+from web.csrf import FIELD, token_for
+from web.formats import date_words, size_words, time_element
+from web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from web.caller import Caller
+
+LANGUAGE_COOKIE = "postern_language"
+STATIC = Path(__file__).with_name("static")
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+class Pages:
+    """The templates, loaded once. Everything that is put into them is escaped."""
+
+    def __init__(self, settings: WebSettings, now: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._now = now
+        self._environment = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["static"] = _static_url
+        self._environment.globals["languages"] = i18n.LANGUAGES
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, Any] | None = None,
+        *,
+        caller: "Caller | None" = None,
+        status: int = 200,
+    ) -> HTMLResponse:
+        """A whole page. `caller` is who is signed in; without one there is no navigation."""
+        language = language_of(request)
+        now = self._now()
+        words = {
+            "t": partial(i18n.say, language),
+            "tn": partial(i18n.count, language),
+            "language": language,
+            "caller": caller,
+            "csrf_field": FIELD,
+            "csrf": token_for(caller.session) if caller else "",
+            "here": _here(request),
+            "path": request.url.path,
+            "when": partial(time_element, language, now),
+            "date_words": partial(date_words, language, now),
+            "size_words": partial(size_words, language),
+            "version": self._settings.version,
+        }
+        html = self._environment.get_template(template).render(words | dict(context or {}))
+        return HTMLResponse(html, status, headers={"vary": "Cookie, Accept-Language"})
+
+
+def language_of(request: Request) -> str:
+    """The language that this viewer reads."""
+    cookie = request.cookies.get(LANGUAGE_COOKIE)
+    return i18n.choose_language(cookie, request.headers.get("accept-language", ""))
+
+
+def _here(request: Request) -> str:
+    """Path and query of the page itself, to come back to."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _static_url(name: str) -> Markup:
+    """Where a file of `static` is, with its content in the name, so that it may be kept."""
+    content = (STATIC / name).read_bytes()
+    return Markup(f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}")  # noqa: S704

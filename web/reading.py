@@ -1,0 +1,91 @@
+"""One message as one caller may see it: the digest, found or made on the spot, and what of it is
+kept back.
+
+A forwarding confirmation is a key to somebody's mailbox, so its text, links and bytes are shown
+only to those who may have them. Whether a message is one is known from its digest; where the
+worker has not made it yet, it is made here, so that there is no moment without the check.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mail.raw import RawMessage
+from store.messages import MessageDetail, MessageSummary, get_message, open_raw
+from store.transactions import TransactionDetail, TransactionSummary
+from web.caller import Caller
+from web.problems import forbidden, not_found
+from web.tools import Tools
+
+CLOSED_SENTENCE = (
+    "This message carries a forwarding confirmation: its content is for operators and admin "
+    "tokens only."
+)
+
+_EMPTIED: Mapping[str, Any] = {
+    "subject": "",
+    "text": "",
+    "reply_text": "",
+    "html": None,
+    "attachments": [],
+    "confirmation": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """`digest` is complete, or emptied where `is_closed`; `is_sorted` says whether the worker
+    has been there."""
+
+    detail: MessageDetail
+    digest: Mapping[str, Any]
+    is_closed: bool
+    is_sorted: bool
+
+
+def read_message(tools: Tools, identifier: str, caller: Caller) -> OpenMessage:
+    """The message with this id. Raises Trouble 404."""
+    detail = get_message(tools.database, identifier)
+    if detail is None:
+        raise not_found("message")
+    digest = detail.digest if detail.digest is not None else _digest_now(tools, detail)
+    closed = bool(digest.get("confirmation")) and not caller.sees_confirmations
+    shown = dict(digest, **_EMPTIED) if closed else digest
+    return OpenMessage(detail, shown, closed, detail.digest is not None)
+
+
+def read_raw(tools: Tools, identifier: str, caller: Caller) -> RawMessage:
+    """The exact bytes. Raises Trouble 404, or 403 for a confirmation that is not for `caller`."""
+    if caller.sees_confirmations:
+        if get_message(tools.database, identifier) is None:
+            raise not_found("message")
+    elif read_message(tools, identifier, caller).is_closed:
+        raise forbidden(CLOSED_SENTENCE, "message.closed")
+    return open_raw(tools.database, identifier)
+
+
+def closed_rows(
+    tools: Tools, rows: Sequence[MessageSummary | TransactionSummary], caller: Caller
+) -> frozenset[str]:
+    """The ids of those rows whose subject and snippet are not for `caller`: the code of a
+    confirmation stands in its subject. Costs a look at each message, for those callers only."""
+    if caller.sees_confirmations:
+        return frozenset()
+    return frozenset(row.id for row in rows if _is_closed(tools, row.id, caller))
+
+
+def is_closed_transaction(tools: Tools, detail: TransactionDetail, caller: Caller) -> bool:
+    """Whether subject and header block of this transaction are not for `caller`."""
+    return bool(closed_rows(tools, (detail.summary,), caller))
+
+
+def _is_closed(tools: Tools, identifier: str, caller: Caller) -> bool:
+    if get_message(tools.database, identifier) is None:
+        return False
+    return read_message(tools, identifier, caller).is_closed
+
+
+def _digest_now(tools: Tools, detail: MessageDetail) -> dict[str, Any]:
+    envelope = detail.transaction.summary
+    raw = open_raw(tools.database, detail.summary.id)
+    return tools.parts.digest(raw, envelope.mail_from, envelope.rcpt_to)

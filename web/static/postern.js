@@ -1,0 +1,98 @@
+// What the pages do beyond links and forms. Without it everything still works: times stay in
+// UTC, and a message is marked read by its button.
+"use strict";
+
+(function () {
+  const language = document.documentElement.lang || "en";
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  const styles = {
+    time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    day: { day: "numeric", month: "short" },
+    day_year: { day: "numeric", month: "short", year: "numeric" },
+    long: {
+      day: "numeric", month: "short", year: "numeric",
+      hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    },
+  };
+
+  // British order for English: the day before the month, as the server writes it.
+  const locale = language === "en" ? "en-GB" : language;
+
+  function write(at, style) {
+    return new Intl.DateTimeFormat(locale, { timeZone: zone, ...styles[style] }).format(at);
+  }
+
+  function styleOf(at, wanted) {
+    if (wanted === "long") return "long";
+    const now = new Date();
+    if (at.toDateString() === now.toDateString()) return "time";
+    return at.getFullYear() === now.getFullYear() ? "day" : "day_year";
+  }
+
+  function localiseTimes() {
+    for (const element of document.querySelectorAll("time[datetime]")) {
+      const at = new Date(element.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      const inUtc = element.title;
+      element.textContent = write(at, styleOf(at, element.dataset.style));
+      element.title = `${write(at, "long")} (${zone}) = ${inUtc}`;
+    }
+    const foot = document.querySelector("[data-zone]");
+    if (foot && zone) foot.textContent = foot.dataset.zone.replace("{zone}", zone);
+  }
+
+  function markSeen() {
+    const message = document.querySelector("[data-mark-seen]");
+    const token = document.querySelector("meta[name=csrf]");
+    if (!message || !token) return;
+    fetch(`/api/v1/messages/${message.dataset.message}`, {
+      method: "PATCH",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": token.content },
+      body: JSON.stringify({ seen: true }),
+    }).then((answer) => {
+      const row = document.querySelector(".row.is-selected");
+      if (answer.ok && row) row.classList.remove("is-unread");
+    }, () => {});
+  }
+
+  function step(forward) {
+    const rows = Array.from(document.querySelectorAll(".rows a"));
+    if (!rows.length) return;
+    const at = rows.indexOf(document.activeElement);
+    const next = at < 0 ? (forward ? 0 : rows.length - 1) : at + (forward ? 1 : -1);
+    if (rows[next]) rows[next].focus();
+  }
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const place = event.target;
+    if (place.matches("input, textarea, select, [contenteditable]")) {
+      if (event.key === "Escape") place.blur();
+      return;
+    }
+    if (event.key === "/") {
+      const search = document.querySelector("#log-q") || document.querySelector("#q");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+      return;
+    }
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (target) { event.preventDefault(); target.click(); return; }
+    if (event.key === "j" || event.key === "k") step(event.key === "j");
+  }
+
+  // A menu or a question closes when something else is clicked, or with Escape.
+  function closeSheets(except) {
+    for (const sheet of document.querySelectorAll("details.menu[open], details.confirm[open]")) {
+      if (sheet !== except) sheet.open = false;
+    }
+  }
+
+  localiseTimes();
+  markSeen();
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeSheets(null); });
+  document.addEventListener("click", (event) => closeSheets(event.target.closest("details")));
+  const selected = document.querySelector(".row.is-selected");
+  if (selected) selected.scrollIntoView({ block: "nearest" });
+})();
