@@ -5,7 +5,7 @@ import socket
 import ssl
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,9 @@ from mail.errors import StoreProblem
 from mail.received import ReceivedMessage, RefusedEnvelope, StoredMessage
 from mta.listener import Listener, SmtpSettings
 from mta.receive import Tools
+from store.database import Database, StoreSettings, migrate, open_database
+from store.domains import Directory, add_domain
+from store.writer import Writer
 from tests.fakes import ready_zone
 from verify.authenticate import VerifySettings
 
@@ -177,6 +180,36 @@ def make_tools(writer: Any, zone: dict[str, Any] | None = None) -> Tools:
         hostname=HOSTNAME,
         now=lambda: datetime.now(UTC),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A listener with everything behind it that it has in earnest."""
+
+    port: int
+    database: Database
+
+
+@asynccontextmanager
+async def house(
+    folder: Path, zone: dict[str, Any] | None = None, **changed: Any
+) -> AsyncIterator[House]:
+    """Listener, checks and rules over a real store that takes all mail for reply.example."""
+    settings = StoreSettings("", folder)
+    migrate(settings)
+    with closing(open_database(settings)) as database:
+        add_domain(database, "reply.example", "all", "cli", datetime.now(UTC))
+        writer = Writer(database, lambda: datetime.now(UTC))
+        writer.start()
+        smtp = replace(SmtpSettings(HOSTNAME, folder / "spool"), **changed)
+        listener = Listener(smtp, make_tools(writer, zone), Directory(database, HOSTNAME))
+        bound = listening_socket()
+        await listener.start([bound])
+        try:
+            yield House(bound.getsockname()[1], database)
+        finally:
+            await listener.stop(5)
+            await asyncio.to_thread(writer.close)
 
 
 @asynccontextmanager
