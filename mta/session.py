@@ -138,7 +138,12 @@ class SmtpSession(SMTP):
         self._say_last(Reply(421, "4.4.2", "Timeout, closing the connection"))
 
     def _say_last(self, reply: Reply) -> None:
-        """End a session that waits for its client, unless the last word was said already."""
+        """End a session that waits for its client, unless the last word was said already. A
+        client that does not even read what was said before is cut off."""
+        transport = self._writer.transport
+        if transport.get_write_buffer_size():
+            transport.abort()
+            return
         if not self._over:
             self._writer.write(reply.wire())
         self._close()
@@ -170,7 +175,7 @@ class SmtpSession(SMTP):
         the connection, and the peer could lose the replies that are on their way to it."""
         transport = self._writer.transport
         expected = self._dismissed or self._wire.has_input
-        if not self._over or not expected or not transport.can_write_eof():
+        if self._draining or not self._over or not expected or not transport.can_write_eof():
             return
         transport.write_eof()
         await self._wire.drain_input(LAST_WORDS)
