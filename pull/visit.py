@@ -14,7 +14,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from mail.envelope import PulledFrom
@@ -95,6 +95,7 @@ class Visit:
         self._suspects: set[Key] = set()
         self._tried: set[Key] = set()
         self._under_way: list[Key] = []
+        self._latest = tools.now()
         self._spool = Spool(settings.spool_dir, PART_BYTES, Budget(PART_BYTES))
 
     async def run(self) -> bool:
@@ -221,9 +222,7 @@ class Visit:
         target = self._target
         source = PulledFrom(target.account_id, folder.name, folder.uidvalidity, uid)
         try:
-            envelope = pulled_envelope(
-                target.address, target.mailbox, source, raw, self._tools.now()
-            )
+            envelope = pulled_envelope(target.address, target.mailbox, source, raw, self._moment())
             stored = await receive(envelope, raw, self._tools)
         except StoreProblem as problem:
             raise PullProblem(store_trouble(problem)) from problem
@@ -242,6 +241,12 @@ class Visit:
                 stored.id,
                 raw.size,
             )
+
+    def _moment(self) -> datetime:
+        """Now, but later than for the message before: ids sort by the millisecond, and the order
+        of the UIDs is the order in which the messages came to the server."""
+        self._latest = max(self._tools.now(), self._latest + timedelta(milliseconds=1))
+        return self._latest
 
     def _succeed(self, folder: Folder, uid: int) -> None:
         self.progress.failures.pop(_key(folder, uid), None)

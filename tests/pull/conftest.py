@@ -7,6 +7,7 @@ import pytest
 
 from tests.certificates import make_certificate
 from tests.dovecot import Dovecot
+from tests.pull.bound import Bound, bound_account
 
 USERS = {
     "li": "open sesame",
@@ -25,3 +26,10 @@ def dovecot(tmp_path: Path) -> Iterator[Dovecot]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture
+def bound(tmp_path: Path, dovecot: Dovecot) -> Iterator[Bound]:
+    """The mailbox "li", bound as an account, with nothing fetched yet."""
+    with bound_account(tmp_path, dovecot) as ready:
+        yield ready
