@@ -163,14 +163,18 @@ def _why_not(alignments: dict[Identifier, Alignment], domain: Domain) -> str:
 async def _alignment(
     one: Identifier, tree: Walk, record: DmarcRecord, resolver: Resolver
 ) -> Alignment:
-    """RFC 9989 §4.10.2. Names without a common end cannot share an organisation: no question."""
+    """RFC 9989 §4.10.2. A name outside of the other's organisation needs no question."""
     author = tree.start.domain
     if one.domain == author:
         return Alignment.YES
     strict = record.strict_spf if one.method == "spf" else record.strict_dkim
     if strict or one.domain.ascii.split(".")[-1] != author.ascii.split(".")[-1]:
         return Alignment.NO
+    if not tree.unsure and not one.domain.is_within(tree.organisation):
+        return Alignment.NO
     other = await walk(one.domain, resolver)
+    if not other.unsure and not author.is_within(other.organisation):
+        return Alignment.NO
     if tree.unsure or other.unsure:
         return Alignment.UNSURE
     return Alignment.YES if other.organisation == tree.organisation else Alignment.NO

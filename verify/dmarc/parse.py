@@ -39,7 +39,7 @@ class DmarcRecord:
 
 # RFC 9989 §4.8: the tag's name in any case, its value in this one; it comes first.
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
-_TAG = re.compile(r"[ \t]*([A-Za-z]+)[ \t]*=[ \t]*([\x20-\x3a\x3c-\x7e]*?)[ \t]*")
+_BLANK = " \t"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s!,]+(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
 
 
@@ -76,10 +76,10 @@ def _tags(text: str) -> dict[str, str]:
     """Tag names and values in lower case; a value that stands twice is empty, so never valid."""
     tags: dict[str, str] = {}
     for part in text.split(";"):
-        match = _TAG.fullmatch(part)
-        if match is not None:
-            name = match[1].lower()
-            tags[name] = "" if name in tags else match[2].lower()
+        name, equals, value = part.partition("=")
+        name = name.strip(_BLANK).lower()
+        if equals and name.isascii() and name.isalpha():
+            tags[name] = "" if name in tags else value.strip(_BLANK).lower()
     return tags
 
 
@@ -89,7 +89,7 @@ def _policy(value: str) -> DmarcPolicy | None:
 
 def _wants_reports(tags: dict[str, str]) -> bool:
     """Whether rua has at least one URI that is one (RFC 9989 §4.10.1)."""
-    return any(_URI.fullmatch(uri.strip(" \t")) for uri in tags.get("rua", "").split(","))
+    return any(_URI.fullmatch(uri.strip(_BLANK)) for uri in tags.get("rua", "").split(","))
 
 
 _LOWER = {DmarcPolicy.REJECT: DmarcPolicy.QUARANTINE}
