@@ -30,6 +30,8 @@ log = logging.getLogger("postern.mta")
 HOUSE_PROBLEM = Reply(451, "4.3.0", "Requested action aborted: local error in processing")
 """All that a peer hears of our own faults."""
 
+_NEED_TLS = Reply(530, "5.7.0", "Must issue a STARTTLS command first")
+
 
 class Route(Protocol):
     """Where a recipient of a domain of ours leads."""
@@ -63,7 +65,9 @@ class Door:
         now = self._tools.now()
         transaction = Transaction(new_id(now), command)
         envelope = freeze_envelope(peer, transaction, now)
-        if command.size is not None and command.size > self._settings.max_message_bytes:
+        if self._settings.require_tls and peer.tls is None:
+            verdict = Verdict(Action.REJECT, "tls-required", _NEED_TLS)
+        elif command.size is not None and command.size > self._settings.max_message_bytes:
             verdict = self.too_large()
         else:
             facts = gather_facts(envelope, None, None, self._tools.policy)

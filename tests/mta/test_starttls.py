@@ -1,0 +1,161 @@
+"""STARTTLS: what works under it, what must not survive it, and a certificate that changes."""
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mail.errors import SettingsProblem
+from mta.tls import Certificate
+from tests.certificates import make_certificate
+from tests.mta.serving import Client, Served, message, serving
+
+
+@dataclass(frozen=True, slots=True)
+class Secured:
+    served: Served
+    folder: Path
+    context: ssl.SSLContext
+
+    async def under_tls(self) -> Client:
+        """A client that has made the handshake and said nothing since."""
+        client = await self.served.greeted()
+        assert (await client.say(b"STARTTLS\r\n")).startswith("220 2.0.0")
+        await client.writer.start_tls(self.context, server_hostname="localhost")
+        return client
+
+
+def trusting(authority: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(authority))
+
+
+@pytest.fixture
+async def secured(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Secured]:
+    changed: dict[str, Any] = getattr(request, "param", {})
+    made = make_certificate(tmp_path)
+    files = {"tls_certificate": made.certificate, "tls_key": made.key}
+    async with serving(**files, **changed) as served:
+        yield Secured(served, tmp_path, trusting(made.authority))
+
+
+async def test_a_message_under_tls_is_remembered_as_such(secured: Secured) -> None:
+    client = await secured.under_tls()
+    assert (await client.say(b"EHLO client.example\r\n")).startswith("250 ")
+    await client.begin()
+    assert (await client.say(message() + b".\r\n")).startswith("250 2.0.0 accepted")
+    assert (await client.say(b"QUIT\r\n")).startswith("221 ")
+    (received,) = secured.served.writer.messages
+    tls = received.envelope.client.tls
+    assert tls is not None
+    assert tls.version == "TLSv1.3"
+    assert tls.cipher.startswith("TLS_")
+    field = " ".join(received.trace.received.decode().split())
+    assert f"with ESMTPS (TLSv1.3 {tls.cipher}) id" in field
+
+
+async def test_a_large_message_comes_through_tls_whole(secured: Secured) -> None:
+    content = message(os.urandom(1).hex().encode() * 1_500_000 + b"\r\n")
+    client = await secured.under_tls()
+    await client.say(b"EHLO client.example\r\n")
+    await client.begin()
+    assert (await client.say(content + b".\r\n")).startswith("250 ")
+    assert secured.served.writer.accepted == [content]
+
+
+async def test_starttls_is_offered_before_it_and_not_after(secured: Secured) -> None:
+    client = await secured.served.connect()
+    await client.reply()
+    await client.send(b"EHLO client.example\r\n")
+    assert "250 STARTTLS" in await client.reply()
+    await client.say(b"STARTTLS\r\n")
+    await client.writer.start_tls(secured.context, server_hostname="localhost")
+    await client.send(b"EHLO client.example\r\n")
+    assert not [line for line in await client.reply() if "STARTTLS" in line]
+    assert (await client.say(b"STARTTLS\r\n")).startswith("503 5.5.1")
+
+
+async def test_everything_said_before_the_handshake_is_forgotten(secured: Secured) -> None:
+    client = await secured.served.greeted()
+    await client.say(b"MAIL FROM:<alice@sender.example>\r\n")
+    await client.say(b"STARTTLS\r\n")
+    await client.writer.start_tls(secured.context, server_hostname="localhost")
+    assert (await client.say(b"RCPT TO:<bob@reply.example>\r\n")).startswith("503 5.5.1")
+    assert (await client.say(b"MAIL FROM:<alice@sender.example>\r\n")).startswith("503 5.5.1")
+
+
+@pytest.mark.parametrize(
+    "injected", [b"EHLO attacker.example\r\n", b"x", b"MAIL FROM:<a@b.example>\r\nRCPT", b"\r\n"]
+)
+async def test_commands_sent_along_with_starttls_end_the_session(
+    secured: Secured, injected: bytes
+) -> None:
+    client = await secured.served.greeted()
+    await client.send(b"STARTTLS\r\n" + injected)
+    assert (await client.reply())[0].startswith("554 5.5.1 ")
+    client.writer.write_eof()
+    assert await client.rest() == b""
+
+
+async def test_commands_that_arrive_after_220_in_the_clear_are_never_obeyed(
+    secured: Secured,
+) -> None:
+    client = await secured.served.greeted()
+    await client.say(b"STARTTLS\r\n")
+    await client.send(b"EHLO attacker.example\r\nMAIL FROM:<a@sender.example>\r\nQUIT\r\n")
+    assert b"250" not in await client.rest()
+
+
+async def test_a_handshake_that_fails_ends_the_session_and_no_other(secured: Secured) -> None:
+    other = await secured.served.greeted()
+    client = await secured.served.greeted()
+    await client.say(b"STARTTLS\r\n")
+    client.writer.transport.abort()
+    assert (await other.say(b"NOOP\r\n")).startswith("250 ")
+    while secured.served.listener.connections > 1:
+        await asyncio.sleep(0.01)
+
+
+async def test_nothing_older_than_tls_1_2(secured: Secured) -> None:
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    with pytest.warns(DeprecationWarning):
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
+    client = await secured.served.greeted()
+    await client.say(b"STARTTLS\r\n")
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        await client.writer.start_tls(old)
+
+
+@pytest.mark.parametrize("secured", [{"require_tls": True}], indirect=True)
+async def test_where_tls_is_required_there_is_no_mail_without_it(secured: Secured) -> None:
+    client = await secured.served.greeted()
+    reply = await client.say(b"MAIL FROM:<alice@sender.example>\r\n")
+    assert reply.startswith("530 5.7.0 ")
+    client = await secured.under_tls()
+    await client.say(b"EHLO client.example\r\n")
+    assert (await client.say(b"MAIL FROM:<alice@sender.example>\r\n")).startswith("250 ")
+
+
+async def test_a_renewed_certificate_is_used_without_a_restart(secured: Secured) -> None:
+    await secured.under_tls()
+    renewed = make_certificate(secured.folder)  # the same files, by a new authority
+    client = await secured.served.greeted()
+    await client.say(b"STARTTLS\r\n")
+    await client.writer.start_tls(trusting(renewed.authority), server_hostname="localhost")
+    assert (await client.say(b"EHLO client.example\r\n")).startswith("250 ")
+
+
+async def test_a_certificate_that_breaks_later_leaves_the_old_one(secured: Secured) -> None:
+    (secured.folder / "server.pem").write_text("half a file")
+    client = await secured.under_tls()
+    assert (await client.say(b"EHLO client.example\r\n")).startswith("250 ")
+
+
+def test_a_certificate_that_cannot_be_read_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SettingsProblem, match=r"smtp\.tls_certificate: cannot use .*missing"):
+        Certificate(tmp_path / "missing.pem", None)
