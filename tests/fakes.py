@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from mail.address import Address, parse_address
-from mail.envelope import Client, Door, Envelope
+from mail.envelope import Client, Door, Envelope, PulledFrom
 from verify.zones import ZoneResolver
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -55,7 +55,7 @@ def make_envelope(
     helo: str = "mx.example.com",
     door: Door = Door.SMTP,
 ) -> Envelope:
-    """An envelope as the SMTP door freezes it; `mail_from` None or "" is the null sender."""
+    """An envelope as the door freezes it; `mail_from` None or "" is the null sender."""
     sender: Address | None = parse_address(mail_from) if mail_from else None
     return Envelope(
         id="01JD0000000000000000000000",
@@ -64,4 +64,5 @@ def make_envelope(
         mail_from=sender,
         rcpt_to=tuple(parse_address(one) for one in rcpt_to),
         received_at=NOON,
+        pulled_from=PulledFrom("account", "INBOX", 1, 1) if door is Door.IMAP else None,
     )

@@ -228,13 +228,23 @@ class _Evaluation(spf.query):  # type: ignore[misc]
     def dns(
         self, name: str, qtype: str, cnames: object = None, ignore_void: bool = False
     ) -> list[Any]:
-        """pyspf's one way to the DNS: the records of A, AAAA and MX."""
-        answer = self._ask(name, qtype)
-        if qtype != "MX":
-            return list(answer.hosts)
-        for _, host in answer.exchanges[: spf.MAX_MX]:
+        """pyspf's one way to the DNS, here for addresses only."""
+        return list(self._ask(name, qtype).hosts)
+
+    def dns_mx(self, domain: str) -> list[str]:
+        """RFC 7208 §5.4: the addresses of the mail exchangers up to the first that matches."""
+        exchanges = sorted(self._ask(domain, "MX").exchanges)
+        if len(exchanges) > spf.MAX_MX:
+            raise spf.PermError(f"{domain} has more than {spf.MAX_MX} mail exchangers")
+        for _, host in exchanges:
             self._view.guess(host, self.A)  # so that all of them are asked at once
-        return list(answer.exchanges)
+        addresses: list[str] = []
+        length = self._term.lengths[self.A == "AAAA"]
+        for _, host in exchanges:
+            addresses += self.dns_a(host, self.A)
+            if self.cidrmatch(addresses, length):
+                break
+        return addresses
 
     def _ask(self, name: str, rdtype: str) -> Answer:
         """An answer that counts: it may be temporary trouble, or make the term a void one."""
