@@ -4,7 +4,6 @@ A cursor is opaque to whoever gets it: it holds the key of the last row that was
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -39,7 +38,7 @@ def id_of(cursor: str) -> str:
     try:
         found = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         identifier = found.decode("ascii")
-    except (binascii.Error, UnicodeError):
+    except ValueError:
         identifier = ""
     if not is_id(identifier):
         raise ValueError("the cursor is not one of ours")

@@ -178,8 +178,8 @@ messages = Table(
 # Serves the counts, and the list of one category across mailboxes.
 Index(
     "ix_messages_category",
-    messages.c.held,
     messages.c.archived,
+    messages.c.held,
     messages.c.category,
     messages.c.id,
     messages.c.seen,

@@ -256,7 +256,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_messages_category",
         "messages",
-        ["held", "archived", "category", "id", "seen"],
+        ["archived", "held", "category", "id", "seen"],
         unique=False,
     )
     op.create_index(
