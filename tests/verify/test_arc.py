@@ -4,11 +4,13 @@ import asyncio
 import base64
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dkim
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -18,7 +20,14 @@ from mail.message import parse_message
 from mail.raw import RawMessage
 from mail.report import ArcResult, ArcWord
 from tests.fakes import FixedClock
-from tests.verify.signing import canonical_field, private_key, public_base64, sign, sign_digest
+from tests.verify.signing import (
+    canonical_field,
+    private_key,
+    private_pem,
+    public_base64,
+    sign,
+    sign_digest,
+)
 from verify.arc.check import check_arc
 from verify.zones import ZoneResolver
 
@@ -37,9 +46,14 @@ class Settings:
     trusted_sealers: Collection[str] = ()
 
 
-async def check(octets: bytes, resolver: Any = None, trusted: Collection[str] = ()) -> ArcResult:
+async def check(
+    octets: bytes,
+    resolver: Any = None,
+    trusted: Collection[str] = (),
+    now: Callable[[], datetime] | None = None,
+) -> ArcResult:
     message = parse_message(RawMessage.in_memory(octets))
-    return await check_arc(message, resolver or zone(), Settings(trusted), FixedClock())
+    return await check_arc(message, resolver or zone(), Settings(trusted), now or FixedClock())
 
 
 def zone(**more: Any) -> ZoneResolver:
@@ -145,6 +159,18 @@ async def test_a_chain_of_three_passes_and_names_its_sealers() -> None:
     assert result.sealers == ("a.example", "relay.example", "b.example")
     assert result.trusted
     assert result.claims == (("dkim", "pass", "example.com"),)
+
+
+async def test_chains_that_dkimpy_seals_pass() -> None:
+    octets = MESSAGE
+    for arc in (b"", b"; arc=pass"):
+        octets = b"Authentication-Results: relay.example; spf=pass" + arc + b"\r\n" + octets
+        who = b"sel", b"relay.example", private_pem("rsa"), b"relay.example"
+        fields = dkim.arc_sign(octets, *who, include_headers=[b"from", b"subject"])
+        octets = b"".join(fields) + octets.partition(b"\r\n")[2]
+    result = await check(octets, now=FixedClock(datetime.now(UTC)))
+    assert result.result is ArcWord.PASS, result
+    assert result.sealers == ("relay.example", "relay.example")
 
 
 async def test_only_the_last_sealer_can_be_trusted() -> None:

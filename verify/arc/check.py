@@ -7,18 +7,17 @@ signs what it sends on. Of the seals all have to, because each covers all sets b
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol
 
 from mail.message import Defect, Message
 from mail.report import ArcResult, ArcWord, DkimWord
 from verify.arc.claims import read_claims
-from verify.arc.parse import ArcSet, read_chain
+from verify.arc.parse import ArcSet, about, read_chain
 from verify.dkim.canonical import BodyDigest, Form, canonical_field
 from verify.dkim.fields import FieldIndex, unsigned_field
 from verify.dkim.keys import usable_keys
-from verify.dkim.parse import SignatureProblem, Signer, check_times, permanent
+from verify.dkim.parse import SignatureProblem, check_times, permanent
 from verify.dkim.proof import accept_length, find_key, prove
 from verify.dkim.work import fetch_keys, hash_message_body, run_sized
 from verify.resolver import Answer, Resolver
@@ -100,7 +99,7 @@ def _verify(
 ) -> None:
     newest = chain[-1]
     signer, coverage = newest.signature.signer, newest.signature.coverage
-    with _named(f"ARC-Message-Signature i={newest.instance}", signer):
+    with about(f"ARC-Message-Signature i={newest.instance} of {signer.domain}"):
         keys = usable_keys(answers[signer.key_name], signer.algorithm)
         prove(signer, coverage, keys, FieldIndex(message.headers), body)
         accept_length(coverage, body)
@@ -110,7 +109,7 @@ def _verify(
 
 def _verify_seal(one: ArcSet, digest: bytes, answers: dict[str, Answer]) -> None:
     signer = one.seal.signer
-    with _named(f"ARC-Seal i={one.instance}", signer):
+    with about(f"ARC-Seal i={one.instance} of {signer.domain}"):
         keys = usable_keys(answers[signer.key_name], signer.algorithm)
         if find_key(keys, signer, digest) is None:
             raise permanent("the seal does not match; a set was changed, or another key was used")
@@ -127,13 +126,3 @@ def _seal_digests(chain: Sequence[ArcSet]) -> Iterator[bytes]:
         own.update(unsigned_field(seal, Form.RELAXED))
         yield own.digest()
         so_far.update(canonical_field(seal, Form.RELAXED))
-
-
-@contextmanager
-def _named(what: str, signer: Signer) -> Iterator[None]:
-    """Put the name of the field in front of what is wrong with it."""
-    try:
-        yield
-    except SignatureProblem as problem:
-        reason = f"{what} of {signer.domain}: {problem.reason}"
-        raise SignatureProblem(problem.word, reason) from problem

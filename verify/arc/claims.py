@@ -16,6 +16,7 @@ Claim = tuple[str, str, str]
 
 CLAIMS_LIMIT = 100
 TEXT_LIMIT = 65536
+_NAME_LIMIT = 1000
 
 # Text up to the next comment or semicolon; a quoted string may contain either.
 _PLAIN = re.compile(r'(?:[^"();]|"(?:[^"\\]|\\.)*")*', re.DOTALL)
@@ -112,7 +113,9 @@ def _domain(method: str, properties: dict[str, str]) -> str:
 def _plain_domain(value: str) -> str:
     """The domain of `domain`, `@domain` or `local@domain`; never guessed from anything else."""
     name = value.rpartition("@")[2]
-    if value.startswith('"') or value.count("@") > 1 or name.startswith("["):
+    if len(name) > _NAME_LIMIT or name.startswith("["):
+        return ""
+    if value.startswith('"') or value.count("@") > 1:
         return ""
     try:
         return parse_domain(name).ascii

@@ -7,7 +7,8 @@ worth nothing, so that one field out of place is the end of it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ from enum import StrEnum
 from mail.message import Header, Message
 from verify.dkim.parse import (
     Coverage,
+    SignatureProblem,
     Signer,
     permanent,
     read_coverage,
@@ -74,6 +76,15 @@ class ArcSet:
     seal: Seal
 
 
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Put the name of a field in front of what is wrong with it."""
+    try:
+        yield
+    except SignatureProblem as problem:
+        raise SignatureProblem(problem.word, f"{what}: {problem.reason}") from problem
+
+
 def read_chain(message: Message) -> tuple[ArcSet, ...]:
     """The sets in order, the first relay's first; none if the message has no ARC field.
 
@@ -92,11 +103,12 @@ def _in_order(fields: Iterable[Header]) -> list[tuple[int, dict[str, tuple[Heade
     """Each instance with its three fields by name. Raises SignatureProblem."""
     sets: dict[int, dict[str, tuple[Header, TagList]]] = {}
     for field in fields:
-        tags = {} if field.key == RESULTS else read_tags(field)
-        instance = _instance(field, tags)
+        with about(field.name):
+            tags = {} if field.key == RESULTS else read_tags(field)
+            instance = _instance(field, tags)
         present = sets.setdefault(instance, {})
         if field.key in present:
-            raise permanent(f"there are two {field.key} fields with i={instance}")
+            raise permanent(f"there are two {field.name} fields with i={instance}")
         present[field.key] = field, tags
     for instance in range(1, len(sets) + 1):
         missing = ARC_FIELDS - sets.get(instance, {}).keys()
@@ -113,13 +125,16 @@ def _instance(field: Header, tags: TagList) -> int:
     else:
         digits = tags.get(b"i", b"")
     if not _INSTANCE.fullmatch(digits) or not 1 <= int(digits) <= INSTANCE_LIMIT:
-        raise permanent(f"an {field.key} field has no instance from 1 to {INSTANCE_LIMIT} (i=)")
+        raise permanent(f"it has no instance from 1 to {INSTANCE_LIMIT} (i=)")
     return int(digits)
 
 
 def _read_set(instance: int, fields: dict[str, tuple[Header, TagList]]) -> ArcSet:
-    signature = _read_message_signature(*fields[SIGNATURE])
-    return ArcSet(instance, fields[RESULTS][0], signature, _read_seal(*fields[SEAL]))
+    with about(f"ARC-Message-Signature i={instance}"):
+        signature = _read_message_signature(*fields[SIGNATURE])
+    with about(f"ARC-Seal i={instance}"):
+        seal = _read_seal(*fields[SEAL])
+    return ArcSet(instance, fields[RESULTS][0], signature, seal)
 
 
 def _read_message_signature(field: Header, tags: TagList) -> MessageSignature:
@@ -128,7 +143,7 @@ def _read_message_signature(field: Header, tags: TagList) -> MessageSignature:
     signer = read_signer(field, tags)
     names = tuple(name.decode("latin-1").lower() for name in split_list(tags[b"h"]))
     if SEAL in names:
-        raise permanent("an ARC-Message-Signature covers ARC-Seal, which it must not")
+        raise permanent("it covers ARC-Seal, which it must not")
     coverage = read_coverage(tags, names, b"relaxed/relaxed")
     return MessageSignature(signer, coverage, read_time("t", tags), read_time("x", tags))
 
@@ -137,13 +152,13 @@ def _read_seal(field: Header, tags: TagList) -> Seal:
     """RFC 8617 §4.1.3: what it covers is fixed, so that h= must not be there."""
     require(tags, "cv")
     if b"h" in tags:
-        raise permanent("an ARC-Seal has an h= tag, which it must not")
+        raise permanent("it has an h= tag, which it must not")
     signer = read_signer(field, tags)
     read_time("t", tags)
     try:
         validation = ChainValidation(tags[b"cv"].decode("latin-1"))
     except ValueError:
-        raise permanent("cv= of an ARC-Seal is not none, pass or fail") from None
+        raise permanent("cv= is not none, pass or fail") from None
     return Seal(signer, validation)
 
 

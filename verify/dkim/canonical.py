@@ -3,18 +3,16 @@
 A signer and a verifier hash the same octets only if both bring them into one form first. Line
 ends are part of the octets: a bare LF or CR is hashed as it stands and is never taken for CRLF.
 
-Bodies are read once, in blocks, whatever their size: white space is changed by `translate` and
-`replace`, which stay linear on hostile input, and at most two octets and a count of empty lines
-are carried from block to block.
+White space is changed by `translate` and `replace`, which stay linear on hostile input. Bodies are
+read once, in blocks, whatever their size: at most two octets and a count of empty lines are
+carried from block to block.
 """
 
 import hashlib
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-_WHITE_SPACE_RUN = re.compile(rb"[ \t]+")
 _TAB_TO_SPACE = bytes.maketrans(b"\t", b" ")
 _EMPTY_LINES = b"\r\n" * 32768
 
@@ -49,8 +47,7 @@ def canonical_field(raw: bytes, form: Form) -> bytes:
     if form is Form.SIMPLE:
         return raw if raw.endswith(b"\n") else raw + b"\r\n"
     name, _, value = raw.partition(b":")
-    value = value.removesuffix(b"\r\n").replace(b"\r\n", b"")
-    value = _WHITE_SPACE_RUN.sub(b" ", value).strip(b" ")
+    value = _collapse(value.removesuffix(b"\r\n").replace(b"\r\n", b"")).strip(b" ")
     return name.rstrip(b" \t").lower() + b":" + value + b"\r\n"
 
 

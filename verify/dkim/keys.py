@@ -68,17 +68,29 @@ class PublicKey:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class UnusableRecord:
+    """Why a TXT record gives no key; a value, so that it can be remembered like a key."""
+
+    word: DkimWord
+    reason: str
+
+
+_REVOKED = UnusableRecord(DkimWord.PERMERROR, "the key was revoked by its owner (p= is empty)")
+
+
 def usable_keys(answer: Answer, algorithm: Algorithm) -> tuple[PublicKey, ...]:
     """The keys in a DNS answer that may have made a signature with `algorithm`, never none.
 
-    Raises SignatureProblem with the most telling reason (RFC 6376 §6.1.2).
+    Raises SignatureProblem with the most telling reason (RFC 6376 §6.1.2). A record that revokes
+    the key counts even beside others: its owner has said that signatures are not to be believed.
     """
-    found = [_read_cached(record) for record in _records(answer)]
-    problems = [one for one in found if isinstance(one, SignatureProblem)]
+    found = [read_record(record) for record in _records(answer)]
+    unusable = [one for one in found if isinstance(one, UnusableRecord)]
     keys = tuple(one for one in found if isinstance(one, PublicKey))
-    revoked = next((one for one in problems if isinstance(one, RevokedKey)), None)
-    if revoked is not None or not keys:
-        raise revoked or problems[0]
+    if _REVOKED in unusable or not keys:
+        worst = _REVOKED if _REVOKED in unusable else unusable[0]
+        raise SignatureProblem(worst.word, worst.reason)
     fitting = tuple(key for key in keys if key.type.value == algorithm.key_type)
     if not fitting:
         raise permanent(f"a={algorithm} does not go with the key, which is {keys[0].type}")
@@ -95,36 +107,28 @@ def _records(answer: Answer) -> tuple[bytes, ...]:
     return answer.texts[:RECORDS_TRIED]
 
 
-class RevokedKey(SignatureProblem):
-    """p= is empty: the owner has withdrawn the key (RFC 6376 §3.6.1)."""
-
-    def __init__(self) -> None:
-        super().__init__(DkimWord.PERMERROR, "the key was revoked by its owner (p= is empty)")
-
-
 @lru_cache(maxsize=512)
-def _read_cached(record: bytes) -> PublicKey | SignatureProblem:
+def read_record(record: bytes) -> PublicKey | UnusableRecord:
+    """The key in one TXT record, its strings joined, or why there is none."""
     try:
-        return read_key(record)
+        tags = _tags(record)
+        _check_version(tags)
+        _check_uses(tags)
+        return _public_key(tags) if tags[b"p"] else _REVOKED
     except SignatureProblem as problem:
-        return problem.with_traceback(None)
+        return UnusableRecord(problem.word, problem.reason)
 
 
-def read_key(record: bytes) -> PublicKey:
-    """The key in one TXT record, its strings joined. Raises SignatureProblem."""
+def _tags(record: bytes) -> TagList:
     if len(record) > RECORD_LIMIT:
         raise permanent(f"the key record is longer than {RECORD_LIMIT} octets")
     try:
         tags = parse_tags(record)
     except ValueError as error:
         raise permanent(f"the key record cannot be read: {error}") from error
-    _check_version(tags)
-    _check_uses(tags)
     if b"p" not in tags:
         raise permanent("the key record has no p= tag")
-    if not tags[b"p"]:
-        raise RevokedKey
-    return _public_key(tags)
+    return tags
 
 
 def _check_version(tags: TagList) -> None:

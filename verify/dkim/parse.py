@@ -213,7 +213,7 @@ def read_coverage(tags: TagList, fields: tuple[str, ...], default_form: bytes) -
     scope = BodyScope(body_form, _number("l", tags, _LENGTH))
     body_hash = _octets("bh", tags[b"bh"])
     if len(body_hash) != _SHA256_OCTETS:
-        raise permanent("bh= is not a SHA-256 digest")
+        raise SignatureProblem(DkimWord.FAIL, "the body hash (bh=) is not a SHA-256 digest")
     return Coverage(header_form, scope, fields, body_hash)
 
 

@@ -26,8 +26,9 @@ def parse_tags(text: bytes) -> TagList:
     let through: d=, s= and i= may have them (RFC 8616 §4). Raises ValueError with the reason.
     """
     unfolded = _FOLD.sub(b"", text.removesuffix(b"\r\n"))
-    if _CONTROL.search(unfolded):
-        raise ValueError("a control character stands in the tag list")
+    if control := _CONTROL.search(unfolded):
+        what = "a bare line end" if control[0] in b"\r\n" else "a control character"
+        raise ValueError(f"{what} stands in the tag list")
     try:
         tags: TagList = parse_tag_value(unfolded)
     except DuplicateTag as error:
