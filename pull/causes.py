@@ -115,10 +115,12 @@ def _decode(words: bytes) -> str:
 
 
 def _decode_quoted(text: str) -> str:
-    """imaplib puts a server's octets into its messages as the repr of a bytes object."""
-    match = re.fullmatch(r"(?s)(?:[\w ]*(?:failed|error): )?b(['\"])(.*)\1", text)
+    """imaplib puts a server's octets into its messages as the repr of a bytes object, and
+    IMAPClient says the command before them."""
+    text = re.sub(r"\A[a-z]+ failed: ", "", text)
+    match = re.fullmatch(r"(?s)b(['\"])(.*)\1", text)
     if match is None:
-        return text
+        return "" if text == "None" else text
     octets = match[2].encode("latin-1", "replace").decode("unicode_escape", "replace")
     return _decode(octets.encode("latin-1", "replace"))
 

@@ -22,10 +22,12 @@ def needs_identity(host: str, greeting: bytes) -> bool:
     return _COREMAIL in greeting.lower()
 
 
-def identity_fields(version: str) -> dict[str, str]:
-    """What we say of ourselves; on the wire it is one list of quoted strings.
+def identity_list(version: str) -> str:
+    """The command's argument: one list of quoted strings, which is all that some servers take.
 
-    >>> identity_fields("1.0")
-    {'name': 'Postern', 'version': '1.0'}
+    >>> identity_list("1.0")
+    '("name" "Postern" "version" "1.0")'
     """
-    return {"name": NAME, "version": version}
+    fields = {"name": NAME, "version": version}
+    words = (f'"{word}"' for pair in fields.items() for word in pair)
+    return f"({' '.join(words)})"

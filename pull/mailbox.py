@@ -37,7 +37,7 @@ from pull.causes import (
     readable,
     tls_trouble,
 )
-from pull.identity import identity_fields, needs_identity
+from pull.identity import identity_list, needs_identity
 
 PART_BYTES = 1024 * 1024
 """Octets of a large message that are asked for at a time: what one account holds in memory."""
@@ -269,15 +269,18 @@ def _login(client: IMAPClient, server: Server, password: str) -> None:
 
 
 def _identify(client: IMAPClient, server: Server, settings: MailboxSettings) -> None:
-    """ID after the login: where it is announced, and where it is demanded unannounced."""
-    greeting = client.welcome or b""
+    """ID after the login: where it is announced, and where it is demanded unannounced.
+
+    A server that refuses it may still show the mail.
+    """
+    # IMAPClient's own id_() refuses to ask a server that does not announce ID.
+    connection: Any = client._imap
     try:
-        if client.has_capability("ID") or needs_identity(server.host, greeting):
-            client.id_(identity_fields(settings.version))
+        if client.has_capability("ID") or needs_identity(server.host, client.welcome or b""):
+            connection.xatom("ID", identity_list(settings.version))
     except (IMAPClientAbortError, OSError) as error:
         raise ConnectionLost(lost_trouble(Stage.LOGIN, server.where, error)) from error
     except IMAPClientError:
-        # A server that does not want to know us may still show the mail.
         return
 
 
