@@ -53,7 +53,7 @@ class SecretBox:
         nonce, rest = sealed[5 : 5 + _NONCE_BYTES], sealed[5 + _NONCE_BYTES :]
         try:
             return AESGCM(key).decrypt(nonce, rest, account_id.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise StoreProblem(
                 "A stored secret was altered or belongs to another account: enter the "
                 "account's passwords again"

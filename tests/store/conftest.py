@@ -1,5 +1,6 @@
 """An open store in a folder of its own, with one domain, and a writer that is running."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,10 +18,19 @@ def settings(tmp_path: Path) -> StoreSettings:
     return StoreSettings("", tmp_path / "data")
 
 
-@pytest.fixture
-def database(settings: StoreSettings) -> Iterator[Database]:
-    """A new store."""
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a new store, made once: migrating takes longer than most tests."""
+    settings = StoreSettings("", tmp_path_factory.mktemp("template"))
     migrate(settings)
+    return settings.path
+
+
+@pytest.fixture
+def database(settings: StoreSettings, template: Path) -> Iterator[Database]:
+    """A new store."""
+    settings.data_dir.mkdir()
+    shutil.copyfile(template, settings.path)
     opened = open_database(settings)
     yield opened
     opened.close()
