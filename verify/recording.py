@@ -40,6 +40,7 @@ class RecordingResolver:
         self._seconds = seconds
         self._queries = queries
         self._deadline: float | None = None
+        self._asked: set[tuple[str, str]] = set()
         self._answers: dict[tuple[str, str], tuple[Answer, datetime]] = {}
 
     def peek(self, name: str, rdtype: str) -> Answer | None:
@@ -48,7 +49,7 @@ class RecordingResolver:
         known = self._answers.get(key)
         if known is not None:
             return known[0]
-        if len(self._answers) >= self._queries:
+        if not self._may_ask(key):
             return None
         answer = peek(self._inner, *key)
         return None if answer is None else self._remember(key, answer)
@@ -59,9 +60,13 @@ class RecordingResolver:
         if answer is not None:
             return answer
         key = plain_name(name), rdtype.upper()
-        if len(self._answers) >= self._queries:
+        if not self._may_ask(key):
             return no_answer(*key, Status.TIMEOUT, "query limit of the message")
+        self._asked.add(key)
         return self._remember(key, await self._ask(*key))
+
+    def _may_ask(self, key: tuple[str, str]) -> bool:
+        return key in self._asked or len(self._asked) < self._queries
 
     async def _ask(self, name: str, rdtype: str) -> Answer:
         clock = asyncio.get_running_loop().time
@@ -75,6 +80,7 @@ class RecordingResolver:
 
     def _remember(self, key: tuple[str, str], answer: Answer) -> Answer:
         """The first answer stays: two checks that asked at once must see the same."""
+        self._asked.add(key)
         return self._answers.setdefault(key, (answer, answer.at or self._now()))[0]
 
     def evidence(self) -> tuple[DnsEvidence, ...]:

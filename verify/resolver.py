@@ -120,7 +120,10 @@ class DnsResolver:
         except TimeoutError:
             return no_answer(*key, Status.TIMEOUT, "too many questions at once")
         try:
-            answer = await self._resolve(*key)
+            async with asyncio.timeout(self._settings.timeout):
+                answer = await self._resolve(*key)
+        except TimeoutError:
+            answer = self._answer(*key, Reading(Status.TIMEOUT), str(self._servers[0]))
         finally:
             self._turn.release()
         self._cache.put(key, answer)
@@ -170,7 +173,13 @@ class DnsResolver:
                 failed.append(server)
                 continue
             if reading.status is not Status.SERVFAIL:
+                self._prefer(server)
                 return reading, str(server)
             failed.append(server)
         status = Status.SERVFAIL if failed else Status.TIMEOUT
         return Reading(status), str((failed or list(self._servers))[0])
+
+    def _prefer(self, server: Server) -> None:
+        """Who answered is asked first from now on, so that a dead server is waited for once."""
+        if self._servers[0] != server:
+            self._servers = (server, *(one for one in self._servers if one != server))

@@ -26,6 +26,8 @@ class NameServer:
         self.asked: list[tuple[str, str, str]] = []
         self.source_ports: list[int] = []
         self.ids: list[int] = []
+        self.held: list[Callable[[], None]] = []
+        self.holding = False
 
     @property
     def address(self) -> str:
@@ -38,6 +40,12 @@ class NameServer:
 
     def shape(self, name: str, rdtype: str, shape: Shape) -> None:
         self.shapes[name, rdtype] = shape
+
+    def let_go(self) -> None:
+        """Send what was held back while `holding` was set."""
+        held, self.held = self.held, []
+        for send in held:
+            send()
 
     def replies(self, data: bytes, over: str) -> list[bytes]:
         query = dns.message.from_wire(data)
@@ -96,7 +104,14 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self._server.source_ports.append(addr[1])
-        for reply in self._server.replies(data, "udp"):
+        replies = self._server.replies(data, "udp")
+        if self._server.holding:
+            self._server.held.append(lambda: self._send(replies, addr))
+        else:
+            self._send(replies, addr)
+
+    def _send(self, replies: list[bytes], addr: tuple[str, int]) -> None:
+        for reply in replies:
             self._transport.sendto(reply, addr)
 
 

@@ -45,6 +45,14 @@ async def resolver(server: NameServer, clock: FixedClock) -> AsyncIterator[DnsRe
     await running.close()
 
 
+class Unhurried:
+    """A resolver that lets others go first."""
+
+    async def query(self, name: str, rdtype: str) -> Answer:
+        await asyncio.sleep(0)
+        return Answer(name, rdtype, Status.NXDOMAIN)
+
+
 def rrset(name: str, rdtype: str, *texts: str, ttl: int = 300) -> dns.rrset.RRset:
     return dns.rrset.from_text(f"{name}.", ttl, "IN", rdtype, *texts)
 
@@ -169,6 +177,36 @@ async def test_another_server_is_asked_where_the_first_fails(
         both = ResolverSettings(servers=(server.address, second.address), timeout=1.0)
         found = await DnsResolver(both, clock).query("a.test", "A")
     assert (found.status, found.server) == (Status.OK, second.address)
+
+
+async def test_the_server_that_answered_is_asked_first_from_then_on(
+    server: NameServer, clock: FixedClock
+) -> None:
+    async with name_server() as second:
+        server.shape("a.test", "A", silence)
+        second.add("a.test", "A", "192.0.2.1")
+        both = ResolverSettings(servers=(server.address, second.address), timeout=1.0)
+        resolver = DnsResolver(both, clock)
+        await resolver.query("a.test", "A")
+        await resolver.query("b.test", "A")
+    assert (len(server.asked), len(second.asked)) == (1, 2)
+
+
+async def test_no_more_questions_than_allowed_are_on_the_way_at_once(
+    server: NameServer, clock: FixedClock
+) -> None:
+    settings = ResolverSettings(servers=(server.address,), timeout=20.0, concurrency=3)
+    resolver = DnsResolver(settings, clock)
+    server.holding = True
+    asking = [asyncio.create_task(resolver.query(f"n{n}.test", "A")) for n in range(9)]
+    for done in (3, 6, 9):
+        while len(server.held) < 3:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert len(server.asked) == done
+        server.let_go()
+    answers = await asyncio.gather(*asking)
+    assert {one.status for one in answers} == {Status.NXDOMAIN}
 
 
 async def test_a_server_that_is_not_there_is_passed_over(
@@ -409,6 +447,9 @@ async def test_a_recorder_stops_a_message_that_asks_for_too_many_names(clock: Fi
     answers = [await recorder.query(f"n{number}.example", "A") for number in range(5)]
     assert [one.status for one in answers] == [Status.NXDOMAIN] * 3 + [Status.TIMEOUT] * 2
     assert len(recorder.evidence()) == 3
+    at_once = RecordingResolver(Unhurried(), clock, queries=3)
+    answers = await asyncio.gather(*(at_once.query(f"n{n}.example", "A") for n in range(5)))
+    assert [one.status for one in answers].count(Status.TIMEOUT) == 2
 
 
 async def test_evidence_decides_again_without_a_network(clock: FixedClock) -> None:

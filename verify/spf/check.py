@@ -11,7 +11,8 @@ from mail.reply import printable
 from mail.report import SpfResult, SpfWord
 from verify.answer import Resolver, plain_name
 from verify.client import plain_ip
-from verify.spf.evaluate import Decision, MissingAnswer, Subject, View, evaluate
+from verify.spf.evaluate import Decision, Subject, evaluate
+from verify.spf.view import MissingAnswer, View
 
 SECONDS = 25.0
 """RFC 7208 §4.6.4: at least 20 s, then temperror."""

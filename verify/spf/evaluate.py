@@ -11,7 +11,7 @@ followed, a void term counted once (§4.6.4 limits terms, not queries), DNS erro
 (§5.5: no match), and the explanation, which is fetched only for a fail (§6.2).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import spf
@@ -19,10 +19,10 @@ import spf
 from mail.envelope import IPAddress
 from mail.reply import printable
 from mail.report import SpfWord
-from verify.answer import Answer, Resolver, Status, can_be_asked, no_answer, plain_name
-from verify.recording import peek
+from verify.answer import Answer, Status, can_be_asked, no_answer, plain_name
 from verify.spf.macros import MacroString, expand, fit_name, parse_macro_string
-from verify.spf.parse import Record, Term, parse_record, select_record
+from verify.spf.parse import Record, Term, select_record
+from verify.spf.view import MissingAnswer, View
 
 PTR_NAMES = 10
 """RFC 7208 §4.6.4: of more names, all but the first ten are ignored."""
@@ -68,40 +68,6 @@ class Decision:
     explanation: str = ""
 
 
-Key = tuple[str, str]
-
-
-class MissingAnswer(Exception):
-    """An answer is needed that is not known yet; `View.missing` has its key."""
-
-
-@dataclass(slots=True)
-class View:
-    """The answers that one check has so far. `missing` is what must be asked to get further,
-    `guesses` what may well be needed next and is asked along with it."""
-
-    resolver: Resolver
-    answers: dict[Key, Answer] = field(default_factory=dict)
-    missing: dict[Key, None] = field(default_factory=dict)
-    guesses: dict[Key, None] = field(default_factory=dict)
-
-    def need(self, name: str, rdtype: str) -> Answer:
-        """The answer. Raises MissingAnswer where it has to be waited for."""
-        key = plain_name(name), rdtype
-        answer = self.answers.get(key) or peek(self.resolver, *key)
-        if answer is None:
-            self.missing[key] = None
-            raise MissingAnswer(key)
-        self.answers[key] = answer
-        return answer
-
-    def guess(self, name: str, rdtype: str) -> None:
-        """Note that this may be needed soon, so that it is asked along with what is missing."""
-        key = plain_name(name), rdtype
-        if key not in self.answers and can_be_asked(key[0]):
-            self.guesses[key] = None
-
-
 def evaluate(subject: Subject, view: View) -> Decision:
     """One run of check_host(). Raises MissingAnswer if the view lacks an answer."""
     run = _Evaluation(subject, view)
@@ -113,9 +79,9 @@ def evaluate(subject: Subject, view: View) -> Decision:
         return Decision(SpfWord.PERMERROR, _said(problem, run.d))
 
 
-def _said(problem: Any, place: str) -> str:
+def _said(problem: spf.PermError, place: str) -> str:
     """pyspf's or our own words for a permanent error, with the record that it is about."""
-    words = str(problem)
+    words = str(problem.msg)
     return printable(words if place in words else f"{words}, in the record of {place}", 300)
 
 
@@ -154,7 +120,7 @@ class _Evaluation(spf.query):  # type: ignore[misc]
         texts = self._ask(domain, "TXT").texts
         try:
             found = select_record(texts)
-            return None if found is None else parse_record(found)
+            return None if found is None else self._view.parsed(found)
         except ValueError as error:
             raise spf.PermError(f"{domain}: {error}") from error
 
