@@ -3,7 +3,6 @@
 Each row of the tables names the section of RFC 7208 that it stands for.
 """
 
-import asyncio
 from ipaddress import ip_address
 from typing import Any
 
@@ -13,7 +12,7 @@ from mail.address import Address, Domain
 from mail.envelope import Client, Door, Envelope, PulledFrom
 from mail.report import SpfResult, SpfWord
 from tests.fakes import NOON, FixedClock
-from verify.resolver import Answer, RecordingResolver
+from verify.resolver import RecordingResolver
 from verify.spf.check import check_spf
 from verify.spf.macros import fit_name
 from verify.spf.parse import parse_record
@@ -482,67 +481,6 @@ async def test_an_explanation_is_not_fetched_where_nothing_failed() -> None:
     recorder = RecordingResolver(ZoneResolver.from_mapping(zones), FixedClock())
     assert (await check_spf(envelope(), recorder)).explanation == ""
     assert [one.name for one in recorder.evidence()] == ["d.example"]
-
-
-# -- asking
-
-
-class Waiting:
-    """A resolver whose answers have to be waited for, as on a cold start."""
-
-    def __init__(self, zones: dict[str, Any]) -> None:
-        self._zone = ZoneResolver.from_mapping(zones)
-        self.asked: list[tuple[str, str]] = []
-
-    async def query(self, name: str, rdtype: str) -> Answer:
-        self.asked.append((name, rdtype))
-        await asyncio.sleep(0)
-        return await self._zone.query(name, rdtype)
-
-
-@pytest.mark.parametrize(
-    ("record", "ip", "word"), [row[1:] for row in RECORDS], ids=[row[0] for row in RECORDS]
-)
-async def test_waiting_for_answers_changes_no_result(record: str, ip: str, word: str) -> None:
-    waiting = Waiting({**ZONES, "d.example": [{"TXT": record}]})
-    result = await check_spf(envelope(ip=ip or "192.0.2.1"), waiting)
-    assert result.result == word
-    assert len(waiting.asked) == len(set(waiting.asked))
-
-
-async def test_an_explanation_is_waited_for() -> None:
-    waiting = Waiting(ZONES)
-    result = await check_spf(envelope("a@fail.example"), waiting)
-    assert result.explanation == "not ours"
-
-
-async def test_many_checks_at_once_do_not_see_each_other_s_dns() -> None:
-    words = [SpfWord.PASS, SpfWord.FAIL, SpfWord.SOFTFAIL, SpfWord.NEUTRAL]
-    records = ["+all", "-all", "~all", "?all"]
-    waiting = [
-        Waiting({"d.example": [{"TXT": "v=spf1 include:no.example redirect=e.example"}],
-                 "no.example": [{"TXT": "v=spf1"}],
-                 "e.example": [{"TXT": f"v=spf1 {records[number % 4]}"}]})
-        for number in range(100)
-    ]  # fmt: skip
-    results = await asyncio.gather(*(check_spf(envelope(), one) for one in waiting))
-    assert [one.result for one in results] == words * 25
-
-
-async def test_a_hostile_record_costs_a_bounded_number_of_queries() -> None:
-    exchangers = {
-        f"m{number}.example": [{"MX": [1, f"h{number}-{host}.example"]} for host in range(10)]
-        for number in range(10)
-    }
-    hosts: dict[str, Any] = {
-        f"h{number}-{host}.example": [{"A": "203.0.113.1"}]
-        for number in range(10)
-        for host in range(10)
-    }
-    record = "v=spf1 " + " ".join(f"mx:{name}" for name in exchangers) + " -all"
-    waiting = Waiting({"d.example": [{"TXT": record}], **exchangers, **hosts})
-    assert (await check_spf(envelope(), waiting)).result is SpfWord.FAIL
-    assert len(waiting.asked) == 1 + 10 + 100
 
 
 def test_a_parsed_record_shows_its_terms() -> None:
