@@ -85,7 +85,7 @@ def resolver(config: Config, *, demo: bool = False) -> Resolver:
 def pull_settings(config: Config) -> PullSettings:
     """Where messages of bound accounts lie on their way in, and how large they may be."""
     return PullSettings(
-        spool_dir=config.data_dir / "spool",
+        spool_dir=config.data_dir / "spool" / "pulled",
         lock_dir=config.data_dir / "locks",
         max_message_bytes=config.smtp.max_message_bytes,
         mailbox=MailboxSettings(version=version("postern")),

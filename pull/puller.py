@@ -78,7 +78,7 @@ class PullScheduler:
                 if status.state is not State.DISABLED:
                     off = disabled(status).as_json()
                     save_status(self._database, account.id, off)
-            elif status.is_due(now):
+            elif status.is_due(now, account.changed_at):
                 waiting.append(
                     (status.next_run or datetime.min.replace(tzinfo=now.tzinfo), account)
                 )

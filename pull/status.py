@@ -1,9 +1,9 @@
 """How a bound account is doing: what the store keeps of it between two visits, and how one visit
 changes it. Pure: the time and the dice are passed in.
 
-The JSON has the contract's names, and two of our own beside them: `failed_messages`, the messages
-that could not be taken and when they are tried again, and `refusals`, how often in a row the
-server has sent us away.
+Beside what everybody may see, the JSON has three things for the next visit: `failed_messages`, the
+messages that could not be taken and when they are tried again; `refusals`, how often in a row the
+server has sent us away; and `began_at`, when the last visit began.
 """
 
 from collections.abc import Iterable, Mapping
@@ -49,7 +49,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of an account. `done` of `total` messages are taken in a running visit."""
+    """What is known of an account. `began_at` is when the last visit began; `done` of `total` are
+    the messages that it has dealt with."""
 
     state: State = State.OK
     last_success: datetime | None = None
@@ -60,6 +61,7 @@ class Status:
     ledger: Ledger = field(default_factory=Ledger)
     failures: tuple[Failure, ...] = ()
     refusals: int = 0
+    began_at: datetime | None = None
 
     def with_progress(
         self, done: int, total: int, failures: Iterable[Failure], ledger: Ledger | None
@@ -69,9 +71,12 @@ class Status:
         new = ledger or self.ledger
         return replace(self, done=done, total=total, failures=kept, ledger=new)
 
-    def is_due(self, now: datetime) -> bool:
-        """Whether the account is to be visited."""
-        return self.next_run is None or self.next_run <= now
+    def is_due(self, now: datetime, changed_at: datetime) -> bool:
+        """Whether the account is to be visited: it is time, its settings changed since, or a visit
+        was killed. One that goes on elsewhere holds the account's lock."""
+        if self.next_run is None or self.began_at is None or self.state is State.SYNCING:
+            return True
+        return self.next_run <= now or self.began_at < changed_at
 
     def as_json(self) -> dict[str, Any]:
         """The form that is stored, printed, and given by the API."""
@@ -84,6 +89,7 @@ class Status:
             "ledger": self.ledger.as_json(),
             "failed_messages": [_failure_json(failure) for failure in self.failures],
             "refusals": self.refusals,
+            "began_at": _text(self.began_at),
         }
 
 
@@ -102,12 +108,18 @@ def status_of(stored: Mapping[str, Any] | None) -> Status:
         Ledger(**counts),
         tuple(_failure_of(one) for one in stored.get("failed_messages") or ()),
         int(stored.get("refusals", 0)),
+        _time(stored.get("began_at")),
     )
 
 
-def begun(status: Status) -> Status:
-    """A visit begins; what the last one said of errors stays until this one knows better."""
-    return replace(status, state=State.SYNCING, done=0, total=0)
+def begun(status: Status, now: datetime) -> Status:
+    """A visit begins; what the last one came to stays until this one knows better."""
+    return replace(status, done=0, total=0, began_at=now)
+
+
+def syncing(status: Status) -> Status:
+    """The same while the visit lasts."""
+    return replace(status, state=State.SYNCING)
 
 
 def succeeded(status: Status, now: datetime, wait: timedelta) -> Status:
@@ -123,13 +135,16 @@ def interrupted(status: Status, now: datetime) -> Status:
     return replace(status, state=state, next_run=now)
 
 
-def failed(status: Status, trouble: Trouble, now: datetime, wait: timedelta) -> Status:
-    """A visit ended early. `wait` is the account's interval, with its jitter.
+def failed(
+    status: Status, trouble: Trouble, now: datetime, wait: timedelta, changed_at: datetime
+) -> Status:
+    """A visit ended early. `wait` is the account's interval, with its jitter; `changed_at` is when
+    its settings changed last.
 
-    A refused login after good ones is taken for the provider's limit. Who sends us away is asked
-    half as often each time, so that no account is locked by us.
+    A login that was good with the same settings is taken for the provider's limit when it is
+    refused. Who sends us away is asked half as often each time, so that we lock no account.
     """
-    if trouble.state is State.AUTH_FAILED and status.last_success is not None:
+    if trouble.state is State.AUTH_FAILED and _worked_so(status, changed_at):
         trouble = throttled_after_success(trouble)
     sent_away = trouble.state in (State.AUTH_FAILED, State.THROTTLED)
     refusals = status.refusals + 1 if sent_away else 0
@@ -156,6 +171,10 @@ def after_failure(earlier: Failure | None, failure: Failure, wait: timedelta) ->
         return replace(failure, attempts=attempts, retry_at=None)
     pause = min(wait * 2 ** (attempts - 1), _LONGEST_RETRY)
     return replace(failure, attempts=attempts, retry_at=failure.retry_at + pause)
+
+
+def _worked_so(status: Status, changed_at: datetime) -> bool:
+    return status.last_success is not None and status.last_success >= changed_at
 
 
 def _failure_json(failure: Failure) -> dict[str, Any]:

@@ -96,7 +96,9 @@ class Visit:
         self._tried: set[Key] = set()
         self._under_way: list[Key] = []
         self._latest = tools.now()
-        self._spool = Spool(settings.spool_dir, PART_BYTES, Budget(PART_BYTES))
+        # A folder of the account's own: who clears it of a killed visit's files holds its lock.
+        folder = settings.spool_dir / target.account_id
+        self._spool = Spool(folder, PART_BYTES, Budget(PART_BYTES))
 
     async def run(self) -> bool:
         """Fetch all that is missing. False if `go_on` ended it before.

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from mail.errors import Problem, StoreProblem
 from mta.receive import Tools
-from pull.causes import PullProblem, house_trouble, store_trouble
+from pull.causes import PullProblem, Trouble, house_trouble, store_trouble
 from pull.lock import account_lock
 from pull.progress import Progress
 from pull.status import (
@@ -24,6 +24,7 @@ from pull.status import (
     interrupted,
     status_of,
     succeeded,
+    syncing,
 )
 from pull.target import target_of
 from pull.visit import PullSettings, Visit
@@ -75,7 +76,8 @@ class Visitor:
             before = await self._status(account)
             if not account.settings["sync"]["enabled"]:
                 return await self._save(account, disabled(before))
-            await self._save(account, begun(before))
+            before = begun(before, self._tools.now())
+            await self._save(account, syncing(before))
             progress = Progress(failures={one.key: one for one in before.failures})
             visiting = self._run(account, before, progress, retry_all, go_on)
             async with self._reported(account, before, progress):
@@ -92,6 +94,10 @@ class Visitor:
     ) -> Status:
         """The visit itself; what the account is like after it. Nothing is raised."""
         wait = _with_jitter(_interval(account))
+
+        def ended(trouble: Trouble) -> Status:
+            return failed(before, trouble, self._tools.now(), wait, account.changed_at)
+
         try:
             visit = Visit(
                 await asyncio.to_thread(target_of, account, self._database, self._box),
@@ -107,13 +113,13 @@ class Visitor:
                 return interrupted(before, self._tools.now())
         except PullProblem as problem:
             _log.warning("visit account=%s event=failed cause=%s", account.id, problem)
-            return failed(before, problem.trouble, self._tools.now(), wait)
+            return ended(problem.trouble)
         except Problem as problem:
             _log.error("visit account=%s event=failed cause=%s", account.id, problem)
-            return failed(before, store_trouble(problem), self._tools.now(), wait)
+            return ended(store_trouble(problem))
         except Exception as error:
             _log.exception("visit account=%s event=broken", account.id)
-            return failed(before, house_trouble(error), self._tools.now(), wait)
+            return ended(house_trouble(error))
         _log.info("visit account=%s event=done messages=%d", account.id, progress.done)
         return succeeded(before, self._tools.now(), wait)
 
@@ -121,24 +127,27 @@ class Visitor:
     async def _reported(
         self, account: Account, before: Status, progress: Progress
     ) -> AsyncIterator[None]:
-        """Progress is noted while the block lasts."""
-        reporter = asyncio.create_task(self._report(account, before, progress))
+        """Progress is noted while the block lasts, and not after."""
+        over = asyncio.Event()
+        reporter = asyncio.create_task(self._report(account, before, progress, over))
         try:
             yield
         finally:
-            reporter.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reporter
+            over.set()
+            await reporter
 
-    async def _report(self, account: Account, before: Status, progress: Progress) -> None:
+    async def _report(
+        self, account: Account, before: Status, progress: Progress, over: asyncio.Event
+    ) -> None:
         """A store that is busy just then is no reason to stop."""
         said = (progress.done, progress.total)
-        while True:
-            await asyncio.sleep(REPORT_SECONDS)
+        while not over.is_set():
             if said != (progress.done, progress.total):
                 said = (progress.done, progress.total)
                 with contextlib.suppress(StoreProblem):
-                    await self._save(account, progress.noted_in(begun(before)))
+                    await self._save(account, progress.noted_in(syncing(before)))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), REPORT_SECONDS)
 
     async def _status(self, account: Account) -> Status:
         return status_of(await asyncio.to_thread(get_status, self._database, account.id))

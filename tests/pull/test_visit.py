@@ -221,9 +221,7 @@ async def test_a_refusal_after_good_logins_is_taken_for_a_limit(
 ) -> None:
     dovecot.append("li", simple(1))
     good = await bound.visit()
-    given = account_json(dovecot)
-    given["imap"]["password"] = "refused now"
-    bound.change(given)
+    dovecot.set_password("li", "another one")
     waits = []
     for _ in range(8):
         status = await bound.visit()
@@ -235,9 +233,23 @@ async def test_a_refusal_after_good_logins_is_taken_for_a_limit(
     assert max(waits) <= 4 * 60 / 5
     assert status.last_success == good.last_success
     assert status.ledger == good.ledger
-    bound.change(account_json(dovecot))
+    dovecot.set_password("li", "open sesame")
     well = await bound.visit()
     assert (well.state, well.last_error, well.refusals) == (State.OK, None, 0)
+
+
+async def test_a_new_password_that_is_wrong_is_not_taken_for_a_limit(
+    dovecot: Dovecot, bound: Bound
+) -> None:
+    await bound.visit()
+    bound.clock.advance(60)
+    given = account_json(dovecot)
+    given["imap"]["password"] = "mistyped"
+    bound.change(given)
+    assert bound.status().is_due(bound.clock(), bound.account.changed_at), "changes count at once"
+    status = await bound.visit()
+    assert status.state is State.AUTH_FAILED
+    assert not status.is_due(bound.clock(), bound.account.changed_at)
 
 
 async def test_a_server_that_is_gone_is_tried_again_at_the_next_interval(
@@ -267,7 +279,7 @@ async def test_a_visit_that_is_told_to_end_is_due_again_at_once(
     dovecot.append("li", *(simple(number) for number in range(120)))
     answers = iter([True, False])
     status = await bound.visit(go_on=lambda: next(answers))
-    assert status.is_due(bound.clock())
+    assert status.is_due(bound.clock(), bound.account.changed_at)
     assert 0 < len(bound.messages()) < 120
     await bound.visit()
     assert bound.contents() == digests(*(simple(number) for number in range(120)))
@@ -318,4 +330,4 @@ async def test_mail_that_would_be_refused_at_the_other_door_is_kept(
 async def test_the_spool_is_empty_afterwards(dovecot: Dovecot, bound: Bound) -> None:
     dovecot.append("li", SHAPES["several megabytes"])
     await bound.visit()
-    assert list(bound.settings.spool_dir.iterdir()) == []
+    assert [path for path in bound.settings.spool_dir.rglob("*") if path.is_file()] == []
