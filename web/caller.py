@@ -97,7 +97,9 @@ def _api_caller(request: Request) -> Caller:
     if request.method not in _SAFE_METHODS:
         token = request.headers.get(HEADER, "")
         if not is_ours(request, tools.settings, caller.session, token):
-            raise forbidden(f"A write with a session needs its token in {HEADER}.")
+            raise forbidden(
+                f"A write with a session must come from our own pages, with its token in {HEADER}."
+            )
     return caller
 
 

@@ -12,7 +12,7 @@ from web.i18n import say
 
 
 def time_element(language: str, now: datetime, at: datetime | None, style: str = "short") -> Markup:
-    """A `<time>` element. `style` is short (for lists), long, or day."""
+    """A `<time>` element. `style` is short (a list of mail), stamp (the log) or long."""
     if at is None:
         return Markup("<span>–</span>")
     at = at.astimezone(UTC)
@@ -27,8 +27,10 @@ def date_words(language: str, now: datetime, at: datetime, style: str = "short")
     at = at.astimezone(UTC)
     month = say(language, f"date.month.m{at.month}")
     values = {"year": at.year, "month": month, "day": at.day, "time": at.strftime("%H:%M")}
-    if style == "long":
+    if style == "long" or (style == "stamp" and at.year != now.year):
         return say(language, "date.long", **values)
+    if style == "stamp":
+        return say(language, "date.stamp", **values)
     if at.date() == now.astimezone(UTC).date():
         return say(language, "date.time", **values)
     return say(language, "date.day" if at.year == now.year else "date.day_year", **values)

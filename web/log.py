@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mail.reply import Reply
 from store.page import Page
 from store.transactions import (
     TransactionFilter,
@@ -75,11 +76,20 @@ def transaction_page(request: Request, caller: Viewer, identifier: str) -> Respo
         "row": detail.summary,
         "is_closed": closed,
         "has_message": detail.summary.outcome in ("accepted", "held"),
+        "reply": _as_sent(detail.summary),
         "explanation": explanation_of(detail, language_of(request)),
         "header_block": "" if closed else detail.header_block.decode("utf-8", "replace"),
         "trace": _text(detail.received) + _text(detail.authentication_results),
     }
     return tools.pages.page(request, "transaction.html", context, caller=caller)
+
+
+def _as_sent(row: TransactionSummary) -> str:
+    """Our answer, folded as it went over the wire; at the end of the data it bears the id."""
+    reply = Reply(row.code, row.enhanced, row.text)
+    if row.stage == "data":
+        reply = reply.with_id(row.id)
+    return reply.wire().decode("ascii").replace("\r\n", "\n").strip()
 
 
 def _question(chosen: dict[str, str]) -> tuple[TransactionFilter, bool]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from store.messages import MessageSummary, delete_message, release_message, set_flags
 from store.transactions import TransactionDetail
+from web import i18n
 from web.api.parameters import CATEGORIES
 from web.disposition import file_name, is_dangerous
 from web.explain import Explanation, explain, explain_verdict
@@ -103,6 +104,8 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
     return {
         "message": opened.detail.summary,
         "digest": digest,
+        "author": digest["from"] or {"name": None, "address": None},
+        "blank": _blank_reason(digest["blank"], language),
         "is_closed": opened.is_closed,
         "is_sorted": opened.is_sorted,
         "transaction": transaction,
@@ -117,6 +120,12 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "calendar_start": parse_moment((digest.get("calendar") or {}).get("start") or ""),
         "all_categories": CATEGORIES,
     }
+
+
+def _blank_reason(reason: str | None, language: str) -> str:
+    """Why there is nothing to read; in the digest's English where we have no words for it."""
+    key = f"message.blank_reason.{(reason or 'unknown').lower().replace(' ', '_').replace('.', '')}"
+    return i18n.say(language, key) if i18n.has(key) else str(reason)
 
 
 def explanation_of(transaction: TransactionDetail, language: str) -> Explanation:

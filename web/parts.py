@@ -38,4 +38,6 @@ class PartsReader(Protocol):
     def digest(
         self, raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None
     ) -> dict[str, Any]:
-        """What the worker would store as the digest: for a message that it has not reached yet."""
+        """What the worker would store as the digest: for a message that it has not reached yet.
+
+        `mail_from` is "" for the null sender."""

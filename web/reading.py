@@ -88,4 +88,4 @@ def _is_closed(tools: Tools, identifier: str, caller: Caller) -> bool:
 def _digest_now(tools: Tools, detail: MessageDetail) -> dict[str, Any]:
     envelope = detail.transaction.summary
     raw = open_raw(tools.database, detail.summary.id)
-    return tools.parts.digest(raw, envelope.mail_from, envelope.rcpt_to)
+    return tools.parts.digest(raw, envelope.mail_from or "", envelope.rcpt_to)

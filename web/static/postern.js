@@ -10,6 +10,9 @@
     time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
     day: { day: "numeric", month: "short" },
     day_year: { day: "numeric", month: "short", year: "numeric" },
+    stamp: {
+      day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    },
     long: {
       day: "numeric", month: "short", year: "numeric",
       hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -24,8 +27,9 @@
   }
 
   function styleOf(at, wanted) {
-    if (wanted === "long") return "long";
     const now = new Date();
+    if (wanted === "stamp" && at.getFullYear() !== now.getFullYear()) return "long";
+    if (wanted !== "short") return wanted;
     if (at.toDateString() === now.toDateString()) return "time";
     return at.getFullYear() === now.getFullYear() ? "day" : "day_year";
   }
@@ -51,6 +55,8 @@
       headers: { "Content-Type": "application/json", "X-CSRF-Token": token.content },
       body: JSON.stringify({ seen: true }),
     }).then((answer) => {
+      // What it says is not needed; unread, it would hold the connection.
+      if (answer.body) answer.body.cancel();
       const row = document.querySelector(".row.is-selected");
       if (answer.ok && row) row.classList.remove("is-unread");
     }, () => {});
