@@ -141,16 +141,19 @@ class SmtpSession(SMTP):
         """End a session that waits for its client, unless the last word was said already. A
         client that does not even read what was said before is cut off."""
         transport = self._writer.transport
+        if transport.is_closing():
+            return
         if transport.get_write_buffer_size():
             transport.abort()
-            return
-        if not self._over:
+        elif not self._over:
             self._writer.write(reply.wire())
         self._close()
 
     def _close(self) -> None:
         """Close, and cut the connection soon if the peer does not take what was said."""
         transport = self._writer.transport
+        if transport.is_closing():
+            return
         transport.close()
         if transport.get_write_buffer_size():
             self.loop.call_later(LAST_WORDS, transport.abort)

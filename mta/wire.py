@@ -107,6 +107,8 @@ class Wire:
 
     async def flush(self, patience: float) -> None:
         """Send what waits. Waits itself where the peer does not read. Raises ConnectionError."""
+        if self.writer.transport.is_closing():
+            raise ConnectionAbortedError
         if self._replies:
             self.writer.write(bytes(self._replies))
             self._replies.clear()
