@@ -236,6 +236,10 @@ class Dovecot:
         lines = [f"{name}:{password}" for name, password in self.users.items()]
         fresh = self.root / "users.new"
         fresh.write_text("\n".join(lines) + "\n")
+        # Dovecot tells a changed file by its time in whole seconds, so each gets one of its own.
+        known = self.root / "users"
+        at = max(int(time.time()), int(known.stat().st_mtime) + 1 if known.exists() else 0)
+        os.utime(fresh, (at, at))
         fresh.replace(self.root / "users")
 
     def _wait_for(self, port: int) -> None:
