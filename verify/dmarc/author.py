@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mail.address import Domain, parse_domain
 from mail.message import Header, Message
@@ -62,8 +63,12 @@ def _one_author(domains: Iterator[Domain]) -> Author:
     return Author(AuthorWord.ONE, first)
 
 
-# A line end of any kind, then what some readers skip, then a name that reads "From".
-_ODD = rb"[^\x21-\x7e\r\n\x0b\x0c]*"
+# What some readers skip: controls, white space, and characters that have no shape.
+_ODD = (
+    rb"(?:[\x00-\x09\x0e-\x20\x7f]|\xef\xbb\xbf"
+    rb"|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xc2[\x80-\xa0\xad])*"
+)
+# A line end of any kind, and then a name that reads "From" once that is skipped.
 _FROM_LIKE = re.compile(
     rb"(?:\A|[\r\n\x0b\x0c])(?P<lead>%b)(?P<name>f%br%bo%bm(?:%b\r?\n[ \t])*%b:)" % ((_ODD,) * 6),
     re.IGNORECASE,
@@ -80,28 +85,17 @@ def _hidden_from(message: Message) -> bool:
     """
     block = message.header_block
     for match in _FROM_LIKE.finditer(block):
-        if match["lead"] == b"" and _PLAIN_NAME.fullmatch(match["name"]):
-            start = match.start()
-            if start == 0 or block[start : start + 1] == b"\n":
-                continue  # an ordinary From field
-        elif _is_folded(block, match):
-            continue
-        return True
+        plain = match["lead"] == b"" and _PLAIN_NAME.fullmatch(match["name"]) is not None
+        after_lf = block[match.start() : match.start() + 1] == b"\n"
+        folded = after_lf and block[match.start() + 1 : match.start() + 2] in (b" ", b"\t")
+        if not folded and not (plain and (after_lf or match.start() == 0)):
+            return True
     return False
 
 
-def _is_folded(block: bytes, match: re.Match[bytes]) -> bool:
-    """Whether the line continues a field: a line end, then a space or tab, and a plain name."""
-    return (
-        match.start() > 0
-        and block[match.start() : match.start() + 1] == b"\n"
-        and match["lead"].strip(b" \t") == b""
-        and _PLAIN_NAME.fullmatch(match["name"]) is not None
-    )
-
-
 FIELD_LIMIT = 100_000
-"""Octets of a From field; hundreds of authors fit in it."""
+TOKEN_LIMIT = 10_000
+"""Octets and tokens of a From field that is read; a thousand authors fit in it."""
 
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _MULTIBYTE = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x80-\xff]")
@@ -175,7 +169,10 @@ def _domains(text: str) -> Iterator[Domain]:
     """The domain of each author, in order: RFC 5322 §3.4 mailbox-list, and groups (RFC 6854)."""
     current: list[_Token] = []
     in_group = after_group = False
-    for token in (*_tokens(text), _Token("special", ",")):
+    tokens = list(islice(_tokens(text), TOKEN_LIMIT))
+    if len(tokens) == TOKEN_LIMIT:
+        raise _Unreadable(f"it has more than {TOKEN_LIMIT} words and signs")
+    for token in (*tokens, _Token("special", ",")):
         if token.text == ":" and token.kind == "special":
             if in_group or not _is_phrase(current):
                 raise _Unreadable("there is a colon in it that begins no group")
