@@ -100,7 +100,7 @@ def readable(foreign: object, secret: str = "") -> str:
         text = _decode_quoted(str(foreign))
     if secret:
         text = text.replace(secret, "(password)")
-    text = _UNREADABLE.sub(" ", text).strip()
+    text = " ".join(_UNREADABLE.sub(" ", text).split())
     return text if len(text) <= SAID_LIMIT else text[: SAID_LIMIT - 1] + "…"
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 def account_lock(folder: Path, account_id: str, owner: str) -> Iterator[bool]:
     """Whether we hold the account's lock until the block ends; never waits.
 
-    `owner` is written into the file, so that `lock_owner` can say who it is.
+    `owner` is written into the file, for a person who wonders.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / account_id).open("a+") as file:
@@ -28,11 +28,3 @@ def account_lock(folder: Path, account_id: str, owner: str) -> Iterator[bool]:
         file.write(owner)
         file.flush()
         yield True
-
-
-def lock_owner(folder: Path, account_id: str) -> str:
-    """Who held the account's lock last; for a sentence, not for a decision."""
-    try:
-        return (folder / account_id).read_text()
-    except OSError:
-        return ""
