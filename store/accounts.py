@@ -178,7 +178,7 @@ def save_status(database: Database, identifier: str, status: Mapping[str, Any]) 
     """Keep how an account is doing (JSON of the reader's own); nothing if it was removed."""
     with database.write() as connection:
         changed = update(_accounts).where(_accounts.c.id == identifier)
-        connection.execute(changed.values(status=storable_json(dict(status))))
+        connection.execute(changed.values(status=dict(status)))
 
 
 def get_status(database: Database, identifier: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from store import schema
-from store.columns import storable, storable_json
+from store.columns import storable
 from store.database import Database
 from store.page import bounded
 
@@ -33,7 +33,7 @@ def note(
             by=storable(by),
             what=what,
             subject=storable(subject),
-            detail=storable_json(detail),
+            detail=detail,
         )
     )
 

@@ -1,5 +1,6 @@
 """Column types that mean the same on SQLite and on PostgreSQL, and text that both can keep."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from sqlalchemy import BigInteger, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -51,8 +54,16 @@ def storable(text: str, limit: int | None = None) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def dump_json(value: Any) -> str:
+    """JSON text for a JSON column: compact, readable in every language, and storable."""
+    text = _encode(value)
+    if "\\u0000" in text or (not text.isascii() and _UNSTORABLE.search(text)):
+        return _encode(storable_json(value))
+    return text
+
+
 def storable_json(value: Any) -> Any:
-    """The same for every string within a JSON value."""
+    """What `storable` does, for every string within a JSON value."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, dict):

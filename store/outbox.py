@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from store import schema
 from store.audit import note
-from store.columns import storable, storable_json
+from store.columns import storable
 from store.database import Database
 from store.page import bounded
 
@@ -71,7 +71,7 @@ def add_job(
             insert(_outbox).values(
                 kind=kind,
                 message_id=message_id,
-                payload=storable_json(payload),
+                payload=payload,
                 state="waiting",
                 due_at=now,
                 attempts=0,
@@ -119,7 +119,7 @@ def claim(
             .returning(_outbox)
         )
         jobs = [
-            Job(row.id, row.kind, row.message_id, row.payload, row.attempts)
+            Job(row.id, row.kind, row.message_id, row.payload or {}, row.attempts)
             for row in connection.execute(leased)
         ]
     return tuple(sorted(jobs, key=lambda job: job.id))

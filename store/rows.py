@@ -21,7 +21,7 @@ from mail.raw import RawMessage
 from mail.received import ReceivedMessage, RefusedEnvelope, Trace
 from mail.report import DnsEvidence
 from mail.verdict import Action, Verdict
-from store.columns import storable, storable_json
+from store.columns import storable
 
 Row = dict[str, Any]
 
@@ -94,12 +94,12 @@ def prepare_refusal(refused: RefusedEnvelope) -> Prepared:
     report = {
         "transaction_id": envelope.id,
         "report": None,
-        "verdict": storable_json(verdict_of(verdict)),
-        "evidence": [],
+        "verdict": verdict_of(verdict),
+        "evidence": None,
         "header_block": None,
         "received": b"",
         "authentication_results": b"",
-        "forged": [],
+        "forged": None,
     }
     return Prepared(envelope, verdict, row, report, _address_rows(envelope))
 
@@ -150,7 +150,7 @@ def job_row(kind: str, message_id: str, now: datetime) -> Row:
     return {
         "kind": kind,
         "message_id": message_id,
-        "payload": {},
+        "payload": None,
         "state": "waiting",
         "due_at": now,
         "attempts": 0,
@@ -205,7 +205,7 @@ def _transaction_row(envelope: Envelope, verdict: Verdict, stage: str, recipient
         "tls_version": client.tls.version if client.tls else None,
         "tls_cipher": client.tls.cipher if client.tls else None,
         "mail_from": storable(str(envelope.mail_from)) if envelope.mail_from else None,
-        "rcpt_to": [storable(str(one)) for one in envelope.rcpt_to],
+        "rcpt_to": [str(one) for one in envelope.rcpt_to],
         "recipients": recipients,
         "body": envelope.body,
         "smtputf8": envelope.smtputf8,
@@ -225,19 +225,18 @@ def _transaction_row(envelope: Envelope, verdict: Verdict, stage: str, recipient
 
 def _report_row(received: ReceivedMessage) -> Row:
     report, verdict, trace = received.report, received.verdict, received.trace
-    answer = answer_of(report, verdict, _one_line(trace))
     block = received.message.header_block
     return {
         "transaction_id": received.envelope.id,
-        "report": storable_json(answer),
-        "verdict": storable_json(answer["verdict"]),
+        "report": answer_of(report, verdict, _one_line(trace)),
+        "verdict": None,
         "evidence": [
             [_answer_hash(one), one.ttl, one.server, one.at.isoformat()] for one in report.evidence
         ],
         "header_block": None if verdict.keeps_message else block[:HEADER_BYTES],
         "received": trace.received,
         "authentication_results": trace.authentication_results,
-        "forged": list(trace.forged),
+        "forged": list(trace.forged) or None,
     }
 
 
@@ -277,7 +276,7 @@ def _answer_row(one: DnsEvidence) -> Row:
         "name": storable(one.name),
         "rdtype": one.rdtype,
         "status": one.status,
-        "records": [storable(record) for record in one.records],
+        "records": list(one.records),
     }
 
 

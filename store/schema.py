@@ -84,17 +84,18 @@ transaction_addresses = Table(
     sqlite_with_rowid=False,
 )
 
+# How a transaction was judged. `verdict` alone is filled where there is no report that has it.
 reports = Table(
     "reports",
     metadata,
     Column("transaction_id", String(26), ForeignKey(transactions.c.id), primary_key=True),
     Column("report", JSON(none_as_null=True)),
-    Column("verdict", JSON, nullable=False),
-    Column("evidence", JSON, nullable=False),
+    Column("verdict", JSON(none_as_null=True)),
+    Column("evidence", JSON(none_as_null=True)),
     Column("header_block", LargeBinary),
     Column("received", LargeBinary, nullable=False),
     Column("authentication_results", LargeBinary, nullable=False),
-    Column("forged", JSON, nullable=False),
+    Column("forged", JSON(none_as_null=True)),
 )
 
 # What the DNS said, once for all messages that rest on it; `hash` is over the other columns.
@@ -267,7 +268,7 @@ outbox = Table(
     Column("id", Serial, primary_key=True),
     Column("kind", String(32), nullable=False),
     Column("message_id", String(26)),
-    Column("payload", JSON, nullable=False),
+    Column("payload", JSON(none_as_null=True)),
     Column("state", String(8), nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),

@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from store import schema
-from store.columns import storable_json
 from store.database import Database
 from store.upsert import insert_into
 
@@ -25,7 +24,7 @@ def put_setting(database: Database, name: str, value: Any) -> None:
         if value is None:
             connection.execute(delete(_settings).where(_settings.c.name == name))
             return
-        anew = insert_into(connection, _settings).values(name=name, value=storable_json(value))
+        anew = insert_into(connection, _settings).values(name=name, value=value)
         connection.execute(
             anew.on_conflict_do_update(
                 index_elements=[_settings.c.name], set_={"value": anew.excluded.value}

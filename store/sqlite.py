@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
+from store.columns import dump_json
 from store.turnstile import Turnstile
 
 _log = logging.getLogger("postern.store")
@@ -112,7 +113,12 @@ def _make_engine(path: Path) -> Engine:
         return connection
 
     engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=56
+        "sqlite://",
+        creator=connect,
+        json_serializer=dump_json,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=56,
     )
     event.listen(engine, "begin", _begin)
     return engine

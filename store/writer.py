@@ -28,7 +28,7 @@ BATCH_ITEMS = 64
 BATCH_BYTES = 4 * 1024 * 1024
 """A commit holds at most so many transactions, and stops growing past so many bytes."""
 
-_ROWS_BYTES = 8 * 1024
+_ROWS_BYTES = 16 * 1024
 """About what a transaction's rows and index pages add to the log beside its bytes."""
 
 
