@@ -89,7 +89,7 @@ def read_delivery_status(tree: Tree) -> Bounce | None:
     chosen = next((group for group in recipients if group.token("action") == "failed"), None)
     group = chosen or (recipients[0] if recipients else groups[0])
     action = group.token("action") or "failed"
-    diagnostic = _text(group, "diagnostic-code")
+    diagnostic = _text(group, "diagnostic-code")[:4000]
     status = _status(_text(group, "status"), diagnostic)
     return Bounce(
         kind=kind_of(status, diagnostic),

@@ -109,7 +109,9 @@ class _Reading:
         self.mail_from = mail_from
         self.hints = declared_charsets(tree)
         self.reader = Reader(tree, self.hints)
-        self.reader.defects.update(dict.fromkeys(sorted(tree.message.defects)))
+        self.reader.defects.update(
+            dict.fromkeys(sorted(defect.value for defect in tree.message.defects))
+        )
         self.reader.defects.update(dict.fromkeys(tree.defects))
 
     def run(self) -> Digest:

@@ -28,6 +28,9 @@ MAX_DELIMITERS = 400_000
 MAX_PART_HEADER = 16 * 1024
 """Octets of one part's header block."""
 
+MAX_HEADERS = 2 * 1024 * 1024
+"""Octets of all parts' header blocks together."""
+
 _DELIMITER = re.compile(rb"\n--([^\r\n]{1,200}+)\r?(?=\n|\Z)")
 _BLANK = re.compile(rb"\n\r?(?:\n|\Z)")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+\-]+/[a-z0-9!#$&^_.+\-]+\Z")
@@ -134,6 +137,7 @@ class _Walk:
     known: dict[bytes, list[int]] = field(default_factory=dict)
     """Which levels of the stack have a boundary; the innermost is the last."""
     current: Part | None = None
+    header_octets: int = 0
 
     def run(self) -> Tree:
         message = parse_message(self.raw)
@@ -198,8 +202,8 @@ class _Walk:
             if closing:
                 self._close(level)
                 continue
-            if len(self.parts) >= MAX_PARTS:
-                self.defects[f"only the first {MAX_PARTS} parts were looked at"] = None
+            if len(self.parts) >= MAX_PARTS or self.header_octets > MAX_HEADERS:
+                self.defects[f"only the first {len(self.parts)} parts were looked at"] = None
                 return
             position = self._begin(min(match.end() + 1, len(self.buffer)))
         self._unfinished(len(self.buffer))
@@ -242,6 +246,7 @@ class _Walk:
         parent = self.stack[-1]
         parent.children += 1
         block, body_start = self._header_block(start)
+        self.header_octets += len(block)
         digest = parent.part.content_type == "multipart/digest"
         message = parse_message(RawMessage(len(block), "", memory=block)) if block else None
         if message is not None and not message.headers:  # no field at all: this is body already

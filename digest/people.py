@@ -57,13 +57,14 @@ def _add(people: list[Person], person: Person | None) -> None:
 class _Entry:
     """One entry of the list while its tokens come in."""
 
-    __slots__ = ("address", "comment", "depth", "phrase")
+    __slots__ = ("address", "comment", "depth", "has_at", "phrase")
 
     def __init__(self) -> None:
         self.phrase: list[bytes] = []
         self.comment: list[bytes] = []
         self.address: bytes | None = None
         self.depth = 0
+        self.has_at = False
 
     def separates(self, token: bytes) -> bool:
         """Whether the token ends this entry.
@@ -73,7 +74,7 @@ class _Entry:
         """
         if self.depth or token not in (b",", b";"):
             return False
-        return token == b";" or self.address is not None or b"@" in b"".join(self.phrase)
+        return token == b";" or self.address is not None or self.has_at
 
     def take(self, token: bytes) -> None:
         """Add one token to what it belongs to."""
@@ -85,10 +86,12 @@ class _Entry:
             self.comment.append(token)
         elif token == b":" and not self.address:
             self.phrase.clear()  # a group's name
+            self.has_at = False
         elif token.startswith(b"<") and self.address is None:
             self.address = token.strip(b"<> \t")
         else:
             self.phrase.append(token)
+            self.has_at = self.has_at or b"@" in token
 
     def person(self, hints: tuple[str, ...]) -> Person | None:
         """What the tokens say, or None if they say nothing."""

@@ -11,7 +11,7 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _MORE = re.compile(rb"[A-Za-z0-9+/=\s]*\Z")
 _PIECES = 10_000
 _UU_BEGIN = re.compile(rb"(?m)^begin [0-7]{3,4} [^\r\n]*\r?\n")
-_SOFT_SPACE = re.compile(rb"[ \t]+(?=\r?\n)")
+_SOFT_SPACE = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 
 IDENTITIES = frozenset(["", "7bit", "8bit", "binary"])
 

@@ -17,7 +17,6 @@ from digest.charset.labels import (
     UTF_8,
     UTF_16BE,
     UTF_16LE,
-    WINDOWS_1252,
     Charset,
     charset_of,
 )
@@ -67,8 +66,7 @@ def _ascii(content: bytes, label: str, *, known: bool) -> Decoded:
     """Nothing but ASCII, unless escapes say that it is ISO-2022 under another label."""
     if b"\x1b" in content:
         if _JAPANESE_ESCAPE.search(content):
-            text = decode_iso_2022_jp(content)
-            return Decoded(text, "iso-2022-jp", _note(label, "iso-2022-jp"), "\ufffd" in text)
+            return _read_as(content, ISO_2022_JP, _note(label, "iso-2022-jp"))
         if b"\x1b$)C" in content:
             return _read_as(content, ISO_2022_KR, _note(label, "iso-2022-kr"))
     text = content.decode("ascii")
@@ -184,13 +182,13 @@ def _read_as(content: bytes, charset: Charset, note: str | None) -> Decoded:
 
 
 def _decode_with(content: bytes, charset: Charset) -> str:
-    if charset.name == ISO_2022_JP.name:
-        return decode_iso_2022_jp(content)
     for codec in charset.codecs:
         try:
             return _composed(content.decode(codec), charset)
         except UnicodeDecodeError:
             continue
+    if charset.name == ISO_2022_JP.name:
+        return decode_iso_2022_jp(content)
     if charset.name == EUC_JP.name:
         return decode_euc_jp(content)
     return _composed(content.decode(charset.codecs[0], "replace"), charset)
@@ -217,8 +215,3 @@ def _utf_8(content: bytes) -> str | None:
 
 def _without_mark(text: str) -> str:
     return text.removeprefix("\ufeff")
-
-
-def default_charset() -> Charset:
-    """What octets are read as where nothing else fits: every octet has a meaning in it."""
-    return WINDOWS_1252
