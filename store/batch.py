@@ -77,20 +77,33 @@ class _Batch:
         for table in _PLAIN_TABLES:
             if self._rows[table]:
                 self._connection.execute(insert(table), self._rows[table])
-        if self._answers:
-            fresh = insert_into(self._connection, schema.dns_answers).on_conflict_do_nothing()
-            self._connection.execute(fresh, list(self._answers.values()))
-        if self._fingerprints:
-            table = schema.fingerprints
-            anew = insert_into(self._connection, table)
-            anew = anew.on_conflict_do_update(
-                index_elements=[table.c.fingerprint],
-                set_={
-                    "transaction_id": anew.excluded.transaction_id,
-                    "received_at": anew.excluded.received_at,
-                },
-            )
-            self._connection.execute(anew, list(self._fingerprints.values()))
+        self._flush_answers()
+        self._flush_fingerprints()
+
+    def _flush_answers(self) -> None:
+        if not self._answers:
+            return
+        table = schema.dns_answers
+        insertion = insert_into(self._connection, table)
+        more_uses = insertion.on_conflict_do_update(
+            index_elements=[table.c.hash],
+            set_={"uses": table.c.uses + insertion.excluded.uses},
+        )
+        self._connection.execute(more_uses, list(self._answers.values()))
+
+    def _flush_fingerprints(self) -> None:
+        if not self._fingerprints:
+            return
+        table = schema.fingerprints
+        insertion = insert_into(self._connection, table)
+        anew = insertion.on_conflict_do_update(
+            index_elements=[table.c.fingerprint],
+            set_={
+                "transaction_id": insertion.excluded.transaction_id,
+                "received_at": insertion.excluded.received_at,
+            },
+        )
+        self._connection.execute(anew, list(self._fingerprints.values()))
 
     def _flush_blobs(self) -> None:
         if not self._blobs:
@@ -117,7 +130,8 @@ class _Batch:
         self._rows[schema.reports].append(item.report)
         self._rows[schema.transaction_addresses].extend(item.addresses)
         for answer in item.answers:
-            self._answers[answer["hash"]] = answer
+            known = self._answers.setdefault(answer["hash"], answer | {"uses": 0})
+            known["uses"] += 1
         if keeps_body and item.raw is not None:
             self._blobs.append(blob_row(item.raw, self._now))
         if item.verdict.keeps_message and first is None:

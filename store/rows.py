@@ -77,7 +77,7 @@ def prepare_message(received: ReceivedMessage) -> Prepared:
         verdict,
         transaction=row,
         report=_report_row(received),
-        addresses=_address_rows(envelope),
+        addresses=_address_rows(row),
         answers=tuple(_answer_row(one) for one in received.report.evidence),
         raw=None if verdict.action is Action.DEFER else raw,
         size=raw.size,
@@ -101,7 +101,7 @@ def prepare_refusal(refused: RefusedEnvelope) -> Prepared:
         "authentication_results": b"",
         "forged": None,
     }
-    return Prepared(envelope, verdict, row, report, _address_rows(envelope))
+    return Prepared(envelope, verdict, row, report, _address_rows(row))
 
 
 def message_row(prepared: Prepared) -> Row:
@@ -205,7 +205,7 @@ def _transaction_row(envelope: Envelope, verdict: Verdict, stage: str, recipient
         "tls_version": client.tls.version if client.tls else None,
         "tls_cipher": client.tls.cipher if client.tls else None,
         "mail_from": storable(str(envelope.mail_from)) if envelope.mail_from else None,
-        "rcpt_to": [str(one) for one in envelope.rcpt_to],
+        "rcpt_to": [storable(str(one)) for one in envelope.rcpt_to],
         "recipients": recipients,
         "body": envelope.body,
         "smtputf8": envelope.smtputf8,
@@ -246,20 +246,18 @@ def _one_line(trace: Trace) -> str:
     return " ".join(value.split())
 
 
-def _address_rows(envelope: Envelope) -> tuple[Row, ...]:
-    """Lower-case, once each: sender, sender's "@domain", recipients."""
-    return tuple(
-        {"address": address, "transaction_id": envelope.id}
-        for address in dict.fromkeys(_addresses(envelope))
-    )
+def _address_rows(transaction: Row) -> tuple[Row, ...]:
+    keys = address_keys(transaction["mail_from"], transaction["rcpt_to"])
+    return tuple({"address": key, "transaction_id": transaction["id"]} for key in keys)
 
 
-def _addresses(envelope: Envelope) -> Iterable[str]:
-    if envelope.mail_from is not None:
-        yield storable(str(envelope.mail_from)).lower()
-        yield f"@{envelope.mail_from.domain}"
-    for recipient in envelope.rcpt_to:
-        yield storable(str(recipient)).lower()
+def address_keys(mail_from: str | None, rcpt_to: Iterable[str]) -> Iterable[str]:
+    """What a transaction is found by: lower-case sender, sender's "@domain", recipients; each
+    once."""
+    keys = [one.lower() for one in rcpt_to]
+    if mail_from is not None:
+        keys += [mail_from.lower(), mail_from[mail_from.rindex("@") :].lower()]
+    return dict.fromkeys(keys)
 
 
 def _fingerprint(envelope: Envelope, sha256: str) -> bytes:
@@ -277,6 +275,7 @@ def _answer_row(one: DnsEvidence) -> Row:
         "rdtype": one.rdtype,
         "status": one.status,
         "records": list(one.records),
+        "uses": 1,
     }
 
 

@@ -98,7 +98,8 @@ reports = Table(
     Column("forged", JSON(none_as_null=True)),
 )
 
-# What the DNS said, once for all messages that rest on it; `hash` is over the other columns.
+# What the DNS said, once for all messages that rest on it; `hash` is over the answer, `uses`
+# counts the reports that name it.
 dns_answers = Table(
     "dns_answers",
     metadata,
@@ -107,6 +108,7 @@ dns_answers = Table(
     Column("rdtype", String(16), nullable=False),
     Column("status", String(16), nullable=False),
     Column("records", JSON, nullable=False),
+    Column("uses", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 

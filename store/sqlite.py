@@ -87,10 +87,14 @@ class Sqlite:
     def _checkpoint(self, connection: Connection) -> None:
         """Copy what is in the log into the file. A reader in the way makes it incomplete; the
         next one makes up for it."""
+        self._unchecked = 0
         driver = connection.connection.driver_connection
         assert driver is not None
-        busy, pages, done = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        self._unchecked = 0
+        try:
+            busy, pages, done = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:  # what was committed is safe in the log all the same
+            _log.warning("event=checkpoint-failed reason=%s", explain(error, self.place))
+            return
         size = pages * 4096
         if size > _ALARM_BYTES:
             _log.warning(

@@ -1,3 +1,5 @@
+import logging
+import resource
 import sqlite3
 from pathlib import Path
 
@@ -6,6 +8,7 @@ import pytest
 from mail.errors import StoreProblem
 from store import schema
 from store.database import Database, StoreSettings, migrate, open_database
+from store.sqlite import CHECKPOINT_BYTES
 
 
 def test_a_new_store_is_made_with_its_folders(settings: StoreSettings) -> None:
@@ -141,3 +144,32 @@ def _schema_of(path: Path) -> list[tuple[str, str]]:
         return connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
     finally:
         connection.close()
+
+
+async def test_a_checkpoint_that_fails_undoes_no_commit(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The file cannot grow, the log still can: what was committed must not be called lost."""
+    for number in range(4):
+        _put(database, f"n{number}", 1_000_000, CHECKPOINT_BYTES)
+    size = settings_path(database).stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        with caplog.at_level(logging.WARNING):
+            _put(database, "last", 200_000, CHECKPOINT_BYTES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "checkpoint-failed" in caplog.text
+    _put(database, "after", 10, CHECKPOINT_BYTES)
+    with database.read() as connection:
+        query = schema.settings.select().order_by(schema.settings.c.name)
+        assert [row.name for row in connection.execute(query)] == ["after", "last", *_NAMES]
+
+
+_NAMES = [f"n{number}" for number in range(4)]
+
+
+def _put(database: Database, name: str, size: int, volume: int) -> None:
+    with database.write([volume]) as connection:
+        connection.execute(schema.settings.insert().values(name=name, value="x" * size))

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("rdtype", sa.String(length=16), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("records", sa.JSON(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_dns_answers")),
         sqlite_with_rowid=False,
     )
