@@ -71,19 +71,21 @@ def create_app(
 
 
 def _handle_failures(app: FastAPI) -> None:
-    async def http(request: Request, error: Exception) -> Response:
+    """Plain functions: they may ask the store who is signed in, so they run in a thread."""
+
+    def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return http_problem(request, error)
 
-    async def validation(request: Request, error: Exception) -> Response:
+    def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         return unprocessable(request, error)
 
-    async def house(request: Request, error: Exception) -> Response:
+    def house(request: Request, error: Exception) -> Response:
         assert isinstance(error, HouseProblem)
         return house_problem(request, error)
 
-    async def session(request: Request, error: Exception) -> Response:
+    def session(request: Request, error: Exception) -> Response:
         return sign_in(request)
 
     app.add_exception_handler(HTTPException, http)

@@ -86,8 +86,18 @@ def explain_verdict(verdict: Report, language: str) -> Explanation:
         verdict=say(f"report.verdict.{action}", "", action),
         override=say(f"report.override.{override}", "", override) if override else "",
         rule=verdict["rule"],
-        reasons=tuple(verdict.get("reasons") or ()),
+        reasons=_reasons(verdict, language),
     )
+
+
+def _reasons(verdict: Report, language: str) -> tuple[str, ...]:
+    """Why, the rule's own sentence first. The report keeps that in English; where the viewer
+    reads another language, or the report has none, it is said by the catalogue."""
+    kept = tuple(verdict.get("reasons") or ())
+    key = f"rule.{verdict['rule']}"
+    if (kept and language == i18n.DEFAULT) or not i18n.has(key):
+        return kept
+    return (i18n.say(language, key), *kept[1:])
 
 
 def as_json(explanation: Explanation) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mail.errors import HouseProblem
+from mail.reply import printable
+from web.caller import Caller, caller_of_session
 from web.problems import Trouble, is_for_programs, problem_response
 from web.session import local_path, see_other
-from web.tools import tools_of
+from web.tools import Tools, tools_of
 
 _log = logging.getLogger("postern.web")
 
@@ -53,7 +55,7 @@ def unprocessable(request: Request, error: RequestValidationError) -> Response:
 
 def house_problem(request: Request, error: HouseProblem) -> Response:
     """The store cannot do it now. Its line names files, so it is for the log."""
-    _log.error("event=store-trouble path=%s reason=%s", request.url.path, error, exc_info=error)
+    _log.error("event=store-trouble path=%s reason=%s", printable(request.url.path), error)
     return _answer(request, Trouble(503, "The store does not answer; the log says why."))
 
 
@@ -76,4 +78,16 @@ def _answer(request: Request, trouble: Trouble) -> Response:
         trouble.status_code, "error.title"
     )
     context = {"key": key, "title_key": title, "status": trouble.status_code}
-    return tools_of(request).pages.page(request, "error.html", context, status=trouble.status_code)
+    tools = tools_of(request)
+    caller = _who(request, tools) if trouble.status_code < 500 else None
+    return tools.pages.page(
+        request, "error.html", context, caller=caller, status=trouble.status_code
+    )
+
+
+def _who(request: Request, tools: Tools) -> Caller | None:
+    """Whoever is signed in, for the navigation; nobody where the store cannot say."""
+    try:
+        return caller_of_session(request, tools)
+    except HouseProblem:
+        return None

@@ -36,6 +36,16 @@ def date_words(language: str, now: datetime, at: datetime, style: str = "short")
     return say(language, "date.day" if at.year == now.year else "date.day_year", **values)
 
 
+def age_words(language: str, now: datetime, at: datetime) -> str:
+    """How long ago something was, in its largest unit: `12 min`, `5 h`, `3 d`."""
+    minutes = max(0, int((now - at).total_seconds()) // 60)
+    if minutes < 60:
+        return say(language, "mail.age.minutes", n=minutes)
+    if minutes < 48 * 60:
+        return say(language, "mail.age.hours", n=minutes // 60)
+    return say(language, "mail.age.days", n=minutes // (24 * 60))
+
+
 def size_words(language: str, octets: int) -> str:
     """`840 B`, `12 KB`, `3.4 MB`: in steps of 1,000, rounded to what matters."""
     if octets < 1000:

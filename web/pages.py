@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from web import i18n
 from web.csrf import FIELD, token_for
-from web.formats import date_words, size_words, time_element
+from web.formats import age_words, date_words, size_words, time_element
 from web.settings import WebSettings
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Pages:
             "path": request.url.path,
             "when": partial(time_element, language, now),
             "date_words": partial(date_words, language, now),
+            "age": partial(age_words, language, now),
             "size_words": partial(size_words, language),
             "version": self._settings.version,
         }
