@@ -22,6 +22,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _PATH = re.compile(r' ?(<(?:[^"<>\s]|"(?:[^"\\]|\\.)*")*>)(?: +(.*))?')
 _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9\-]*)(?:=([\x21-\x3c\x3e-\x7e]+))?")
 _SIZE = re.compile(r"[0-9]{1,20}")
+_CHUNK = re.compile(r"([0-9]{1,20})( +LAST)?", re.IGNORECASE)
 _BODIES = ("7BIT", "8BITMIME", "BINARYMIME")
 
 
@@ -41,6 +42,14 @@ class MailCommand:
     size: int | None = None
     body: str = "7BIT"
     smtputf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """BDAT: how many octets follow, and whether they are the last."""
+
+    size: int
+    last: bool
 
 
 def parse_command(line: bytes) -> Command:
@@ -67,24 +76,35 @@ def line_too_long() -> Reply:
     return Reply(500, "5.5.2", "The line is too long")
 
 
-def parse_mail(argument: str, *, extended: bool) -> MailCommand:
-    """The argument of MAIL (RFC 5321 §4.1.1.2; RFC 1870, 6152, 3030, 6531 for the parameters).
+def parse_mail(argument: str, *, extended: bool, secure: bool = False) -> MailCommand:
+    """The argument of MAIL (RFC 5321 §4.1.1.2; RFC 1870, 6152, 3030, 6531, 8689).
 
-    `extended` is whether the peer said EHLO: without it there are no parameters. Raises
+    `extended` is whether the peer said EHLO: without it there are no parameters; `secure` is
+    whether TLS is in use: without it there is no REQUIRETLS. Raises
     MailProblem: 501 5.5.4 for bad syntax, 555 5.5.4 for a parameter that we did not offer, and
     what `parse_reverse_path` raises.
     """
     path, words = _path_and_words(argument, "MAIL FROM:<address>", "FROM:")
-    parameters = _parameters(words, extended, known=("SIZE", "BODY", "SMTPUTF8"))
+    known = ("SIZE", "BODY", "SMTPUTF8", *(("REQUIRETLS",) if secure else ()))
+    parameters = _parameters(words, extended, known)
+    for keyword in ("SMTPUTF8", "REQUIRETLS"):
+        if parameters.get(keyword):
+            raise _bad_parameter(f"{keyword} has no value")
     smtputf8 = "SMTPUTF8" in parameters
-    if parameters.get("SMTPUTF8"):
-        raise _bad_parameter("SMTPUTF8 has no value")
     return MailCommand(
         parse_reverse_path(path, smtputf8=smtputf8),
         _size(parameters.get("SIZE")),
         _body(parameters.get("BODY", "7BIT")),
         smtputf8,
     )
+
+
+def parse_bdat(argument: str) -> Chunk:
+    """The argument of BDAT (RFC 3030 §2). Raises MailProblem 501 5.5.4."""
+    match = _CHUNK.fullmatch(argument)
+    if match is None:
+        raise _bad_parameter("Syntax: BDAT octets [LAST]")
+    return Chunk(int(match[1]), match[2] is not None)
 
 
 def parse_rcpt(argument: str, *, extended: bool, smtputf8: bool, hostname: Domain) -> Address:

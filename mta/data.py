@@ -11,11 +11,10 @@ _PREFIXES = tuple(_END[:length] for length in range(4, 0, -1))
 class DataDecoder:
     """Takes the blocks of one DATA and gives back the content that they hold.
 
-    `done` says that the end has been seen, `rest` is what came after it (the next commands),
-    and `bare_newlines` that a CR or LF stands alone somewhere in the content.
+    `done` says that the end has been seen, and `rest` is what came after it (the next commands).
     """
 
-    __slots__ = ("_carry", "_virtual", "bare_newlines", "done", "rest")
+    __slots__ = ("_carry", "_virtual", "done", "rest")
 
     def __init__(self) -> None:
         # The line end of the DATA command itself opens the first line: it makes a dot there
@@ -23,7 +22,6 @@ class DataDecoder:
         self._carry = b"\r\n"
         self._virtual = 2
         self.done = False
-        self.bare_newlines = False
         self.rest = b""
 
     def feed(self, block: bytes) -> bytes:
@@ -46,7 +44,24 @@ class DataDecoder:
         content = data.replace(b"\r\n.", b"\r\n")
         if self._virtual:
             content, self._virtual = content[self._virtual :], 0
-        if not self.bare_newlines:
-            pairs = content.count(b"\r\n")
-            self.bare_newlines = content.count(b"\n") != pairs or content.count(b"\r") != pairs
         return content
+
+
+class NewlineWatch:
+    """Whether a CR or LF stands alone in content that comes in pieces (RFC 5321 §2.3.8)."""
+
+    __slots__ = ("ends_with_cr",)
+
+    def __init__(self) -> None:
+        self.ends_with_cr = False
+
+    def saw_alone(self, content: bytes) -> bool:
+        """Whether one does in this piece. A CR at its end is judged with the next one."""
+        if not content:
+            return False
+        if self.ends_with_cr:
+            content = b"\r" + content
+        self.ends_with_cr = content.endswith(b"\r")
+        pairs = content.count(b"\r\n")
+        alone = content.count(b"\r") - self.ends_with_cr - pairs
+        return alone > 0 or content.count(b"\n") != pairs

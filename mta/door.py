@@ -19,18 +19,22 @@ from mail.message import parse_message
 from mail.raw import RawMessage
 from mail.received import RefusedEnvelope, StoredMessage
 from mail.reply import Reply, printable
-from mail.verdict import Action, Verdict
+from mail.verdict import Verdict
 from mta.commands import MailCommand
 from mta.envelope import Peer, Transaction, freeze_envelope
+from mta.intake import Intake
 from mta.receive import Tools, receive
 from mta.settings import SmtpSettings
+from mta.verdicts import (
+    HOUSE_PROBLEM,
+    TLS_REQUIRED,
+    bad_syntax,
+    too_large,
+    too_many_hops,
+    try_later,
+)
 
 log = logging.getLogger("postern.mta")
-
-HOUSE_PROBLEM = Reply(451, "4.3.0", "Requested action aborted: local error in processing")
-"""All that a peer hears of our own faults."""
-
-_NEED_TLS = Reply(530, "5.7.0", "Must issue a STARTTLS command first")
 
 
 class Route(Protocol):
@@ -66,9 +70,9 @@ class Door:
         transaction = Transaction(new_id(now), command)
         envelope = freeze_envelope(peer, transaction, now)
         if self._settings.require_tls and peer.tls is None:
-            verdict = Verdict(Action.REJECT, "tls-required", _NEED_TLS)
+            verdict = TLS_REQUIRED
         elif command.size is not None and command.size > self._settings.max_message_bytes:
-            verdict = self.too_large()
+            verdict = too_large(self._settings.max_message_bytes)
         else:
             facts = gather_facts(envelope, None, None, self._tools.policy)
             verdict = decide(facts, self._tools.rules)
@@ -113,36 +117,35 @@ class Door:
         command = transaction.command if transaction else MailCommand(None)
         envelope = freeze_envelope(peer, Transaction(new_id(now), command), now)
         stage = "rcpt" if transaction else "mail"
-        peer.refusals.add(envelope, Verdict(Action.REJECT, "bad-syntax", reply), stage)
+        peer.refusals.add(envelope, bad_syntax(reply), stage)
 
-    async def handle_DATA(self, peer: Peer, transaction: Transaction, raw: RawMessage) -> Reply:
+    async def handle_DATA(self, peer: Peer, transaction: Transaction, intake: Intake) -> Reply:
         """Freeze, receive, answer. The reply is final and bears the transaction's id."""
         began = time.perf_counter()
         envelope = freeze_envelope(peer, transaction, self._tools.now())
         try:
+            raw = intake.finish()
+            if raw is None:
+                raise _Refused(intake.refusal or HOUSE_PROBLEM)
             if loops(raw, self._settings.max_hops):
-                return await self.refuse_data(envelope, raw.size, self.too_many_hops())
+                raise _Refused(too_many_hops(self._settings.max_hops))
             stored = await receive(envelope, raw, self._tools)
+        except _Refused as refused:
+            return await self._refuse_data(envelope, intake.size, refused.verdict)
         except TryLater as problem:
-            verdict = Verdict(Action.DEFER, "try-later", problem.reply)
-            return await self.refuse_data(envelope, raw.size, verdict)
+            return await self._refuse_data(envelope, intake.size, try_later(problem.reply))
         except Exception as error:
-            return await self._house_problem(envelope, raw.size, error)
+            _log_problem(envelope, error)
+            return await self._refuse_data(envelope, intake.size, HOUSE_PROBLEM)
+        finally:
+            intake.close()
         _log_message(envelope, stored, time.perf_counter() - began)
         return stored.verdict.reply.with_id(stored.id)
 
-    async def refuse_data(self, envelope: Envelope, size: int, verdict: Verdict) -> Reply:
+    async def _refuse_data(self, envelope: Envelope, size: int, verdict: Verdict) -> Reply:
         """Leave a row for data that were not taken; the final reply."""
         await self.save_refusal(RefusedEnvelope(envelope, verdict, "data", 1, size))
         return verdict.reply.with_id(envelope.id)
-
-    async def _house_problem(self, envelope: Envelope, size: int, error: Exception) -> Reply:
-        """Our fault: the sender should try again, and the log has the reason."""
-        expected = isinstance(error, HouseProblem)
-        log.error("transaction id=%s problem=%s", envelope.id, error, exc_info=not expected)
-        return await self.refuse_data(
-            envelope, size, Verdict(Action.DEFER, "house-problem", HOUSE_PROBLEM)
-        )
 
     async def save_refusal(self, refused: RefusedEnvelope) -> None:
         """Keep the row of a refusal. A store that cannot keep it changes no reply."""
@@ -154,30 +157,13 @@ class Door:
                 "refusal id=%s not saved: %s", refused.envelope.id, error
             )
 
-    def freeze(self, peer: Peer, transaction: Transaction) -> Envelope:
-        """The transaction as it is now."""
-        return freeze_envelope(peer, transaction, self._tools.now())
 
-    def too_large(self) -> Verdict:
-        """RFC 1870 §6: over the size that EHLO announced."""
-        limit = self._settings.max_message_bytes
-        text = f"The message is larger than {limit} octets, which is the limit here"
-        return Verdict(Action.REJECT, "message-size", Reply(552, "5.3.4", text))
+class _Refused(Exception):
+    """The data are not taken, for `verdict`."""
 
-    def bare_newlines(self) -> Verdict:
-        """RFC 5321 §2.3.8: another server could see a line end there, and after it a command."""
-        text = "The message has CR or LF alone, which RFC 5321 section 2.3.8 forbids"
-        return Verdict(Action.REJECT, "bare-newlines", Reply(550, "5.6.0", text))
-
-    def no_space(self) -> Verdict:
-        """RFC 3463 §3.4 X.3.1: nowhere to keep the message."""
-        reply = Reply(452, "4.3.1", "No space for the message, try again later")
-        return Verdict(Action.DEFER, "no-space", reply)
-
-    def too_many_hops(self) -> Verdict:
-        """RFC 5321 §6.3: so many Received fields are a loop."""
-        text = f"Too many hops (over {self._settings.max_hops} Received fields): a mail loop"
-        return Verdict(Action.REJECT, "too-many-hops", Reply(554, "5.4.6", text))
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.rule)
+        self.verdict = verdict
 
 
 def _state(route: Route | None) -> RecipientState:
@@ -195,6 +181,12 @@ def loops(raw: RawMessage, most: int) -> bool:
     if first.lower().count(b"received:") <= most:
         return False
     return sum(1 for _ in parse_message(raw).all("received")) > most
+
+
+def _log_problem(envelope: Envelope, error: Exception) -> None:
+    """A traceback only where nobody foresaw it."""
+    trace = None if isinstance(error, HouseProblem) else error
+    log.error("transaction id=%s problem=%s", envelope.id, error, exc_info=trace)
 
 
 def _log_message(envelope: Envelope, stored: StoredMessage, seconds: float) -> None:

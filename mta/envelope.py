@@ -14,6 +14,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from mail.address import Address
 from mail.envelope import Client, Door, Envelope, IPAddress, Tls
 from mta.commands import MailCommand
+from mta.intake import Intake
 from mta.refusals import Refusals
 
 
@@ -35,6 +36,7 @@ class Transaction(SmtpEnvelope):
     """A mail transaction from its MAIL on: its id, and where each accepted recipient leads.
 
     `recipients` maps each recipient to the id of its mailbox, in the order of their RCPT.
+    `intake` has the content once it begins to come.
     """
 
     def __init__(self, identifier: str, command: MailCommand) -> None:
@@ -42,6 +44,7 @@ class Transaction(SmtpEnvelope):
         self.id = identifier
         self.command = command
         self.recipients: dict[Address, str] = {}
+        self.intake: Intake | None = None
 
 
 def client_address(peername: object) -> tuple[IPAddress | None, int]:

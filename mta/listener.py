@@ -10,8 +10,9 @@ from typing import Any
 from mta.door import Directory, Door
 from mta.limits import ConnectionLimits
 from mta.receive import Tools
-from mta.session import Shared, SmtpSession
+from mta.session import SmtpSession
 from mta.settings import SmtpSettings
+from mta.shared import Shared
 from mta.spool import Budget, Spool
 from mta.tls import Certificate
 

@@ -1,36 +1,24 @@
-"""One SMTP session: what may be said when, on aiosmtpd's protocol class.
+"""The SMTP commands: what may be said when, and what is answered (RFC 5321 §4.1).
 
-aiosmtpd gives the protocol, its session and envelope objects and the names of its methods. What
-is overridden, and why: it looks through all of its attributes by reflection at every connection
-(`__init__`); it takes lines that end with LF alone, control characters and loose addresses
-(`_handle_client`, `smtp_*`); it reads data line by line and refuses long lines (`smtp_DATA`); it
-cancels the handler when a client half-closes (`eof_received`, `connection_lost`); it answers our
-own faults with 500 and their text (`handle_exception`).
+aiosmtpd's own `smtp_*` methods are all overridden: they answer without enhanced codes, take loose
+addresses, announce what we do not do, and read data line by line, refusing long ones.
 """
 
 import asyncio
 import logging
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import cast
 
-from aiosmtpd.smtp import SMTP
-
-from mail.errors import HouseProblem, MailProblem, TryLater
+from mail.errors import MailProblem
 from mail.reply import Reply
-from mail.verdict import Verdict
-from mta.commands import PATH_LINE_LIMIT, line_too_long, parse_command, parse_mail, parse_rcpt
+from mta.commands import parse_bdat, parse_mail, parse_rcpt
+from mta.connection import LAST_WORDS, CommandMethod, Connection
 from mta.data import DataDecoder
-from mta.door import HOUSE_PROBLEM, Door
-from mta.early import has_spoken
-from mta.envelope import Peer, Transaction
-from mta.limits import ConnectionLimits
-from mta.settings import SmtpSettings
-from mta.spool import Incoming, Spool
-from mta.tls import Certificate, tls_facts
-from mta.wire import BLOCK, READ_AHEAD, Wire
+from mta.envelope import Transaction
+from mta.intake import Intake
+from mta.tls import tls_facts
+from mta.wire import BLOCK
 
 log = logging.getLogger("postern.mta")
 
@@ -40,233 +28,36 @@ HTTP_VERBS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATC
 HANDSHAKE_TIMEOUT = 60.0
 """Seconds for a TLS handshake."""
 
-LAST_WORDS = 5.0
-"""Seconds for a peer to take the reply that ends its session, before the connection is cut."""
+SKIPPED_CHUNK = 4
+"""How many times the largest message a chunk may be that is read only to be thrown away."""
 
-_HELO = re.compile(r"[\x21-\x7e]{1,255}")
-_VERBS = (
-    "HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY EXPN HELP STARTTLS AUTH".split()  # noqa: SIM905
+_VERBS = frozenset(
+    (
+        *("HELO", "EHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT"),
+        *("VRFY", "EXPN", "HELP", "STARTTLS", "AUTH"),
+    )
 )
-_READY = Reply(354, "", "End data with <CR><LF>.<CR><LF>")
-_T = TypeVar("_T")
+_HELO = re.compile(r"[\x21-\x7e]{1,255}")
+_OK = Reply(250, "2.0.0", "OK")
+_GO_AHEAD = Reply(354, "", "End data with <CR><LF>.<CR><LF>")
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all sessions of one listener have in common."""
+class SmtpSession(Connection):
+    """The conversation with one client."""
 
-    settings: SmtpSettings
-    door: Door
-    limits: ConnectionLimits
-    spool: Spool
-    certificate: Certificate | None
-    sessions: "set[SmtpSession]" = field(default_factory=set)
-    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
-
-    def spawn(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
-        """Work that outlives its session: a lost connection must not cancel a commit."""
-        task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
-
-
-class SmtpSession(SMTP):
-    """The conversation with one client, from the greeting to the end."""
-
-    def __init__(self, shared: Shared) -> None:
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=READ_AHEAD, loop=loop)
-        asyncio.StreamReaderProtocol.__init__(
-            self, reader, client_connected_cb=self._cb_client_connected, loop=loop
-        )
-        self.loop = loop
-        self.envelope = None
-        self._shared = shared
-        self._errors = 0
-        self._over = False
-        self._dismissed = False
-        self._draining = False
-
-    # ---- the connection
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client is there: count it, and greet it or send it away."""
-        asyncio.StreamReaderProtocol.connection_made(self, transport)
-        self.transport = transport
-        self._peer = Peer(self.loop, transport.get_extra_info("peername"))
-        self.session = self._peer
-        refusal = self._shared.limits.admit(self._peer.ip)
-        if refusal is not None:
-            log.warning("connection client=%s refused: %s", self._peer.ip, refusal)
-            self._writer.write(refusal.wire())
-            self._close()
-            return
-        self._wire = Wire(
-            self._reader, self._writer, self._timeout_cb, self._shared.settings.session_timeout
-        )
-        self._shared.sessions.add(self)
-        self._handler_coroutine = self.loop.create_task(self._handle_client())
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """The client is gone. The session notices when it next reads; what it does is not cut."""
-        asyncio.StreamReaderProtocol.connection_lost(self, error)
-
-    def eof_received(self) -> bool | None:
-        """The client has finished, and may still listen (not under TLS)."""
-        asyncio.StreamReaderProtocol.eof_received(self)
-        return self._peer.tls is None
-
-    def drain(self) -> None:
-        """The server stops: no new transaction, and an idle client is told so at once."""
-        self._draining = True
-        if self._wire.is_waiting and self.envelope is None:
-            self._say_last(_STOPPING)
-
-    def cut(self) -> None:
-        """The server cannot wait for the client any longer; for a commit it can."""
-        if self._wire.is_waiting:
-            self._say_last(_STOPPING)
-
-    @property
-    def conversation(self) -> asyncio.Task[None]:
-        """Done when the session is over."""
-        assert self._handler_coroutine is not None
-        return self._handler_coroutine
-
-    def _timeout_cb(self) -> None:
-        self._say_last(Reply(421, "4.4.2", "Timeout, closing the connection"))
-
-    def _say_last(self, reply: Reply) -> None:
-        """End a session that waits for its client, unless the last word was said already. A
-        client that does not even read what was said before is cut off."""
-        transport = self._writer.transport
-        if transport.is_closing():
-            return
-        if transport.get_write_buffer_size():
-            transport.abort()
-        elif not self._over:
-            self._writer.write(reply.wire())
-        self._close()
-
-    def _close(self) -> None:
-        """Close, and cut the connection soon if the peer does not take what was said."""
-        transport = self._writer.transport
-        if transport.is_closing():
-            return
-        transport.close()
-        if transport.get_write_buffer_size():
-            self.loop.call_later(LAST_WORDS, transport.abort)
-
-    async def _handle_client(self) -> None:
-        try:
-            if await self._greet():
-                await self._converse()
-            await self._wire.flush(LAST_WORDS)
-            await self._linger()
-        except (ConnectionError, TimeoutError, ssl.SSLError):
-            pass  # there is nobody left to tell
-        finally:
-            self._wire.close()
-            self._shared.sessions.discard(self)
-            self._shared.limits.release(self._peer.ip)
-            self._save_refusals()
-            self._close()
-
-    async def _linger(self) -> None:
-        """Read what the peer still sends: closing over unread octets would make the kernel reset
-        the connection, and the peer could lose the replies that are on their way to it."""
-        transport = self._writer.transport
-        expected = self._dismissed or self._wire.has_input
-        if self._draining or not self._over or not expected or not transport.can_write_eof():
-            return
-        transport.write_eof()
-        await self._wire.drain_input(LAST_WORDS)
-
-    def _save_refusals(self) -> None:
-        for row in self._peer.refusals.take():
-            self._shared.spawn(self._shared.door.save_refusal(row))
-
-    async def _greet(self) -> bool:
-        """RFC 5321 §3.1. Whoever talks first is no mail server."""
-        settings = self._shared.settings
-        if settings.greet_delay:
-            await asyncio.sleep(settings.greet_delay)
-        if self._wire.has_input or has_spoken(self._writer.transport):
-            log.info("session client=%s event=early-talker", self._peer.ip)
-            self._end(Reply(554, "5.5.1", "You spoke before the greeting"))
-            return False
-        self._say(Reply(220, "", f"{settings.hostname} ESMTP Postern"))
-        return True
-
-    async def _converse(self) -> None:
-        settings = self._shared.settings
-        while not self._over:
-            if self._draining and self.envelope is None:
-                self._end(_STOPPING)
-                return
-            line = await self._wire.read_line(PATH_LINE_LIMIT, settings.command_timeout)
-            if line is None:
-                return
-            if self._errors >= settings.max_errors:
-                self._end(Reply(421, "4.7.0", "Too many errors, closing the connection"))
-                return
-            await self._obey(line)
-
-    async def _obey(self, line: bytes) -> None:
-        try:
-            if not line.endswith(b"\n"):
-                raise MailProblem(line_too_long())
-            if not line.endswith(b"\r\n"):
-                raise MailProblem(Reply(500, "5.5.2", "Lines end with CR LF"))
-            command = parse_command(line[:-2])
-            await self._method(command.verb)(self, command.argument)
-        except MailProblem as problem:
-            self._complain(problem.reply)
-        except TryLater as problem:
-            self._say(problem.reply)
-        except (ConnectionError, TimeoutError, ssl.SSLError):
-            raise
-        except Exception as error:
-            await self.push(await self.handle_exception(error))
-
-    def _method(self, verb: str) -> "Callable[[SmtpSession, str], Awaitable[None]]":
-        method = _METHODS.get(verb)
-        if method is not None:
+    def _method(self, verb: str) -> CommandMethod:
+        if verb in _VERBS:
+            method: CommandMethod = getattr(self, f"smtp_{verb}")
             return method
         if verb in HTTP_VERBS:
-            log.info("session client=%s event=http", self._peer.ip)
-            return SmtpSession._send_away
+            return self._send_away
         raise MailProblem(Reply(500, "5.5.2", "Command not recognized"))
 
     async def _send_away(self, _: str) -> None:
+        log.info("session client=%s event=http", self._peer.ip)
         self._end(Reply(554, "5.5.1", "This is a mail server"))
 
-    async def handle_exception(self, error: Exception) -> str:
-        """Our own fault: the peer hears 451 and no more, the log has the traceback."""
-        trace = None if isinstance(error, HouseProblem) else error
-        log.error("session client=%s problem=%r", self._peer.ip, error, exc_info=trace)
-        return str(HOUSE_PROBLEM)
-
-    async def push(self, status: str | bytes) -> None:
-        """One reply line without its CRLF (aiosmtpd's way to answer)."""
-        octets = status.encode("ascii") if isinstance(status, str) else status
-        self._wire.send(octets + b"\r\n")
-
-    def _say(self, reply: Reply) -> None:
-        self._wire.send(reply.wire())
-
-    def _complain(self, reply: Reply) -> None:
-        """An answer that counts as an error of the client's."""
-        self._errors += 1
-        self._say(reply)
-
-    def _end(self, reply: Reply) -> None:
-        """The last answer of a session that we end."""
-        self._over = self._dismissed = True
-        self._say(reply)
-
-    # ---- commands without a transaction
+    # ---- who is there, and small talk
 
     async def smtp_HELO(self, hostname: str) -> None:
         """RFC 5321 §4.1.1.1."""
@@ -285,7 +76,7 @@ class SmtpSession(SMTP):
         """A name that is no domain is taken all the same (RFC 5321 §4.1.4), a sentence is not."""
         if _HELO.fullmatch(hostname) is None:
             raise MailProblem(Reply(501, "5.5.4", "Syntax: EHLO or HELO and your host name"))
-        self.envelope = None
+        self._forget_transaction()
         self._peer.host_name = hostname
         self._peer.extended_smtp = extended
 
@@ -295,23 +86,27 @@ class SmtpSession(SMTP):
             "PIPELINING",
             f"SIZE {settings.max_message_bytes}",
             "8BITMIME",
+            "BINARYMIME",
+            "CHUNKING",
             "SMTPUTF8",
             "ENHANCEDSTATUSCODES",
             f"LIMITS RCPTMAX={settings.max_recipients}",
         ]
-        if self._shared.certificate is not None and self._peer.tls is None:
+        if self._peer.tls is not None:
+            offered.append("REQUIRETLS")
+        elif self._shared.certificate is not None:
             offered.append("STARTTLS")
         return offered
 
     async def smtp_NOOP(self, arg: str) -> None:
         """RFC 5321 §4.1.1.9; the argument is ignored."""
-        self._say(Reply(250, "2.0.0", "OK"))
+        self._say(_OK)
 
     async def smtp_RSET(self, arg: str) -> None:
         """RFC 5321 §4.1.1.5."""
         _no_argument(arg, "RSET")
-        self.envelope = None
-        self._say(Reply(250, "2.0.0", "OK"))
+        self._forget_transaction()
+        self._say(_OK)
 
     async def smtp_QUIT(self, arg: str) -> None:
         """RFC 5321 §4.1.1.10. What was sent after it is not read."""
@@ -336,6 +131,8 @@ class SmtpSession(SMTP):
     async def smtp_AUTH(self, arg: str) -> None:
         """Mail servers bring mail to an MX without a password; nobody sends through it."""
         raise MailProblem(Reply(503, "5.5.1", "AUTH is not offered: this is not a relay"))
+
+    # ---- TLS
 
     async def smtp_STARTTLS(self, arg: str) -> None:
         """RFC 3207. What came in the clear after it could be an attacker's: the session ends."""
@@ -375,7 +172,7 @@ class SmtpSession(SMTP):
         # RFC 3207 §4.2: everything that was said before is forgotten.
         self._peer.host_name = None
         self._peer.extended_smtp = False
-        self.envelope = None
+        self._forget_transaction()
 
     # ---- a transaction
 
@@ -385,14 +182,29 @@ class SmtpSession(SMTP):
             raise MailProblem(Reply(503, "5.5.1", "Send MAIL first"))
         return cast(Transaction, self.envelope)
 
+    def _without_content(self) -> Transaction:
+        """The open one, before any BDAT. Raises MailProblem 503 5.5.1."""
+        transaction = self._transaction()
+        if transaction.intake is not None:
+            raise MailProblem(Reply(503, "5.5.1", "Chunks are coming in; go on, or RSET"))
+        return transaction
+
+    def _forget_transaction(self) -> None:
+        if self.envelope is not None:
+            intake = cast(Transaction, self.envelope).intake
+            if intake is not None:
+                intake.close()
+            self.envelope = None
+
     async def smtp_MAIL(self, arg: str | None) -> None:
         """RFC 5321 §4.1.1.2."""
         if self._peer.host_name is None:
             raise MailProblem(Reply(503, "5.5.1", "Send EHLO or HELO first"))
         if self.envelope is not None:
             raise MailProblem(Reply(503, "5.5.1", "A transaction is open already; RSET ends it"))
+        secure = self._peer.tls is not None
         try:
-            command = parse_mail(arg or "", extended=self._peer.extended_smtp)
+            command = parse_mail(arg or "", extended=self._peer.extended_smtp, secure=secure)
         except MailProblem as problem:
             self._shared.door.note_unreadable(self._peer, None, problem.reply)
             raise
@@ -401,7 +213,7 @@ class SmtpSession(SMTP):
 
     async def smtp_RCPT(self, arg: str | None) -> None:
         """RFC 5321 §4.1.1.3."""
-        transaction = self._transaction()
+        transaction = self._without_content()
         try:
             address = parse_rcpt(
                 arg or "",
@@ -421,83 +233,82 @@ class SmtpSession(SMTP):
         else:
             self._say(reply)
 
+    def _open_intake(self, transaction: Transaction) -> Intake:
+        """Raises MailProblem without recipients, TryLater without memory."""
+        if not transaction.recipients:
+            raise MailProblem(Reply(554, "5.5.1", "No valid recipients"))
+        if transaction.intake is None:
+            binary = transaction.command.body == "BINARYMIME"
+            transaction.intake = Intake(self._shared.settings, self._shared.spool, binary=binary)
+        return transaction.intake
+
     async def smtp_DATA(self, arg: str) -> None:
         """RFC 5321 §4.1.1.4, up to the final reply."""
         _no_argument(arg, "DATA")
-        transaction = self._transaction()
-        if not transaction.recipients:
-            raise MailProblem(Reply(554, "5.5.1", "No valid recipients"))
-        budget = self._shared.spool.budget
-        if not budget.take(BLOCK):
-            raise TryLater(Reply(452, "4.3.1", "Too much mail at once, try again later"))
-        incoming = self._shared.spool.incoming()
-        try:
-            refusal = await self._read_data(incoming)
-        except BaseException:
-            incoming.close()
-            raise
-        finally:
-            budget.give_back(BLOCK)
-        self.envelope = None
-        self._say(await self._finish(transaction, incoming, refusal))
-
-    async def _read_data(self, incoming: Incoming) -> Verdict | None:
-        """Everything up to the final dot, kept in `incoming`; or read to the end without keeping,
-        and why. Raises ConnectionAbortedError if the client stops before it."""
-        decoder, refusal = DataDecoder(), None
-        self._say(_READY)
+        transaction = self._without_content()
+        if transaction.command.body == "BINARYMIME":  # RFC 3030 §3
+            raise MailProblem(Reply(503, "5.5.1", "BINARYMIME is sent with BDAT"))
+        intake = self._open_intake(transaction)
+        self._say(_GO_AHEAD)
+        decoder = DataDecoder()
         while not decoder.done:
-            block = await self._wire.read_block(self._shared.settings.data_timeout)
-            if not block:
-                raise ConnectionAbortedError
-            content = decoder.feed(block)
-            if refusal is None:
-                refusal = self._keep(incoming, content, bare_newlines=decoder.bare_newlines)
+            intake.add(decoder.feed(await self._block()))
         self._wire.unread(decoder.rest)
-        return refusal
+        await self._finish(transaction, intake)
 
-    def _keep(self, incoming: Incoming, content: bytes, *, bare_newlines: bool) -> Verdict | None:
-        """Write `content`; or the reason not to keep this message."""
-        settings, door = self._shared.settings, self._shared.door
-        if bare_newlines and settings.bare_newlines == "refuse":
-            return door.bare_newlines()
-        if incoming.size + len(content) > settings.max_message_bytes:
-            return door.too_large()
+    async def smtp_BDAT(self, arg: str) -> None:
+        """RFC 3030 §2: a chunk of known length, which is read whatever is said to it."""
         try:
-            incoming.write(content)
-        except OSError as error:
-            log.error("spool event=failed reason=%s", error.strerror)  # noqa: TRY400
-            return door.no_space()
-        return None
+            chunk = parse_bdat(arg)
+        except MailProblem as problem:  # what follows could be a chunk: it is not obeyed
+            self._end(problem.reply)
+            return
+        try:
+            transaction = self._transaction()
+            intake = self._open_intake(transaction)
+        except Exception:
+            await self._skip(chunk.size)
+            raise
+        await self._take_chunk(intake, chunk.size)
+        if chunk.last or intake.refusal is not None:
+            await self._finish(transaction, intake)
+        else:
+            self._say(Reply(250, "2.0.0", f"{chunk.size} octets received"))
 
-    async def _finish(
-        self, transaction: Transaction, incoming: Incoming, refusal: Verdict | None
-    ) -> Reply:
+    async def _take_chunk(self, intake: Intake, size: int) -> None:
+        if size > SKIPPED_CHUNK * self._shared.settings.max_message_bytes:
+            intake.refuse_size()
+            self._over = self._dismissed = True
+            return
+        while size:
+            block = await self._block(size)
+            intake.add(block)
+            size -= len(block)
+
+    async def _skip(self, size: int) -> None:
+        """Read a chunk that is not wanted. One without measure ends the session instead."""
+        if size > SKIPPED_CHUNK * self._shared.settings.max_message_bytes:
+            self._over = self._dismissed = True
+            return
+        while size:
+            size -= len(await self._block(size))
+
+    async def _block(self, most: int = BLOCK) -> bytes:
+        """What comes next of the content. Raises ConnectionAbortedError if the client stops."""
+        block = await self._wire.read_block(self._shared.settings.data_timeout, most)
+        if not block:
+            raise ConnectionAbortedError
+        return block
+
+    async def _finish(self, transaction: Transaction, intake: Intake) -> None:
         """The final reply, by work that nothing which happens to the connection can cancel."""
-        work = self._shared.spawn(self._settle(transaction, incoming, refusal))
+        self.envelope = None
+        work = self._shared.spawn(self._shared.door.handle_DATA(self._peer, transaction, intake))
         reply = await asyncio.shield(work)
         self._save_refusals()
         if reply.code < 300:
             self._errors = 0
-        return reply
-
-    async def _settle(
-        self, transaction: Transaction, incoming: Incoming, refusal: Verdict | None
-    ) -> Reply:
-        door = self._shared.door
-        try:
-            if refusal is not None:
-                envelope = door.freeze(self._peer, transaction)
-                return await door.refuse_data(envelope, incoming.size, refusal)
-            return await door.handle_DATA(self._peer, transaction, incoming.finish())
-        finally:
-            incoming.close()
-
-
-_STOPPING = Reply(421, "4.3.2", "The server is stopping, try again later")
-_METHODS: dict[str, Callable[[SmtpSession, str], Awaitable[None]]] = {
-    verb: getattr(SmtpSession, f"smtp_{verb}") for verb in _VERBS
-}
+        self._say(reply)
 
 
 def _no_argument(argument: str, verb: str) -> None:

@@ -14,8 +14,11 @@ BLOCK = 262_144
 READ_AHEAD = 65_536
 """Octets that may wait unread (asyncio stops reading from the socket at twice as many)."""
 
+READ_BEHIND = 16_384
+"""Octets that are given at a time of what was read too far."""
+
 REPLIES = 16_384
-"""Octets of replies that may wait for the input to be used up."""
+"""Octets of replies that may wait for the input to be used up; past them they are sent."""
 
 
 class Wire:
@@ -55,6 +58,8 @@ class Wire:
 
         A line of more than `limit` octets comes back cut to `limit` octets and without its LF.
         """
+        if len(self._replies) > REPLIES:
+            await self.flush(patience)
         kept: bytes | None = None
         scanned = 0
         while (end := self._pending.find(b"\n", scanned)) < 0:
@@ -71,14 +76,22 @@ class Wire:
         del self._pending[: end + 1]
         return line
 
-    async def read_block(self, patience: float) -> bytes:
-        """Whatever comes next, at most BLOCK octets of it or what was read already; empty at
-        the end."""
+    async def read_block(self, patience: float, most: int = BLOCK) -> bytes:
+        """What comes next, at most `most` octets; empty at the end.
+
+        Of what was read ahead little is given at a time: many small messages sent at once would
+        have their rest copied again and again.
+        """
         if self._pending:
-            block = bytes(self._pending)
-            self._pending.clear()
+            most = min(most, READ_BEHIND)
+            block = bytes(self._pending[:most])
+            del self._pending[:most]
             return block
-        return await self._read(patience)
+        block = await self._read(patience)
+        if len(block) > most:
+            self._pending += block[most:]
+            return block[:most]
+        return block
 
     async def drain_input(self, seconds: float) -> None:
         """Read and drop what comes until the peer has finished, for `seconds` in all."""

@@ -2,7 +2,7 @@ from itertools import product
 
 import pytest
 
-from mta.data import DataDecoder
+from mta.data import DataDecoder, NewlineWatch
 from tests.mta.serving import cuts
 
 
@@ -92,29 +92,15 @@ def test_every_short_sequence_is_read_as_the_line_by_line_rule_says() -> None:
                 assert (content, decoder.rest) == expected, wire
 
 
-@pytest.mark.parametrize(
-    ("wire", "bare"),
-    [
-        (b"a\r\nb\r\n.\r\n", False),
-        (b".\r\n", False),
-        (b"a\nb\r\n.\r\n", True),
-        (b"a\rb\r\n.\r\n", True),
-        (b"\n\r\n.\r\n", True),
-        (b"a\n\rb\r\n.\r\n", True),
-        (b"\r\r\n.\r\n", True),
-        (b"a\r\n.\n\r\n.\r\n", True),
-        (b"a\r\n.\r\n\n", False),
-    ],
-)
-def test_a_newline_that_stands_alone_is_noticed_wherever_the_data_are_cut(
-    wire: bytes, bare: bool
-) -> None:
-    for first, second in cuts(wire):
-        decoder = DataDecoder()
-        decoder.feed(first)
-        if not decoder.done:
-            decoder.feed(second)
-        assert decoder.bare_newlines is bare, first
+@pytest.mark.parametrize("length", range(7))
+def test_a_newline_that_stands_alone_is_noticed_wherever_the_content_is_cut(length: int) -> None:
+    for letters in product(b"\r\na", repeat=length):
+        content = bytes(letters)
+        alone = b"\r" in (rest := content.replace(b"\r\n", b"")) or b"\n" in rest
+        for first, second in cuts(content):
+            watch = NewlineWatch()
+            found = [watch.saw_alone(first), watch.saw_alone(second), watch.ends_with_cr]
+            assert any(found) is alone, (first, second)
 
 
 def test_nothing_is_given_back_twice_or_held_back() -> None:

@@ -79,6 +79,17 @@ async def test_starttls_is_offered_before_it_and_not_after(secured: Secured) -> 
     assert (await client.say(b"STARTTLS\r\n")).startswith("503 5.5.1")
 
 
+async def test_requiretls_is_offered_under_tls_only(secured: Secured) -> None:
+    """RFC 8689 section 2: we are the last hop, so there is nothing more to require."""
+    client = await secured.served.greeted()
+    wanted = b"MAIL FROM:<alice@sender.example> REQUIRETLS\r\n"
+    assert (await client.say(wanted)).startswith("555 5.5.4")
+    client = await secured.under_tls()
+    await client.send(b"EHLO client.example\r\n")
+    assert (await client.reply())[-1] == "250 REQUIRETLS"
+    assert (await client.say(wanted)).startswith("250 2.1.0")
+
+
 async def test_everything_said_before_the_handshake_is_forgotten(secured: Secured) -> None:
     client = await secured.served.greeted()
     await client.say(b"MAIL FROM:<alice@sender.example>\r\n")

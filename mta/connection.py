@@ -1,0 +1,225 @@
+"""A connection from its first octet to its last: counted, greeted, listened to, closed.
+
+This is the half of a session that knows no SMTP command; `mta.session` has those. It is built on
+aiosmtpd's protocol class, which gives the streams, the session object and the names. What is
+overridden, and why: it looks through all of its attributes by reflection at every connection
+(`__init__`); it takes lines that end with LF alone and control characters (`_handle_client`); it
+cancels its handler when a client half-closes (`eof_received`, `connection_lost`); it answers our
+own faults with 500 and their text (`handle_exception`).
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+
+from aiosmtpd.smtp import SMTP
+
+from mail.errors import HouseProblem, MailProblem, TryLater
+from mail.reply import Reply
+from mta.commands import PATH_LINE_LIMIT, line_too_long, parse_command
+from mta.early import has_spoken
+from mta.envelope import Peer
+from mta.shared import Shared
+from mta.verdicts import HOUSE_PROBLEM
+from mta.wire import READ_AHEAD, Wire
+
+log = logging.getLogger("postern.mta")
+
+LAST_WORDS = 5.0
+"""Seconds for a peer to take the reply that ends its session, before the connection is cut."""
+
+_STOPPING = Reply(421, "4.3.2", "The server is stopping, try again later")
+
+CommandMethod = Callable[[str], Awaitable[None]]
+
+
+class Connection(SMTP):
+    """One client, from its connection to its end. `_method` knows the commands."""
+
+    def __init__(self, shared: Shared) -> None:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=READ_AHEAD, loop=loop)
+        asyncio.StreamReaderProtocol.__init__(
+            self, reader, client_connected_cb=self._cb_client_connected, loop=loop
+        )
+        self.loop = loop
+        self.envelope = None
+        self._shared = shared
+        self._errors = 0
+        self._over = False
+        self._dismissed = False
+        self._draining = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there: count it, and greet it or send it away."""
+        asyncio.StreamReaderProtocol.connection_made(self, transport)
+        self.transport = transport
+        self._peer = Peer(self.loop, transport.get_extra_info("peername"))
+        self.session = self._peer
+        refusal = self._shared.limits.admit(self._peer.ip)
+        if refusal is not None:
+            log.warning("connection client=%s refused: %s", self._peer.ip, refusal)
+            self._writer.write(refusal.wire())
+            self._close()
+            return
+        self._wire = Wire(
+            self._reader, self._writer, self._timeout_cb, self._shared.settings.session_timeout
+        )
+        self._shared.sessions.add(self)
+        self._handler_coroutine = self.loop.create_task(self._handle_client())
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The client is gone. The session notices when it next reads; what it does is not cut."""
+        asyncio.StreamReaderProtocol.connection_lost(self, error)
+
+    def eof_received(self) -> bool | None:
+        """The client has finished, and may still listen (not under TLS)."""
+        asyncio.StreamReaderProtocol.eof_received(self)
+        return self._peer.tls is None
+
+    def drain(self) -> None:
+        """The server stops: no new transaction, and an idle client is told so at once."""
+        self._draining = True
+        if self._wire.is_waiting and self.envelope is None:
+            self._say_last(_STOPPING)
+
+    def cut(self) -> None:
+        """The server cannot wait for the client any longer; for a commit it can."""
+        if self._wire.is_waiting:
+            self._say_last(_STOPPING)
+
+    @property
+    def conversation(self) -> asyncio.Task[None]:
+        """Done when the session is over."""
+        assert self._handler_coroutine is not None
+        return self._handler_coroutine
+
+    def _timeout_cb(self) -> None:
+        self._say_last(Reply(421, "4.4.2", "Timeout, closing the connection"))
+
+    def _say_last(self, reply: Reply) -> None:
+        """End a session that waits for its client, unless the last word was said already. A
+        client that does not even read what was said before is cut off."""
+        transport = self._writer.transport
+        if transport.is_closing():
+            return
+        if transport.get_write_buffer_size():
+            transport.abort()
+        elif not self._over:
+            self._writer.write(reply.wire())
+        self._close()
+
+    def _close(self) -> None:
+        """Close, and cut the connection soon if the peer does not take what was said."""
+        transport = self._writer.transport
+        if transport.is_closing():
+            return
+        transport.close()
+        if transport.get_write_buffer_size():
+            self.loop.call_later(LAST_WORDS, transport.abort)
+
+    async def _handle_client(self) -> None:
+        try:
+            if await self._greet():
+                await self._converse()
+            await self._wire.flush(LAST_WORDS)
+            await self._linger()
+        except (ConnectionError, TimeoutError, ssl.SSLError):
+            pass  # there is nobody left to tell
+        finally:
+            self._wire.close()
+            self._forget_transaction()
+            self._shared.sessions.discard(self)
+            self._shared.limits.release(self._peer.ip)
+            self._save_refusals()
+            self._close()
+
+    async def _linger(self) -> None:
+        """Read what the peer still sends: closing over unread octets would make the kernel reset
+        the connection, and the peer could lose the replies that are on their way to it."""
+        transport = self._writer.transport
+        expected = self._dismissed or self._wire.has_input
+        if self._draining or not self._over or not expected or not transport.can_write_eof():
+            return
+        transport.write_eof()
+        await self._wire.drain_input(LAST_WORDS)
+
+    def _save_refusals(self) -> None:
+        for row in self._peer.refusals.take():
+            self._shared.spawn(self._shared.door.save_refusal(row))
+
+    async def _greet(self) -> bool:
+        """RFC 5321 §3.1. Whoever talks first is no mail server."""
+        settings = self._shared.settings
+        if settings.greet_delay:
+            await asyncio.sleep(settings.greet_delay)
+        if self._wire.has_input or has_spoken(self._writer.transport):
+            log.info("session client=%s event=early-talker", self._peer.ip)
+            self._end(Reply(554, "5.5.1", "You spoke before the greeting"))
+            return False
+        self._say(Reply(220, "", f"{settings.hostname} ESMTP Postern"))
+        return True
+
+    async def _converse(self) -> None:
+        settings = self._shared.settings
+        while not self._over:
+            if self._draining and self.envelope is None:
+                self._end(_STOPPING)
+                return
+            line = await self._wire.read_line(PATH_LINE_LIMIT, settings.command_timeout)
+            if line is None:
+                return
+            if self._errors >= settings.max_errors:
+                self._end(Reply(421, "4.7.0", "Too many errors, closing the connection"))
+                return
+            await self._obey(line)
+
+    async def _obey(self, line: bytes) -> None:
+        try:
+            if not line.endswith(b"\n"):
+                raise MailProblem(line_too_long())
+            if not line.endswith(b"\r\n"):
+                raise MailProblem(Reply(500, "5.5.2", "Lines end with CR LF"))
+            command = parse_command(line[:-2])
+            await self._method(command.verb)(command.argument)
+        except MailProblem as problem:
+            self._complain(problem.reply)
+        except TryLater as problem:
+            self._say(problem.reply)
+        except (ConnectionError, TimeoutError, ssl.SSLError):
+            raise
+        except Exception as error:
+            await self.push(await self.handle_exception(error))
+
+    def _method(self, verb: str) -> CommandMethod:
+        """What obeys `verb`. Raises MailProblem if nothing does."""
+        raise NotImplementedError
+
+    def _forget_transaction(self) -> None:
+        """The open transaction, if any, is void."""
+        raise NotImplementedError
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Our own fault: the peer hears 451 and no more, the log has the traceback."""
+        trace = None if isinstance(error, HouseProblem) else error
+        log.error("session client=%s problem=%r", self._peer.ip, error, exc_info=trace)
+        return str(HOUSE_PROBLEM.reply)
+
+    async def push(self, status: str | bytes) -> None:
+        """One reply line without its CRLF (aiosmtpd's way to answer)."""
+        octets = status.encode("ascii") if isinstance(status, str) else status
+        self._wire.send(octets + b"\r\n")
+
+    def _say(self, reply: Reply) -> None:
+        self._wire.send(reply.wire())
+
+    def _complain(self, reply: Reply) -> None:
+        """An answer that counts as an error of the client's."""
+        self._errors += 1
+        self._say(reply)
+
+    def _end(self, reply: Reply) -> None:
+        """The last answer of a session that we end."""
+        self._over = self._dismissed = True
+        self._say(reply)
