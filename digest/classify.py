@@ -162,11 +162,17 @@ def _away_scores(signs: Signs) -> list[tuple[str, int]]:
         found.append(("exchange-mailbox-rule", 6))
     if signs.mail_from == "" or _EXCHANGE_OUTBOUND.match(signs.mail_from or ""):
         found.append(("null-sender-without-report", 4))
-    if _AWAY_SUBJECT.match(_PREFIXES.sub("", signs.subject, 1)):
+    if _AWAY_SUBJECT.match(signs.subject, _past_prefixes(signs.subject)):
         found.append(("subject-of-an-automatic-answer", 8))
     if not found or _is_machine(signs):
         return []
     return found
+
+
+def _past_prefixes(subject: str) -> int:
+    """Where the subject begins after "Re:" and its kin."""
+    prefixes = _PREFIXES.match(subject)
+    return prefixes.end() if prefixes else 0
 
 
 def _is_machine(signs: Signs) -> bool:

@@ -95,7 +95,7 @@ class _Entry:
 
     def person(self, hints: tuple[str, ...]) -> Person | None:
         """What the tokens say, or None if they say nothing."""
-        phrase = b"".join(map(_unquoted, self.phrase)).strip()
+        phrase = b"".join(map(_unquoted, self.phrase)).strip(b", \t")
         address = None if self.address is None else _text(_route(self.address), hints)
         if address is None:
             bare = _text(phrase, hints)

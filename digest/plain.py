@@ -131,4 +131,6 @@ class _Writer:
     def finish(self) -> str:
         """All lines as one text."""
         self.break_line()
+        while self.lines and not self.lines[-1].strip("> "):
+            self.lines.pop()
         return re.sub(r"\n{4,}", "\n\n\n", "\n".join(self.lines)).strip("\n")

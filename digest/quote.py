@@ -40,6 +40,9 @@ _WROTE = (
     "|のメール|さんは書きました|は書きました|님이 작성|님이 씀|작성"
 )
 _ATTRIBUTION = re.compile(rf"\s*\S.{{5,}}(?:{_WROTE})\s*[:：]?\s*\Z", re.IGNORECASE)
+# Some languages leave the verb out: a date, a name, and an address before the colon.
+_ADDRESSED = re.compile(r"\s*\S.{5,}<[^<>\s]+@[^<>\s]+>\s*[:：]\s*\Z")
+_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}")
 _DATED = re.compile(r"\d{1,4}[./\-年]\s?\d|\d{1,2}:\d{2}|@|(?:19|20)\d\d")
 
 # Labels of a header block as Outlook and its kin quote it: first the sender's, then the others.
@@ -131,9 +134,15 @@ def _attribution(lines: list[str], at: int) -> int:
             return 0
         joined = f"{joined} {piece}".strip()
         ends = piece[-1] in ":：" or _is_quoted(lines, _skip_empty(lines, at + length))
-        if ends and _DATED.search(joined) and _ATTRIBUTION.match(joined):
+        if ends and _says_who_wrote(joined):
             return length
     return 0
+
+
+def _says_who_wrote(line: str) -> bool:
+    if _ATTRIBUTION.match(line):
+        return _DATED.search(line) is not None
+    return _ADDRESSED.match(line) is not None and _CLOCK.search(line) is not None
 
 
 def _is_quoted(lines: list[str], at: int) -> bool:

@@ -8,7 +8,7 @@ _NOT_BASE64 = bytes(
 )
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 # What may follow a padding if encoded text was glued together: more of it, and nothing else.
-_MORE = re.compile(rb"[A-Za-z0-9+/=\s]*\Z")
+_MORE = re.compile(rb"[A-Za-z0-9+/=]*+(?:[ \t]*+\r?\n[A-Za-z0-9+/=]*+)*+[ \t]*+\Z")
 _PIECES = 10_000
 _UU_BEGIN = re.compile(rb"(?m)^begin [0-7]{3,4} [^\r\n]*\r?\n")
 _SOFT_SPACE = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
@@ -47,10 +47,10 @@ def decode_base64(content: bytes) -> bytes:
 
 
 def _decode_rubbish(content: bytes, padding: int) -> bytes:
-    if b"+" not in content and b"/" not in content:
-        content = content.translate(_URL_SAFE)
     if padding >= 0 and not _MORE.match(content, padding):
         content = content[:padding]
+    if b"+" not in content and b"/" not in content:
+        content = content.translate(_URL_SAFE)
     pieces = content.translate(None, _NOT_BASE64).split(b"=", _PIECES)
     pieces[-1] = pieces[-1].replace(b"=", b"")
     return b"".join(map(_decode_piece, pieces))
@@ -72,7 +72,7 @@ def _base64_defect(content: bytes) -> str | None:
 def _decode_uu(content: bytes) -> tuple[bytes, str | None]:
     """uuencode (POSIX), from its begin line, or from the start where there is none."""
     begin = _UU_BEGIN.search(content)
-    decoded, broken = [], 0
+    decoded, size, broken = [], 0, 0
     for line in content[begin.end() if begin else 0 :].splitlines():
         if line.strip() in (b"end", b"`", b""):
             continue
@@ -80,6 +80,11 @@ def _decode_uu(content: bytes) -> tuple[bytes, str | None]:
             decoded.append(binascii.a2b_uu(line))
         except binascii.Error:
             broken += 1
+            continue
+        size += len(decoded[-1])
+        if size > len(content):  # lines that promise more than they hold are filled with zeros
+            decoded.pop()
+            return b"".join(decoded), "uuencode that promises more than there is"
     return b"".join(decoded), f"{broken} broken lines of uuencode" if broken else None
 
 

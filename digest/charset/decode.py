@@ -27,6 +27,8 @@ _LONG_SEQUENCE = re.compile("[\u0800-\U0010ffff]")
 _IMPLAUSIBLE = 0.0
 """A declared charset whose reading gets fewer votes than this is doubted."""
 _CLEARLY_BETTER = 0.5
+_SHORT = 12
+"""Octets that are too few for a vote against a declared charset."""
 _LABEL_LIMIT = 40
 _UNSAFE = re.compile("[^\x21-\x7e]")
 _BOMS = ((b"\xef\xbb\xbf", UTF_8), (b"\xff\xfe", UTF_16LE), (b"\xfe\xff", UTF_16BE))
@@ -115,11 +117,20 @@ def _labelled(content: bytes, label: str, charset: Charset, hints: tuple[Charset
     if utf_8 is not None and (not charset.multibyte or len(_LONG_SEQUENCE.findall(utf_8)) > 1):
         return Decoded(utf_8, "utf-8", _note(label, "utf-8"))
     found = vote(sample_of(content), charset)
-    if found is not None and found < _IMPLAUSIBLE:
+    if found is not None and found < _IMPLAUSIBLE and not _holds(content, charset):
         better, votes = guess(content, hints)
         if better.name != charset.name and votes > max(found + _CLEARLY_BETTER, _IMPLAUSIBLE):
             return _read_as(content, better, _note(label, better.name, guessed=True))
     return _read_as(content, charset, _superset_note(content, label, charset))
+
+
+def _holds(content: bytes, charset: Charset) -> bool:
+    """Whether a declared charset of several octets a character is to be believed, rare as its
+    characters may be: the text is short, and everything in it is a character."""
+    if not charset.multibyte:
+        return False
+    text = _decode_with(content[:_SHORT], charset)
+    return len(content) < _SHORT and "\ufffd" not in text
 
 
 def _labelled_utf_8(content: bytes, label: str, hints: tuple[Charset, ...]) -> Decoded:
