@@ -12,6 +12,7 @@ from typing import Protocol
 from bounce_rules.decide import decide
 from bounce_rules.facts import RecipientState, gather_facts
 from mail.address import Address
+from mail.envelope import Door as Doors
 from mail.envelope import Envelope
 from mail.errors import HouseProblem, TryLater
 from mail.identifier import new_id
@@ -27,6 +28,7 @@ from mta.receive import Tools, receive
 from mta.settings import SmtpSettings
 from mta.verdicts import (
     HOUSE_PROBLEM,
+    RELAYING_DENIED,
     TLS_REQUIRED,
     bad_syntax,
     too_large,
@@ -66,9 +68,7 @@ class Door:
 
     def handle_MAIL(self, peer: Peer, command: MailCommand) -> tuple[Transaction | None, Reply]:
         """A new transaction and what is said to it; or None and why not."""
-        now = self._tools.now()
-        transaction = Transaction(new_id(now), command)
-        envelope = freeze_envelope(peer, transaction, now)
+        envelope = self._opening(peer, command)
         if self._settings.require_tls and peer.tls is None:
             verdict = TLS_REQUIRED
         elif command.size is not None and command.size > self._settings.max_message_bytes:
@@ -77,9 +77,23 @@ class Door:
             facts = gather_facts(envelope, None, None, self._tools.policy)
             verdict = decide(facts, self._tools.rules)
         if verdict.keeps_message:
-            return transaction, verdict.reply
+            return Transaction(envelope, command), verdict.reply
         peer.refusals.add(envelope, verdict, "mail", command.size)
         return None, verdict.reply
+
+    def _opening(self, peer: Peer, command: MailCommand) -> Envelope:
+        """A new transaction, as it is known at its MAIL."""
+        now = self._tools.now()
+        return Envelope(
+            id=new_id(now),
+            door=Doors.SMTP,
+            client=peer.client(),
+            mail_from=command.mail_from,
+            rcpt_to=(),
+            received_at=now,
+            body=command.body,
+            smtputf8=command.smtputf8,
+        )
 
     def handle_RCPT(self, peer: Peer, transaction: Transaction, address: Address) -> Reply:
         """Take `address` into the transaction if it is one of ours; a duplicate counts once."""
@@ -88,9 +102,8 @@ class Door:
         if len(transaction.recipients) >= self._settings.max_recipients:
             return Reply(452, "4.5.3", "Too many recipients, send the others separately")
         route = self._directory.route(address)
-        envelope = freeze_envelope(peer, transaction, self._tools.now())
         facts = gather_facts(
-            envelope,
+            transaction.opening,
             None,
             None,
             self._tools.policy,
@@ -100,29 +113,32 @@ class Door:
         verdict = decide(facts, self._tools.rules)
         if verdict.keeps_message and route is not None:
             transaction.recipients[address] = route.mailbox
-        else:
-            self._note_refused_recipient(peer, transaction, address, verdict)
+            return verdict.reply
+        if verdict.keeps_message:  # no rule can make a relay of us
+            verdict = RELAYING_DENIED
+        self._note_refused(peer, transaction, verdict, (address,))
         return verdict.reply
 
-    def _note_refused_recipient(
-        self, peer: Peer, transaction: Transaction, address: Address, verdict: Verdict
+    def _note_refused(
+        self, peer: Peer, transaction: Transaction, verdict: Verdict, rcpt_to: tuple[Address, ...]
     ) -> None:
+        """A refused recipient has a row of its own, and so an id."""
         now = self._tools.now()
-        envelope = freeze_envelope(peer, Transaction(new_id(now), transaction.command), now)
-        peer.refusals.add(replace(envelope, rcpt_to=(address,)), verdict, "rcpt")
+        envelope = replace(transaction.opening, id=new_id(now), rcpt_to=rcpt_to, received_at=now)
+        peer.refusals.add(envelope, verdict, "rcpt")
 
     def note_unreadable(self, peer: Peer, transaction: Transaction | None, reply: Reply) -> None:
         """Keep a MAIL or RCPT whose argument could not be read; its reply says why."""
-        now = self._tools.now()
-        command = transaction.command if transaction else MailCommand(None)
-        envelope = freeze_envelope(peer, Transaction(new_id(now), command), now)
-        stage = "rcpt" if transaction else "mail"
-        peer.refusals.add(envelope, bad_syntax(reply), stage)
+        if transaction is not None:
+            self._note_refused(peer, transaction, bad_syntax(reply), ())
+        else:
+            envelope = self._opening(peer, MailCommand(None))
+            peer.refusals.add(envelope, bad_syntax(reply), "mail")
 
-    async def handle_DATA(self, peer: Peer, transaction: Transaction, intake: Intake) -> Reply:
+    async def handle_DATA(self, transaction: Transaction, intake: Intake) -> Reply:
         """Freeze, receive, answer. The reply is final and bears the transaction's id."""
         began = time.perf_counter()
-        envelope = freeze_envelope(peer, transaction, self._tools.now())
+        envelope = freeze_envelope(transaction, self._tools.now())
         try:
             raw = intake.finish()
             if raw is None:

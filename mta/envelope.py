@@ -5,6 +5,7 @@ with the parsed values in place of its strings; nothing outside this room ever s
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 
@@ -12,7 +13,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
 from mail.address import Address
-from mail.envelope import Client, Door, Envelope, IPAddress, Tls
+from mail.envelope import Client, Envelope, IPAddress, Tls
 from mta.commands import MailCommand
 from mta.intake import Intake
 from mta.refusals import Refusals
@@ -33,15 +34,15 @@ class Peer(SmtpSession):
 
 
 class Transaction(SmtpEnvelope):
-    """A mail transaction from its MAIL on: its id, and where each accepted recipient leads.
+    """A mail transaction from its MAIL on; `opening` is what was known then, its id among it.
 
     `recipients` maps each recipient to the id of its mailbox, in the order of their RCPT.
     `intake` has the content once it begins to come.
     """
 
-    def __init__(self, identifier: str, command: MailCommand) -> None:
+    def __init__(self, opening: Envelope, command: MailCommand) -> None:
         super().__init__()
-        self.id = identifier
+        self.opening = opening
         self.command = command
         self.recipients: dict[Address, str] = {}
         self.intake: Intake | None = None
@@ -61,17 +62,12 @@ def client_address(peername: object) -> tuple[IPAddress | None, int]:
     return ip, int(peername[1])
 
 
-def freeze_envelope(peer: Peer, transaction: Transaction, at: datetime) -> Envelope:
-    """The transaction's facts as they are now; `at` is when it was received."""
-    command, recipients = transaction.command, transaction.recipients
-    return Envelope(
-        id=transaction.id,
-        door=Door.SMTP,
-        client=peer.client(),
-        mail_from=command.mail_from,
+def freeze_envelope(transaction: Transaction, at: datetime) -> Envelope:
+    """The transaction with all of its recipients; `at` is when it was received."""
+    recipients = transaction.recipients
+    return replace(
+        transaction.opening,
         rcpt_to=tuple(recipients),
-        received_at=at,
         mailboxes=tuple(dict.fromkeys(recipients.values())),
-        body=command.body,
-        smtputf8=command.smtputf8,
+        received_at=at,
     )

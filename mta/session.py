@@ -303,7 +303,7 @@ class SmtpSession(Connection):
     async def _finish(self, transaction: Transaction, intake: Intake) -> None:
         """The final reply, by work that nothing which happens to the connection can cancel."""
         self.envelope = None
-        work = self._shared.spawn(self._shared.door.handle_DATA(self._peer, transaction, intake))
+        work = self._shared.spawn(self._shared.door.handle_DATA(transaction, intake))
         reply = await asyncio.shield(work)
         self._save_refusals()
         if reply.code < 300:

@@ -12,6 +12,9 @@ BARE_NEWLINES = Verdict(
 NO_SPACE = Verdict(
     Action.DEFER, "no-space", Reply(452, "4.3.1", "No space for the message, try again later")
 )
+RELAYING_DENIED = Verdict(
+    Action.REJECT, "relaying", Reply(550, "5.7.1", "Relaying denied: the domain is not served here")
+)
 TLS_REQUIRED = Verdict(
     Action.REJECT, "tls-required", Reply(530, "5.7.0", "Must issue a STARTTLS command first")
 )
