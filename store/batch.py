@@ -15,6 +15,7 @@ from mail.verdict import Action
 from store import schema
 from store.blobs import blob_row
 from store.rows import Prepared, Row, job_row, mailbox_rows, message_row
+from store.tallies import Changes, Kind
 from store.upsert import insert_into
 
 DUPLICATE_DAYS = timedelta(days=5)
@@ -56,6 +57,7 @@ class _Batch:
         self._blobs: list[Row] = []
         self._answers: dict[str, Row] = {}
         self._fingerprints: dict[bytes, Row] = {}
+        self._tallies = Changes()
         self._taken = _taken_lately(connection, items, now)
 
     def add(self, item: Prepared) -> StoredMessage:
@@ -79,6 +81,7 @@ class _Batch:
                 self._connection.execute(insert(table), self._rows[table])
         self._flush_answers()
         self._flush_fingerprints()
+        self._tallies.write(self._connection)
 
     def _flush_answers(self) -> None:
         if not self._answers:
@@ -135,9 +138,15 @@ class _Batch:
         if keeps_body and item.raw is not None:
             self._blobs.append(blob_row(item.raw, self._now))
         if item.verdict.keeps_message and first is None:
-            self._rows[schema.messages].append(message_row(item))
-            self._rows[schema.message_mailboxes].extend(mailbox_rows(item))
-            self._rows[schema.outbox].append(job_row("digest", item.envelope.id, self._now))
+            self._collect_message(item)
+
+    def _collect_message(self, item: Prepared) -> None:
+        lies = mailbox_rows(item)
+        held = item.verdict.action is Action.QUARANTINE
+        self._rows[schema.messages].append(message_row(item))
+        self._rows[schema.message_mailboxes].extend(lies)
+        self._rows[schema.outbox].append(job_row("digest", item.envelope.id, self._now))
+        self._tallies.add(Kind(held, False, "", False), [row["mailbox_id"] for row in lies])
 
     def _first_of(self, item: Prepared) -> str | None:
         """The id of the transaction that this one repeats (RFC 1047), or None.

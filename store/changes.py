@@ -1,6 +1,7 @@
 """What becomes of a message after it was stored: its digest, its flags, its release, its end."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from store.blobs import let_go, open_blob
 from store.columns import storable, storable_json
 from store.database import Database
 from store.fold import fold
+from store.outbox import Job, finish_within
 from store.rows import HEADER_BYTES
+from store.tallies import Changes, Kind
 from store.upsert import insert_into
 
 SEARCH_CHARACTERS = 200_000
@@ -26,31 +29,52 @@ _messages = schema.messages
 _lies = schema.message_mailboxes
 
 
-def save_digest(database: Database, identifier: str, digest: dict[str, Any]) -> bool:
+def save_digest(database: Database, identifier: str, digest: Mapping[str, Any]) -> bool:
     """Keep what was learned of a message, in the form that `postern digest --json` prints.
 
     May be called again with a newer digest. A category that a person chose stays. False: there
     is no such message (any more).
     """
-    kept = storable_json(digest)
+    return save_digests(database, {identifier: digest}) == {identifier}
+
+
+def save_digests(
+    database: Database, digests: Mapping[str, Mapping[str, Any]], done: Iterable[Job] = ()
+) -> frozenset[str]:
+    """The same for several messages in one commit, which also finishes the jobs `done`; the ids
+    of those that are there. Much cheaper than one by one: a commit costs a turn and an fsync."""
+    texts = {identifier: storable_json(digest) for identifier, digest in digests.items()}
+    searches = {identifier: _search_text(kept) for identifier, kept in texts.items()}
     with database.write() as connection:
-        chosen = _category_by(connection, identifier)
-        if chosen is None:
-            return False
-        values = _learned(kept)
-        if chosen:
-            del values["category"], values["confidence"]
-        _change(connection, identifier, values)
-        table = schema.digests
-        anew = insert_into(connection, table).values(
-            message_id=identifier, digest=kept, search=_search_text(kept)
+        found = frozenset(
+            identifier
+            for identifier, kept in texts.items()
+            if _keep_digest(connection, identifier, kept, searches[identifier])
         )
-        connection.execute(
-            anew.on_conflict_do_update(
-                index_elements=[table.c.message_id],
-                set_={"digest": anew.excluded.digest, "search": anew.excluded.search},
-            )
-        )
+        for job in done:
+            finish_within(connection, job)
+    return found
+
+
+def _keep_digest(
+    connection: Connection, identifier: str, digest: Mapping[str, Any], search: str
+) -> bool:
+    chosen = _category_by(connection, identifier)
+    if chosen is None:
+        return False
+    values = _learned(digest)
+    if chosen:
+        del values["category"], values["confidence"]
+    _change(connection, identifier, values)
+    table = schema.digests
+    insertion = insert_into(connection, table).values(
+        message_id=identifier, digest=digest, search=search
+    )
+    anew = insertion.on_conflict_do_update(
+        index_elements=[table.c.message_id],
+        set_={"digest": insertion.excluded.digest, "search": insertion.excluded.search},
+    )
+    connection.execute(anew)
     return True
 
 
@@ -112,13 +136,32 @@ def delete_message(database: Database, identifier: str, *, by: str, now: datetim
 
 
 def _change(connection: Connection, identifier: str, values: dict[str, Any]) -> None:
-    """Write to the message and to the copies that its mailboxes' lists read."""
-    connection.execute(update(_messages).where(_messages.c.id == identifier).values(**values))
-    copies = {
+    """Write to the message, to the copies that its mailboxes' lists read, and to the tallies."""
+    copies: dict[str, Any] = {
         name: values[name] for name in ("held", "archived", "category", "seen") if name in values
     }
+    tallies = Changes()
+    if copies:
+        mailboxes = _mailboxes_of(connection, identifier)
+        before = _kind_of(connection, identifier)
+        told = copies | {"category": copies.get("category", before.category) or ""}
+        tallies.add(before, mailboxes, -1)
+        tallies.add(replace(before, **told), mailboxes)
+    connection.execute(update(_messages).where(_messages.c.id == identifier).values(**values))
     if copies:
         connection.execute(update(_lies).where(_lies.c.message_id == identifier).values(**copies))
+    tallies.write(connection)
+
+
+def _kind_of(connection: Connection, identifier: str) -> Kind:
+    query = select(_messages).where(_messages.c.id == identifier)
+    row = connection.execute(query).one()
+    return Kind(row.held, row.archived, row.category or "", row.seen)
+
+
+def _mailboxes_of(connection: Connection, identifier: str) -> list[str]:
+    query = select(_lies.c.mailbox_id).where(_lies.c.message_id == identifier)
+    return list(connection.execute(query).scalars())
 
 
 def _category_by(connection: Connection, identifier: str) -> str | None:
@@ -180,12 +223,16 @@ def _searchable(digest: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _bury(connection: Connection, identifier: str, sha256: str, by: str, now: datetime) -> None:
-    query = select(_lies.c.mailbox_id).where(_lies.c.message_id == identifier)
+    """The tombstone, and the tallies that go with it."""
+    mailboxes = _mailboxes_of(connection, identifier)
+    tallies = Changes()
+    tallies.add(_kind_of(connection, identifier), mailboxes, -1)
+    tallies.write(connection)
     connection.execute(
         insert(schema.tombstones).values(
             message_id=identifier,
             sha256=sha256,
-            mailboxes=list(connection.execute(query).scalars()),
+            mailboxes=mailboxes,
             deleted_at=now,
             deleted_by=storable(by),
         )

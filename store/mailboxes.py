@@ -1,11 +1,13 @@
 """The mailboxes, with how much lies in each."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 
 from store import schema
 from store.database import Database
+from store.tallies import read_tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +29,26 @@ class Mailbox:
 
 def list_mailboxes(database: Database) -> tuple[Mailbox, ...]:
     """All mailboxes with their counts: system ones first, then by name."""
-    table, lies = schema.mailboxes, schema.message_mailboxes
-    counts = (
-        select(
-            lies.c.mailbox_id,
-            func.count().label("total"),
-            func.sum(case((lies.c.seen.is_(False), 1), else_=0)).label("unread"),
-        )
-        .where(lies.c.held.is_(False), lies.c.archived.is_(False))
-        .group_by(lies.c.mailbox_id)
-        .subquery()
-    )
-    query = (
-        select(table, counts.c.total, counts.c.unread)
-        .outerjoin(counts, counts.c.mailbox_id == table.c.id)
-        .order_by(table.c.kind.desc(), table.c.name)
-    )
+    table = schema.mailboxes
     with database.read() as connection:
-        return tuple(
-            Mailbox(
-                row.id,
-                row.kind,
-                row.name,
-                row.address,
-                row.account_id,
-                row.total or 0,
-                row.unread or 0,
-            )
-            for row in connection.execute(query)
+        query = select(table).order_by(table.c.kind.desc(), table.c.name)
+        rows = connection.execute(query).all()
+        tallies = read_tallies(connection)
+    total: Counter[str] = Counter()
+    unread: Counter[str] = Counter()
+    for mailbox, kind, number in tallies:
+        if not kind.held and not kind.archived:
+            total[mailbox] += number
+            unread[mailbox] += 0 if kind.seen else number
+    return tuple(
+        Mailbox(
+            row.id,
+            row.kind,
+            row.name,
+            row.address,
+            row.account_id,
+            total[row.id],
+            unread[row.id],
         )
+        for row in rows
+    )

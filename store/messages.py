@@ -1,20 +1,21 @@
 """The mail: lists, one message, its exact bytes, its flags, and what the digest learned of it."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select
 
 from mail.errors import StoreProblem
 from mail.raw import RawMessage
 from store import schema
 from store.blobs import open_blob
-from store.changes import delete_message, release_message, save_digest, set_flags
+from store.changes import delete_message, release_message, save_digest, save_digests, set_flags
 from store.database import Database
 from store.fold import words_of
-from store.page import Page, bounded, cursor_of, id_of
+from store.page import Page, bounded, cursor_of, first_id, id_of, last_id
+from store.tallies import EVERYWHERE, Kind, read_tallies
 from store.transactions import TransactionDetail, read_transaction
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "open_raw",
     "release_message",
     "save_digest",
+    "save_digests",
     "set_flags",
 ]
 
@@ -179,40 +181,36 @@ def open_raw(database: Database, identifier: str) -> RawMessage:
 
 
 def count_messages(database: Database) -> Counts:
-    """All counts at once, from two indexes."""
-    flags = (_messages.c.held, _messages.c.archived, _messages.c.category, _messages.c.seen)
-    copies = (_lies.c.held, _lies.c.archived, _lies.c.category, _lies.c.seen)
-    everywhere = select(*flags, func.count().label("number")).group_by(*flags)
-    each = select(_lies.c.mailbox_id, *copies, func.count().label("number")).group_by(
-        _lies.c.mailbox_id, *copies
-    )
+    """All counts at once."""
     with database.read() as connection:
-        rows = connection.execute(everywhere).all()
-        lying = [row for row in connection.execute(each) if not row.held and not row.archived]
-    shown = [row for row in rows if not row.held and not row.archived]
+        tallies = read_tallies(connection)
+    everywhere = [(kind, number) for box, kind, number in tallies if box == EVERYWHERE]
+    shown = [(box, kind, n) for box, kind, n in tallies if not kind.held and not kind.archived]
+    inside = [entry for entry in shown if entry[0] != EVERYWHERE]
+    total = _counted(shown).get(EVERYWHERE, Count())
     return Counts(
-        total=sum(row.number for row in shown),
-        unread=sum(row.number for row in shown if not row.seen),
-        held=sum(row.number for row in rows if row.held),
-        archived=sum(row.number for row in rows if row.archived and not row.held),
-        by_category=_counted((row.category or "", row) for row in shown),
-        by_mailbox=_counted((row.mailbox_id, row) for row in lying),
-        by_mailbox_category=_counted(((row.mailbox_id, row.category or ""), row) for row in lying),
+        total=total.total,
+        unread=total.unread,
+        held=sum(number for kind, number in everywhere if kind.held),
+        archived=sum(number for kind, number in everywhere if kind.archived and not kind.held),
+        by_category=_counted((kind.category, kind, n) for box, kind, n in shown if not box),
+        by_mailbox=_counted(inside),
+        by_mailbox_category=_counted(((box, kind.category), kind, n) for box, kind, n in inside),
     )
 
 
-def _counted(rows: Iterable[tuple[K, Any]]) -> dict[K, Count]:
+def _counted(entries: Iterable[tuple[K, Kind, int]]) -> dict[K, Count]:
     counts: dict[K, Count] = {}
-    for key, row in rows:
+    for key, kind, number in entries:
         before = counts.get(key, Count())
-        unread = 0 if row.seen else row.number
-        counts[key] = Count(before.total + row.number, before.unread + unread)
+        unread = 0 if kind.seen else number
+        counts[key] = Count(before.total + number, before.unread + unread)
     return counts
 
 
 def _listing(wanted: MessageFilter, after: str | None) -> Select[Any]:
     """The query of a list. It walks one index in the order of the list and stops when the page
-    is full; `_flag` sees to it that no other index tempts the planner into sorting."""
+    is full; nothing is ever sorted."""
     query = select(_messages)
     key = _messages.c.id
     place: Table = _messages
@@ -220,37 +218,39 @@ def _listing(wanted: MessageFilter, after: str | None) -> Select[Any]:
         query = query.join(_lies, _lies.c.message_id == _messages.c.id)
         query = query.where(_lies.c.mailbox_id == wanted.mailbox)
         key, place = _lies.c.message_id, _lies
-    by_index = wanted.category is not None and wanted.archived is not None
-    query = query.where(_flag(place.c.held, wanted.held, by_index or wanted.held))
-    if wanted.archived is not None:
-        query = query.where(_flag(place.c.archived, wanted.archived, by_index))
+    query = query.where(*_flags(wanted, place))
     if wanted.category is not None:
         query = query.where(place.c.category == wanted.category)
-    if wanted.unread:
-        query = query.where(_flag(place.c.seen, False, False))
+    if wanted.since is not None:
+        query = query.where(key >= first_id(wanted.since), _messages.c.received_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(key <= last_id(wanted.until), _messages.c.received_at < wanted.until)
     if after is not None:
         query = query.where(key > after if wanted.oldest_first else key < after)
-    return _narrowed(query, wanted).order_by(key if wanted.oldest_first else key.desc())
+    return _searching(query, wanted.q).order_by(key if wanted.oldest_first else key.desc())
 
 
-def _flag(column: Column[bool], value: bool, by_index: bool) -> ColumnElement[bool]:
-    """`column` is `value`; said as "is not the opposite" where no index should serve it."""
-    return column.is_(value) if by_index else column.is_not(not value)
-
-
-def _narrowed(query: Select[Any], wanted: MessageFilter) -> Select[Any]:
+def _flags(wanted: MessageFilter, place: Table) -> Iterator[ColumnElement[bool]]:
+    """The rare of each flag is said as its partial index says it, the usual as "not the rare":
+    that no index serves, so none tempts the planner away from the order of the list."""
+    yield place.c.held.is_(True) if wanted.held else place.c.held.is_not(True)
+    if wanted.archived is not None:
+        archived = place.c.archived
+        yield archived.is_(True) if wanted.archived else archived.is_not(True)
+    if wanted.unread:
+        yield place.c.seen.is_(False)
     if wanted.flagged is not None:
-        query = query.where(_messages.c.flagged.is_(wanted.flagged))
-    if wanted.since is not None:
-        query = query.where(_messages.c.received_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(_messages.c.received_at < wanted.until)
-    words = words_of(wanted.q)
-    if words:
-        query = query.join(schema.digests, schema.digests.c.message_id == _messages.c.id)
-        search = schema.digests.c.search
-        query = query.where(*(search.contains(word, autoescape=True) for word in words))
-    return query
+        flagged = _messages.c.flagged
+        yield flagged.is_(True) if wanted.flagged else flagged.is_not(True)
+
+
+def _searching(query: Select[Any], q: str) -> Select[Any]:
+    words = words_of(q)
+    if not words:
+        return query
+    search = schema.digests.c.search
+    query = query.join(schema.digests, schema.digests.c.message_id == _messages.c.id)
+    return query.where(*(search.contains(word, autoescape=True) for word in words))
 
 
 def _summaries(connection: Connection, rows: Sequence[Any]) -> tuple[MessageSummary, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from store import schema
 from store.audit import note
@@ -128,8 +128,13 @@ def claim(
 def finish(database: Database, job: Job) -> bool:
     """The job is done. False: the lease ran out and somebody else has it, or had it."""
     with database.write() as connection:
-        done = delete(_outbox).where(_outbox.c.id == job.id, _outbox.c.attempts == job.attempts)
-        return bool(connection.execute(done).rowcount)
+        return finish_within(connection, job)
+
+
+def finish_within(connection: Connection, job: Job) -> bool:
+    """`finish` in the transaction of what the job did, so that it is done exactly once."""
+    done = delete(_outbox).where(_outbox.c.id == job.id, _outbox.c.attempts == job.attempts)
+    return bool(connection.execute(done).rowcount)
 
 
 def retry(database: Database, job: Job, error: str, now: datetime) -> bool:

@@ -5,11 +5,16 @@ A cursor is opaque to whoever gets it: it holds the key of the last row that was
 
 import base64
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
-from mail.identifier import is_id
+from mail.identifier import is_id, new_id
+from store.columns import EPOCH
 
 T = TypeVar("T")
+
+ID_SLACK = timedelta(days=1)
+"""How far the time in an id may be from `received_at`: a transaction takes hours at most."""
 
 MAX_LIMIT = 500
 """Rows that one page has at most, whatever was asked for."""
@@ -26,6 +31,23 @@ class Page(Generic[T]):
 def bounded(limit: int) -> int:
     """`limit` within 1 and MAX_LIMIT."""
     return max(1, min(limit, MAX_LIMIT))
+
+
+def first_id(since: datetime) -> str:
+    """No row that was received at or after `since` has a smaller id than this."""
+    return _id_prefix(since, -ID_SLACK)
+
+
+def last_id(until: datetime) -> str:
+    """No row that was received before `until` has a greater id than this."""
+    return _id_prefix(until, ID_SLACK) + "~"
+
+
+def _id_prefix(at: datetime, slack: timedelta) -> str:
+    try:
+        return new_id(max(at.astimezone(UTC) + slack, EPOCH))[:10]
+    except OverflowError:  # beyond the calendar's first or last day
+        return "" if slack < timedelta(0) else "~"
 
 
 def cursor_of(identifier: str) -> str:

@@ -21,6 +21,7 @@ from store.batch import DUPLICATE_DAYS
 from store.blobs import let_go
 from store.changes import delete_message
 from store.database import Database
+from store.page import last_id
 from store.rows import address_keys
 
 _logger = logging.getLogger("postern.store")
@@ -103,9 +104,9 @@ def _forget_transactions(database: Database, now: datetime) -> int:
     query = (
         select(_log.c.id, _log.c.mail_from, _log.c.rcpt_to)
         .outerjoin(messages, messages.c.id == _log.c.id)
-        .where(_log.c.received_at < now - LOG_DAYS, messages.c.id.is_(None))
-        .where(_log.c.body_expires_at.is_(None))
-        .order_by(_log.c.received_at)
+        .where(_log.c.id <= last_id(now - LOG_DAYS), _log.c.received_at < now - LOG_DAYS)
+        .where(messages.c.id.is_(None), _log.c.body_expires_at.is_(None))
+        .order_by(_log.c.id)
         .limit(CHUNK)
     )
     with database.read() as connection:

@@ -1,15 +1,20 @@
 """The tables, as SQLAlchemy Core has them: the same on SQLite and on PostgreSQL.
 
 The migrations in `store/migrations` make these tables; a test compares the two. Times are
-`Instant`; ids of transactions and messages are ULIDs and sort by time; no list needs OFFSET.
-Wide things (reports, digests, bytes) have tables of their own, so that lists read narrow rows.
+`Instant`. Ids of transactions and messages are ULIDs, made within a day of `received_at`: lists
+walk them in order, newest first, and a span of time is a span of ids. Wide things (reports,
+digests, bytes) have tables of their own, so that lists read narrow rows. Partial indexes hold the
+few rows that a list may have to look for among many.
 """
+
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -35,16 +40,23 @@ metadata = MetaData(
     }
 )
 
+
+def _partial_index(name: str, where: ColumnElement[bool], *columns: Column[Any]) -> None:
+    """An index of the rows that fit `where`. A query uses it if it says the same."""
+    full_name = f"ix_{columns[0].table.name}_{name}"
+    Index(full_name, *columns, sqlite_where=where, postgresql_where=where)
+
+
 transactions = Table(
     "transactions",
     metadata,
     Column("id", String(26), primary_key=True),
-    Column("received_at", Instant, nullable=False, index=True),
+    Column("received_at", Instant, nullable=False),
     Column("stored_at", Instant, nullable=False),
     Column("door", String(8), nullable=False),
     Column("outcome", String(10), nullable=False),
     Column("stage", String(8), nullable=False),
-    Column("client_ip", String(45), index=True),
+    Column("client_ip", String(45)),
     Column("client_port", Integer, nullable=False),
     Column("helo", Text, nullable=False),
     Column("extended", Boolean, nullable=False),
@@ -55,7 +67,7 @@ transactions = Table(
     Column("recipients", Integer, nullable=False),
     Column("body", String(16), nullable=False),
     Column("smtputf8", Boolean, nullable=False),
-    Column("from_domain", Text, index=True),
+    Column("from_domain", Text),
     Column("subject", Text),
     Column("message_id", Text, index=True),
     Column("size", Integer),
@@ -67,11 +79,12 @@ transactions = Table(
     Column("duplicate_of", String(26)),
     Column("body_expires_at", Instant),
 )
-Index(
-    "ix_transactions_body_expires_at",
-    transactions.c.body_expires_at,
-    sqlite_where=transactions.c.body_expires_at.is_not(None),
-    postgresql_where=transactions.c.body_expires_at.is_not(None),
+Index("ix_transactions_client_ip_id", transactions.c.client_ip, transactions.c.id)
+Index("ix_transactions_from_domain_id", transactions.c.from_domain, transactions.c.id)
+Index("ix_transactions_outcome_id", transactions.c.outcome, transactions.c.id)
+_partial_index("duplicates", transactions.c.duplicate_of.is_not(None), transactions.c.duplicate_of)
+_partial_index(
+    "bodies", transactions.c.body_expires_at.is_not(None), transactions.c.body_expires_at
 )
 
 # By whom a transaction can be found: lower-case addresses of both sides, and the "@domain" of
@@ -159,7 +172,7 @@ messages = Table(
     "messages",
     metadata,
     Column("id", String(26), ForeignKey(transactions.c.id), primary_key=True),
-    Column("received_at", Instant, nullable=False, index=True),
+    Column("received_at", Instant, nullable=False),
     Column("held", Boolean, nullable=False),
     Column("seen", Boolean, nullable=False),
     Column("flagged", Boolean, nullable=False),
@@ -178,24 +191,13 @@ messages = Table(
     Column("rule", Text, nullable=False),
     Column("digested", Boolean, nullable=False),
 )
-# Serves the counts, and the list of one category across mailboxes.
-Index(
-    "ix_messages_category",
-    messages.c.archived,
-    messages.c.held,
-    messages.c.category,
-    messages.c.id,
-    messages.c.seen,
-)
-Index(
-    "ix_messages_held",
-    messages.c.id,
-    sqlite_where=messages.c.held.is_(True),
-    postgresql_where=messages.c.held.is_(True),
-)
+Index("ix_messages_category_id", messages.c.category, messages.c.id)
+_partial_index("held", messages.c.held.is_(True), messages.c.id)
+_partial_index("flagged", messages.c.flagged.is_(True), messages.c.id)
+_partial_index("archived", messages.c.archived.is_(True), messages.c.id)
+_partial_index("unread", messages.c.seen.is_(False), messages.c.id)
 
-# Where a message lies. The flags are copies, so that counts and lists of one mailbox read one
-# index and no message rows.
+# Where a message lies. The flags are copies, so that each list of a mailbox has its index.
 message_mailboxes = Table(
     "message_mailboxes",
     metadata,
@@ -213,15 +215,31 @@ message_mailboxes = Table(
     Column("seen", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
-# Serves the counts, and the list of one category of a mailbox.
 Index(
     "ix_message_mailboxes_category",
     message_mailboxes.c.mailbox_id,
-    message_mailboxes.c.held,
-    message_mailboxes.c.archived,
     message_mailboxes.c.category,
     message_mailboxes.c.message_id,
-    message_mailboxes.c.seen,
+)
+for _name, _flag in (
+    ("held", message_mailboxes.c.held.is_(True)),
+    ("archived", message_mailboxes.c.archived.is_(True)),
+    ("unread", message_mailboxes.c.seen.is_(False)),
+):
+    _partial_index(_name, _flag, message_mailboxes.c.mailbox_id, message_mailboxes.c.message_id)
+
+# How many messages there are of each kind in each mailbox, and (mailbox "") in all of them; kept
+# by whoever changes one of them, because counting them would take longer with every message.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("mailbox_id", String(26), primary_key=True),
+    Column("held", Boolean, primary_key=True),
+    Column("archived", Boolean, primary_key=True),
+    Column("category", String(16), primary_key=True),
+    Column("seen", Boolean, primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 digests = Table(

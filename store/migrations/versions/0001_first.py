@@ -126,6 +126,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_settings")),
     )
     op.create_table(
+        "tallies",
+        sa.Column("mailbox_id", sa.String(length=26), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("category", sa.String(length=16), nullable=False),
+        sa.Column("seen", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "mailbox_id", "held", "archived", "category", "seen", name=op.f("pk_tallies")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "tokens",
         sa.Column("id", sa.String(length=26), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -185,23 +198,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transactions")),
     )
     op.create_index(
-        "ix_transactions_body_expires_at",
+        "ix_transactions_bodies",
         "transactions",
         ["body_expires_at"],
         unique=False,
         sqlite_where=sa.text("body_expires_at IS NOT NULL"),
         postgresql_where=sa.text("body_expires_at IS NOT NULL"),
     )
-    op.create_index(op.f("ix_transactions_client_ip"), "transactions", ["client_ip"], unique=False)
     op.create_index(
-        op.f("ix_transactions_from_domain"), "transactions", ["from_domain"], unique=False
+        "ix_transactions_client_ip_id", "transactions", ["client_ip", "id"], unique=False
+    )
+    op.create_index(
+        "ix_transactions_duplicates",
+        "transactions",
+        ["duplicate_of"],
+        unique=False,
+        sqlite_where=sa.text("duplicate_of IS NOT NULL"),
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_transactions_from_domain_id", "transactions", ["from_domain", "id"], unique=False
     )
     op.create_index(
         op.f("ix_transactions_message_id"), "transactions", ["message_id"], unique=False
     )
-    op.create_index(
-        op.f("ix_transactions_received_at"), "transactions", ["received_at"], unique=False
-    )
+    op.create_index("ix_transactions_outcome_id", "transactions", ["outcome", "id"], unique=False)
     op.create_table(
         "accounts",
         sa.Column("id", sa.String(length=26), nullable=False),
@@ -255,10 +276,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
     op.create_index(
-        "ix_messages_category",
+        "ix_messages_archived",
         "messages",
-        ["archived", "held", "category", "id", "seen"],
+        ["id"],
         unique=False,
+        sqlite_where=sa.text("archived IS 1"),
+        postgresql_where=sa.text("archived IS true"),
+    )
+    op.create_index("ix_messages_category_id", "messages", ["category", "id"], unique=False)
+    op.create_index(
+        "ix_messages_flagged",
+        "messages",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("flagged IS 1"),
+        postgresql_where=sa.text("flagged IS true"),
     )
     op.create_index(
         "ix_messages_held",
@@ -268,7 +300,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("held IS 1"),
         postgresql_where=sa.text("held IS true"),
     )
-    op.create_index(op.f("ix_messages_received_at"), "messages", ["received_at"], unique=False)
+    op.create_index(
+        "ix_messages_unread",
+        "messages",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("seen IS 0"),
+        postgresql_where=sa.text("seen IS false"),
+    )
     op.create_table(
         "reports",
         sa.Column("transaction_id", sa.String(length=26), nullable=False),
@@ -332,11 +371,35 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
+        "ix_message_mailboxes_archived",
+        "message_mailboxes",
+        ["mailbox_id", "message_id"],
+        unique=False,
+        sqlite_where=sa.text("archived IS 1"),
+        postgresql_where=sa.text("archived IS true"),
+    )
+    op.create_index(
         "ix_message_mailboxes_category",
         "message_mailboxes",
-        ["mailbox_id", "held", "archived", "category", "message_id", "seen"],
+        ["mailbox_id", "category", "message_id"],
         unique=False,
     )
     op.create_index(
+        "ix_message_mailboxes_held",
+        "message_mailboxes",
+        ["mailbox_id", "message_id"],
+        unique=False,
+        sqlite_where=sa.text("held IS 1"),
+        postgresql_where=sa.text("held IS true"),
+    )
+    op.create_index(
         op.f("ix_message_mailboxes_message_id"), "message_mailboxes", ["message_id"], unique=False
+    )
+    op.create_index(
+        "ix_message_mailboxes_unread",
+        "message_mailboxes",
+        ["mailbox_id", "message_id"],
+        unique=False,
+        sqlite_where=sa.text("seen IS 0"),
+        postgresql_where=sa.text("seen IS false"),
     )

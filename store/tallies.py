@@ -1,0 +1,74 @@
+"""How many messages there are, kept as they change.
+
+Every write that adds a message, takes one away, or changes what it is counted by says so here,
+in its own transaction. The console shows these numbers on every page.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from store import schema
+from store.upsert import insert_into
+
+EVERYWHERE = ""
+"""The mailbox id under which each message is counted once, however many mailboxes it lies in."""
+
+_tallies = schema.tallies
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a message is counted by. The category is "" until it has one."""
+
+    held: bool
+    archived: bool
+    category: str
+    seen: bool
+
+
+class Changes:
+    """Additions and subtractions of one transaction, summed up before they are written."""
+
+    def __init__(self) -> None:
+        self._numbers: Counter[tuple[str, Kind]] = Counter()
+
+    def add(self, kind: Kind, mailboxes: Iterable[str], number: int = 1) -> None:
+        """One message more of that kind in those mailboxes; one less with `number` -1."""
+        for mailbox in (EVERYWHERE, *mailboxes):
+            self._numbers[mailbox, kind] += number
+
+    def write(self, connection: Connection) -> None:
+        """Bring the tallies up to date."""
+        rows = [
+            {"mailbox_id": mailbox, "number": number}
+            | {"held": kind.held, "archived": kind.archived}
+            | {"category": kind.category, "seen": kind.seen}
+            for (mailbox, kind), number in sorted(self._numbers.items(), key=_order)
+            if number
+        ]
+        if not rows:
+            return
+        insertion = insert_into(connection, _tallies)
+        more = insertion.on_conflict_do_update(
+            index_elements=list(_tallies.primary_key.columns),
+            set_={"number": _tallies.c.number + insertion.excluded.number},
+        )
+        connection.execute(more, rows)
+
+
+def _order(entry: tuple[tuple[str, Kind], int]) -> tuple[str, bool, bool, str, bool]:
+    """Always the same, so that two writers that lock rows cannot wait for each other."""
+    (mailbox, kind), _ = entry
+    return mailbox, kind.held, kind.archived, kind.category, kind.seen
+
+
+def read_tallies(connection: Connection) -> list[tuple[str, Kind, int]]:
+    """All numbers but zeros, as mailbox id, kind and number."""
+    query = select(_tallies).where(_tallies.c.number != 0)
+    return [
+        (row.mailbox_id, Kind(row.held, row.archived, row.category, row.seen), row.number)
+        for row in connection.execute(query)
+    ]
