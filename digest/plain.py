@@ -34,7 +34,7 @@ def text_of(page: str) -> str:
             if name and name not in _VOID:
                 hidden += -1 if closing else 1
         elif text:
-            writer.text(html.unescape(text) if "&" in text else text)
+            writer.text(_unescaped(text))
         elif not name:
             writer.text("<")
         elif may_hide and not closing and name not in _VOID and _HIDDEN.search(attributes):
@@ -44,6 +44,14 @@ def text_of(page: str) -> str:
         if len(writer.lines) > _MOST_LINES:
             break
     return writer.finish()
+
+
+def _unescaped(text: str) -> str:
+    """The sanitiser writes these references and no others."""
+    if "&" not in text:
+        return text
+    text = text.replace("&nbsp;", "\xa0").replace("&lt;", "<").replace("&gt;", ">")
+    return text.replace("&quot;", '"').replace("&amp;", "&")
 
 
 def rough_text(source: str) -> str:
@@ -89,7 +97,7 @@ class _Writer:
         elif name == "img":
             alternative = _ALT.search(attributes)
             if alternative:
-                self.text(f" {html.unescape(alternative[1])} ")
+                self.text(f" {_unescaped(alternative[1])} ")
         elif name in ("td", "th"):
             self.space = True
         elif name in _APART:
