@@ -1,8 +1,10 @@
 """One mail, from the socket to its row: the path that docs/architecture.md draws."""
 
 import asyncio
+import tracemalloc
 from pathlib import Path
 
+from store.mailboxes import list_mailboxes
 from store.messages import MessageFilter, find_messages, get_message, open_raw
 from store.transactions import TransactionFilter, find_transactions, get_transaction
 from tests.mta.serving import Client, house, message
@@ -78,3 +80,37 @@ async def test_a_large_message_is_stored_from_its_spool_file(tmp_path: Path) -> 
         assert open_raw(running.database, found.id).read() == sent
         assert list((tmp_path / "spool").iterdir()) == []
     assert reply.startswith("250 ")
+
+
+async def test_mail_lies_where_the_envelope_says_whatever_its_header_says(tmp_path: Path) -> None:
+    sent = b"From: <alice@sender.example>\r\nTo: <someone@elsewhere.example>\r\n\r\nForwarded.\r\n"
+    async with house(tmp_path) as running:
+        await deliver(running.port, sent, "campaign+7@reply.example")
+        (found,) = find_messages(running.database, MessageFilter(), 10).items
+        (mailbox,) = list_mailboxes(running.database)
+        detail = get_message(running.database, found.id)
+    assert found.mailboxes == (mailbox.id,)
+    assert detail is not None
+    assert detail.transaction.summary.rcpt_to == ("campaign+7@reply.example",)
+
+
+async def test_a_message_of_twenty_megabytes_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    line = b"0123456789abcdef" * 4 + b"\r\n"
+    block = line * 1000
+    async with house(tmp_path) as running:
+        client = Client(*await asyncio.open_connection("127.0.0.1", running.port))
+        await client.reply()
+        await client.say(b"EHLO client.example\r\n")
+        await client.begin()
+        tracemalloc.start()
+        await client.send(message(b""))
+        for _ in range(300):
+            await client.send(block)
+        reply = await client.say(b".\r\n")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        (found,) = find_messages(running.database, MessageFilter(), 10).items
+        await client.close()
+    assert reply.startswith("250 ")
+    assert found.size == len(message(b"")) + 300 * len(block)
+    assert peak < 5_000_000
