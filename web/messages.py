@@ -1,7 +1,7 @@
 """The lists of mail: the tree of mailboxes on the left, the messages in the middle."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -68,6 +68,7 @@ def list_context(tools: Tools, caller: Caller, listing: Listing) -> dict[str, An
         "next": page.next,
         "closed": closed_rows(tools, page.items, caller),
         "tree": tree_of(count_messages(tools.database), mailboxes),
+        "tree_place": _place_in_tree(listing, mailboxes).url,
         "mailbox_names": {box.id: box.name for box in mailboxes},
     }
 
@@ -121,6 +122,15 @@ def tree_of(counts: Counts, mailboxes: tuple[Mailbox, ...]) -> Tree:
         counts.held,
         tuple((view, Listing(view=view)) for view in VIEWS),
     )
+
+
+def _place_in_tree(listing: Listing, mailboxes: tuple[Mailbox, ...]) -> Listing:
+    """The line of the tree that this list is: `system` by its id, and a category of all
+    mailboxes where there is one mailbox as the category there."""
+    place = listing.plain()
+    if place.mailbox == "system" or (place.category and not place.mailbox and len(mailboxes) == 1):
+        return replace(place, mailbox=mailboxes[0].id if mailboxes else "")
+    return place
 
 
 def _branch(box: Mailbox, counts: Counts, whole: bool) -> Branch:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 GRACE = 10
 """Seconds that answers under way may take after we were asked to stop."""
@@ -39,7 +39,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    app: FastAPI,
+    app: ASGIApp,
     sockets: Sequence[socket.socket],
     stop: asyncio.Event,
     ready: Callable[[], None] = lambda: None,

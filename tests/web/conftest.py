@@ -1,28 +1,71 @@
 """The console and the API as they really run: uvicorn on a port of its own, a store in a folder of
-its own, and clients that speak HTTP."""
+its own, and clients that speak HTTP.
+
+Starting and stopping a server takes longer than most tests, so one server runs throughout; each
+test has an app and a store of its own behind it.
+"""
 
 import asyncio
+import itertools
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest import parts
 from store.database import Database, StoreSettings, migrate, open_database
-from store.operators import add_operator
+from store.operators import add_operator, list_operators, open_session
 from store.tokens import create_token
 from tests.fakes import NOON, FixedClock
 from tests.web.samples import fill
 from web.app import create_app
+from web.caller import COOKIE
+from web.csrf import token_for
 from web.server import serve
 from web.settings import WebSettings
 
 PASSWORD = "correct horse battery staple"
+SETTINGS = WebSettings(hostname="mx.acme.example", version="0.1.0")
+
+
+class Front:
+    """A server in a thread with a loop of its own; it passes everything to the app of the day."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+        self.loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        ready = threading.Event()
+        self._ready = ready.set
+        self._thread.start()
+        assert ready.wait(20)
+
+    def stop(self) -> None:
+        """Returns when it is gone."""
+        self.loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(30)
+        self.loop.close()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(serve(self, [self._socket], self._stop, self._ready))
 
 
 @dataclass
@@ -33,24 +76,37 @@ class Site:
     database: Database
     clock: FixedClock
     ids: dict[str, str] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _closing: ExitStack = field(default_factory=ExitStack)
 
     def client(self, token: str | None = None) -> httpx.Client:
-        """An HTTP client of its own, with a token or with nothing."""
+        """An HTTP client of its own, with a token of that scope or with nothing."""
         headers = {"authorization": f"Bearer {self.token(token)}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers)
+        return self._closing.enter_context(httpx.Client(base_url=self.url, headers=headers))
 
     def token(self, scope: str) -> str:
         """A new token with this scope."""
-        name = f"{scope} {threading.get_ident()} {len(self.ids)} {socket.gethostname()}"
-        self.ids[name] = name
-        return create_token(self.database, name, scope, NOON)
+        return create_token(self.database, f"{scope} {next(self._numbers)}", scope, NOON)
 
-    def signed_in(self, name: str = "admin") -> httpx.Client:
-        """A client with the session of the operator who is called as their role."""
+    def signed_in(self, role: str = "admin") -> httpx.Client:
+        """A client with a session of the operator who is called as their role."""
+        operator = next(one for one in list_operators(self.database) if one.name == role)
+        secret = open_session(self.database, operator, self.clock())
         client = self.client()
-        answer = sign_in(client, name)
-        assert answer.status_code == 303, answer.text
+        client.cookies.set(COOKIE, secret, domain="127.0.0.1")
+        client.headers["x-csrf-token"] = token_for(secret)
         return client
+
+    def submit(
+        self, client: httpx.Client, path: str, csrf: str | None = None, **fields: str
+    ) -> httpx.Response:
+        """A form sent as the page would, with its token unless another is given."""
+        token = client.headers["x-csrf-token"] if csrf is None else csrf
+        return client.post(path, data={"csrf": token, **fields})
+
+    def close(self) -> None:
+        """Close all clients that it gave out."""
+        self._closing.close()
 
 
 def csrf_of(page: str) -> str:
@@ -64,6 +120,20 @@ def sign_in(
     """What a browser does with the login form."""
     token = csrf_of(client.get("/login").text)
     return client.post("/login", data={"name": name, "password": password, "csrf": token, **more})
+
+
+@contextmanager
+def console(front: Front, folder: Path, settings: WebSettings = SETTINGS) -> Iterator[Site]:
+    """The console over the store in `folder`, for as long as the block."""
+    database = open_database(StoreSettings("", folder))
+    clock = FixedClock()
+    site = Site(front.url, database, clock)
+    front.app = create_app(database, settings, parts, clock)
+    try:
+        yield site
+    finally:
+        site.close()
+        database.close()
 
 
 @pytest.fixture(scope="session")
@@ -80,42 +150,25 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     return folder, ids
 
 
+@pytest.fixture(scope="session")
+def front() -> Iterator[Front]:
+    """The server of all tests."""
+    server = Front()
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def site(filled: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Site]:
+def folder(filled: tuple[Path, dict[str, str]], tmp_path: Path) -> Path:
+    """A copy of the filled store, for one test."""
+    shutil.copytree(filled[0], tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def site(front: Front, folder: Path, filled: tuple[Path, dict[str, str]]) -> Iterator[Site]:
     """A console with the sample mail."""
-    folder, ids = filled
-    shutil.copytree(folder, tmp_path / "data")
-    with running(tmp_path / "data") as found:
-        found.ids.update(ids)
+    with console(front, folder) as found:
+        found.ids.update(filled[1])
         yield found
-
-
-class running:
-    """A server on a free port, in a thread with a loop of its own, for as long as a block."""
-
-    def __init__(self, folder: Path, settings: WebSettings | None = None) -> None:
-        self._database = open_database(StoreSettings("", folder))
-        self._clock = FixedClock()
-        self._settings = settings or WebSettings(hostname="mx.acme.example", version="0.1.0")
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Site:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        port = self._socket.getsockname()[1]
-        self._thread.start()
-        assert self._ready.wait(20)
-        return Site(f"http://127.0.0.1:{port}", self._database, self._clock)
-
-    def __exit__(self, *problem: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
-        self._database.close()
-
-    def _run(self) -> None:
-        app = create_app(self._database, self._settings, parts, self._clock)
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(serve(app, [self._socket], self._stop, self._ready.set))
-        self._loop.close()

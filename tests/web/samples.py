@@ -276,6 +276,19 @@ async def store_one(
         await asyncio.to_thread(writer.close)
 
 
+async def store_many(database: Database, number: int, at: datetime = NOON) -> None:
+    """So many small messages, saved together and not digested."""
+    domain = add_domain(database, DOMAIN, "all", "console", at)
+    writer = Writer(database, lambda: at)
+    writer.start()
+    one = Sample("many", "li@example.org", timedelta(0))
+    contents = [f"Subject: number {n}\r\n\r\n".encode() for n in range(number)]
+    await asyncio.gather(
+        *(_store(database, writer, one, content, domain.mailbox, at, False) for content in contents)
+    )
+    await asyncio.to_thread(writer.close)
+
+
 async def _store(
     database: Database,
     writer: Writer,
