@@ -25,6 +25,7 @@ SEARCH_CHARACTERS = 200_000
 
 SNIPPET_CHARACTERS = 200
 
+_COUNTED = ("held", "archived", "category", "seen")
 _messages = schema.messages
 _lies = schema.message_mailboxes
 
@@ -137,16 +138,15 @@ def delete_message(database: Database, identifier: str, *, by: str, now: datetim
 
 def _change(connection: Connection, identifier: str, values: dict[str, Any]) -> None:
     """Write to the message, to the copies that its mailboxes' lists read, and to the tallies."""
-    copies: dict[str, Any] = {
-        name: values[name] for name in ("held", "archived", "category", "seen") if name in values
-    }
+    copies = {name: value for name, value in values.items() if name in _lies.c}
+    counted = {name: values[name] for name in _COUNTED if name in values}
     tallies = Changes()
-    if copies:
+    if counted:
         mailboxes = _mailboxes_of(connection, identifier)
         before = _kind_of(connection, identifier)
-        told = copies | {"category": copies.get("category", before.category) or ""}
+        counted["category"] = counted.get("category", before.category) or ""
         tallies.add(before, mailboxes, -1)
-        tallies.add(replace(before, **told), mailboxes)
+        tallies.add(replace(before, **counted), mailboxes)
     connection.execute(update(_messages).where(_messages.c.id == identifier).values(**values))
     if copies:
         connection.execute(update(_lies).where(_lies.c.message_id == identifier).values(**copies))

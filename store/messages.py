@@ -231,17 +231,16 @@ def _listing(wanted: MessageFilter, after: str | None) -> Select[Any]:
 
 
 def _flags(wanted: MessageFilter, place: Table) -> Iterator[ColumnElement[bool]]:
-    """The rare of each flag is said as its partial index says it, the usual as "not the rare":
-    that no index serves, so none tempts the planner away from the order of the list."""
-    yield place.c.held.is_(True) if wanted.held else place.c.held.is_not(True)
-    if wanted.archived is not None:
-        archived = place.c.archived
-        yield archived.is_(True) if wanted.archived else archived.is_not(True)
+    """The rare of each flag is asked of the table whose partial index has it; the usual of the
+    message's own row, as "not the rare": no index serves that, so none tempts the planner away
+    from the order of the list."""
+    yield place.c.held.is_(True) if wanted.held else _messages.c.held.is_not(True)
     if wanted.unread:
         yield place.c.seen.is_(False)
+    if wanted.archived is not None:
+        yield place.c.archived.is_(True) if wanted.archived else _messages.c.archived.is_not(True)
     if wanted.flagged is not None:
-        flagged = _messages.c.flagged
-        yield flagged.is_(True) if wanted.flagged else flagged.is_not(True)
+        yield place.c.flagged.is_(True) if wanted.flagged else _messages.c.flagged.is_not(True)
 
 
 def _searching(query: Select[Any], q: str) -> Select[Any]:

@@ -137,9 +137,10 @@ def mailbox_rows(prepared: Prepared) -> list[Row]:
             "mailbox_id": mailbox,
             "message_id": prepared.envelope.id,
             "held": prepared.verdict.action is Action.QUARANTINE,
+            "seen": False,
+            "flagged": False,
             "archived": False,
             "category": None,
-            "seen": False,
         }
         for mailbox in dict.fromkeys(prepared.envelope.mailboxes)
     ]

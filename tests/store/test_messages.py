@@ -416,3 +416,16 @@ async def test_raw_bytes_are_of_messages_only(
 ) -> None:
     identifier = await saved(writer, domain, 5)
     assert open_raw(database, identifier).read() == CONTENT + b"5"
+
+
+@pytest.mark.parametrize("rare", ["held", "unread", "flagged", "archived"])
+async def test_a_rare_flag_has_an_index_of_its_own(
+    database: Database, domain: DomainRow, rare: str
+) -> None:
+    with database.read() as connection:
+        for table, mailbox in (("messages", None), ("message_mailboxes", domain.mailbox)):
+            wanted: dict[str, Any] = {"mailbox": mailbox, rare: True}
+            query = _listing(MessageFilter(**wanted), None).limit(51)
+            text = str(query.compile(connection.engine, compile_kwargs={"literal_binds": True}))
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
+            assert f"INDEX ix_{table}_{rare}" in plan[0][3], plan

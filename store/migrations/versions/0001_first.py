@@ -355,9 +355,10 @@ def upgrade() -> None:
         sa.Column("mailbox_id", sa.String(length=26), nullable=False),
         sa.Column("message_id", sa.String(length=26), nullable=False),
         sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("seen", sa.Boolean(), nullable=False),
+        sa.Column("flagged", sa.Boolean(), nullable=False),
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("category", sa.String(length=16), nullable=True),
-        sa.Column("seen", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["mailbox_id"], ["mailboxes.id"], name=op.f("fk_message_mailboxes_mailbox_id")
         ),
@@ -373,7 +374,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_mailboxes_archived",
         "message_mailboxes",
-        ["mailbox_id", "message_id"],
+        ["mailbox_id", "archived", "message_id"],
         unique=False,
         sqlite_where=sa.text("archived IS 1"),
         postgresql_where=sa.text("archived IS true"),
@@ -385,9 +386,17 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_message_mailboxes_flagged",
+        "message_mailboxes",
+        ["mailbox_id", "flagged", "message_id"],
+        unique=False,
+        sqlite_where=sa.text("flagged IS 1"),
+        postgresql_where=sa.text("flagged IS true"),
+    )
+    op.create_index(
         "ix_message_mailboxes_held",
         "message_mailboxes",
-        ["mailbox_id", "message_id"],
+        ["mailbox_id", "held", "message_id"],
         unique=False,
         sqlite_where=sa.text("held IS 1"),
         postgresql_where=sa.text("held IS true"),
@@ -398,7 +407,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_mailboxes_unread",
         "message_mailboxes",
-        ["mailbox_id", "message_id"],
+        ["mailbox_id", "seen", "message_id"],
         unique=False,
         sqlite_where=sa.text("seen IS 0"),
         postgresql_where=sa.text("seen IS false"),
