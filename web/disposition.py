@@ -46,7 +46,8 @@ def content_disposition(name: str) -> str:
 
 def is_dangerous(name: str) -> bool:
     """Whether a file of this name can run a program when it is opened."""
-    return _DANGEROUS.fullmatch(name.rpartition(".")[2].strip().lower()) is not None
+    _, dot, extension = name.rpartition(".")
+    return bool(dot) and _DANGEROUS.fullmatch(extension.strip().lower()) is not None
 
 
 def _is_harmless(ch: str) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ def _here(request: Request) -> str:
     return f"{request.url.path}?{query}" if query else request.url.path
 
 
+@cache
 def _static_url(name: str) -> Markup:
     """Where a file of `static` is, with its content in the name, so that it may be kept."""
     content = (STATIC / name).read_bytes()

@@ -28,6 +28,9 @@ class Throttle:
         self._lock = threading.Lock()
         self._attempts: OrderedDict[str, list[datetime]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._attempts)
+
     def admit(self, client: str, name: str) -> timedelta | None:
         """Count one attempt. None if it may go ahead, else how long to wait.
 
