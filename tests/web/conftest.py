@@ -11,6 +11,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,8 @@ class Front:
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
+        self.asked: list[str] = []
+        """The path of every request that came in."""
         self.loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -48,6 +51,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.app is not None
+        self.asked.append(scope["path"])
         await self.app(scope, receive, send)
 
     def start(self) -> None:
@@ -143,7 +147,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, st
     settings = StoreSettings("", folder)
     migrate(settings)
     database = open_database(settings)
-    ids = asyncio.run(fill(database))
+    # In a thread of its own: beside a browser test, a loop runs in this one already.
+    with ThreadPoolExecutor(1) as thread:
+        ids = thread.submit(lambda: asyncio.run(fill(database))).result()
     for role in ("admin", "operator", "viewer"):
         add_operator(database, role, role, PASSWORD, NOON)
     database.close()
