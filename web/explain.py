@@ -5,6 +5,7 @@ March is told in March's facts. A sentence is a key of the catalogue and what go
 language comes last.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,9 @@ from typing import Any
 from web import i18n
 
 Report = Mapping[str, Any]
+
+# The report's lines about single methods; the findings say the same in words.
+_RESULT_LINE = re.compile(r"(?:dmarc|spf|dkim|arc|iprev)=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def explain(report: Report, language: str) -> Explanation:
         verdict=verdict.verdict,
         override=verdict.override,
         rule=verdict.rule,
-        reasons=verdict.reasons,
+        reasons=tuple(line for line in verdict.reasons if not _RESULT_LINE.match(line)),
     )
 
 

@@ -63,7 +63,7 @@ def log_page(request: Request, caller: Viewer) -> Response:
     return tools.pages.page(request, "log.html", context, caller=caller)
 
 
-@router.get("/log/{identifier}")
+@router.get("/transactions/{identifier}")
 def transaction_page(request: Request, caller: Viewer, identifier: str) -> Response:
     """One transaction: its envelope, our answer as it was sent, and the report in words."""
     tools = tools_of(request)

@@ -227,4 +227,4 @@ async def test_no_bytes_break_the_api_or_the_page(site: Site, content: bytes) ->
     assert client.get(f"/api/v1/messages/{identifier}/html").status_code in (200, 404)
     page = browser.get(f"/messages/{identifier}", headers={"accept": "text/html"})
     assert page.status_code == 200
-    assert browser.get(f"/log/{identifier}").status_code == 200
+    assert browser.get(f"/transactions/{identifier}").status_code == 200

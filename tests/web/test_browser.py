@@ -202,7 +202,7 @@ def test_the_log_finds_a_refusal_and_says_why(page: Page) -> None:
 
 
 def test_times_are_in_the_viewer_s_zone_and_say_so(page: Page, site: Site) -> None:
-    page.goto(f"/log/{site.ids['reply']}")
+    page.goto(f"/transactions/{site.ids['reply']}")
     time = page.locator("time").first
     expect(time).to_have_text("20 Nov 2026, 19:48")
     expect(time).to_have_attribute("title", re.compile(r"Asia/Shanghai.*= 2026-11-20 11:48:00 UTC"))
@@ -255,7 +255,7 @@ ADDRESSES = [
     "/messages/{bounce}",
     "/messages/{confirmation}",
     "/log",
-    "/log/{held}",
+    "/transactions/{held}",
     "/domains",
     "/password",
     "/about",

@@ -98,6 +98,13 @@ def test_the_rule_s_reason_is_the_report_s_own_and_in_chinese_the_catalogue_s() 
     assert explain(told(report("a.example")), "zh-CN").reasons == ("没有理由拒收。",)
 
 
+def test_lines_that_the_findings_repeat_are_left_out() -> None:
+    lines = ("fine", "spf=pass mailfrom=a.example: ok", "Without this rule: reject by x")
+    verdict = replace(ACCEPTED, reasons=lines)
+    words = explain(told(report("a.example"), verdict), "en")
+    assert words.reasons == ("fine", "Without this rule: reject by x")
+
+
 def test_a_result_that_nobody_foresaw_is_given_as_it_is() -> None:
     odd = told(report("a.example"))
     odd["spf"]["result"] = "sideways"

@@ -126,7 +126,7 @@ async def test_what_strangers_wrote_is_text_and_never_markup(site: Site) -> None
     )
     identifier = await store_one(site.database, content)
     client = site.signed_in()
-    for path in ("/mail", f"/messages/{identifier}", "/log", f"/log/{identifier}"):
+    for path in ("/mail", f"/messages/{identifier}", "/log", f"/transactions/{identifier}"):
         page = client.get(path).text
         assert "<script>alert" not in page
         assert "<img src=x" not in page
@@ -176,8 +176,8 @@ def test_dates_of_the_log_mean_whole_days(site: Site) -> None:
 def test_a_transaction_shows_the_reply_as_it_was_sent(site: Site) -> None:
     client = site.signed_in()
     page = client.get("/log?q=billing&outcome=refused").text
-    identifier = re.findall(r'href="/log/([0-9A-Z]{26})"', page)[0]
-    shown = client.get(f"/log/{identifier}").text
+    identifier = re.findall(r'href="/transactions/([0-9A-Z]{26})"', page)[0]
+    shown = client.get(f"/transactions/{identifier}").text
     assert "550 5.7.26 Unauthenticated email from bank.example" in shown
     assert f"bank.example domain. [{identifier}]</pre>" in shown
     assert "and bank.example asks to refuse such mail" in shown
@@ -236,7 +236,9 @@ def test_a_domain_is_added_and_removed_by_its_forms(site: Site) -> None:
     assert "info, sales" not in client.get("/domains").text
 
 
-@pytest.mark.parametrize("address", ["/mail/nowhere", "/messages/nothing", "/log/nothing", "/x"])
+@pytest.mark.parametrize(
+    "address", ["/mail/nowhere", "/messages/nothing", "/transactions/nothing", "/x"]
+)
 def test_what_is_not_there_is_a_page_with_a_way_back(site: Site, address: str) -> None:
     answer = site.signed_in().get(address, headers={"accept": "text/html"})
     assert answer.status_code == 404

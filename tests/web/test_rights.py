@@ -146,7 +146,7 @@ def everything_about(client: httpx.Client, identifier: str) -> str:
         "/mail?category=notice",
         f"/messages/{identifier}",
         "/log",
-        f"/log/{identifier}",
+        f"/transactions/{identifier}",
     ]
     return "\n".join(client.get(path).text for path in paths)
 
