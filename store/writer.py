@@ -28,6 +28,10 @@ BATCH_ITEMS = 64
 BATCH_BYTES = 4 * 1024 * 1024
 """A commit holds at most so many transactions, and stops growing past so many bytes."""
 
+PATIENCE_SECONDS = 120.0
+"""How long a transaction waits for its commit. A client waits ten minutes (RFC 5321 §4.5.3.2.6)
+and may as well hear that it should come again."""
+
 _ROWS_BYTES = 16 * 1024
 """About what a transaction's rows and index pages add to the log beside its bytes."""
 
@@ -40,6 +44,7 @@ class _Waiting:
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[StoredMessage]
     answer: StoredMessage | StoreProblem | None = field(default=None)
+    abandoned: bool = False
 
     @property
     def volume(self) -> int:
@@ -51,9 +56,15 @@ class _Waiting:
 class Writer:
     """Saves transactions; `start` it before, `close` it after. One per process is enough."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._database = database
         self._now = now
+        self._patience = patience
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._door = threading.Lock()
         self._open = False
@@ -78,7 +89,8 @@ class Writer:
 
         Accepted and held ones become messages with their bytes, mailboxes and outbox job;
         refused ones leave their row and, for a week, their bytes; deferred ones their row.
-        Cancelling the wait undoes nothing. Raises StoreProblem; then nothing was saved.
+        Cancelling the wait undoes nothing. Raises StoreProblem; then nothing was saved, or, in
+        the one case of a commit that took too long, it may be: sent again, it is linked.
         """
         item = prepare_message(received)
         if item.raw is not None and is_large(item.raw):
@@ -96,7 +108,15 @@ class Writer:
             if not self._open:
                 raise StoreProblem("The store's writer is not running")
             self._queue.put(waiting)
-        return await waiting.future
+        try:
+            async with asyncio.timeout(self._patience):
+                return await waiting.future
+        except TimeoutError:
+            waiting.abandoned = True
+            raise StoreProblem(
+                f"The store {self._database.place} did not commit within {self._patience:g} "
+                "seconds: look for a process that holds it, and at its disk"
+            ) from None
 
     def _keep_file(self, item: Prepared) -> None:
         assert item.raw is not None
@@ -139,10 +159,10 @@ class Writer:
         with self._database.write(volume) as connection:
             if fill:
                 self._fill(batch)
-            items = [waiting.item for waiting in batch]
-            stored = save_batch(connection, items, self._now())
-            volume.extend(waiting.volume for waiting in batch)
-        for waiting, answer in zip(batch, stored, strict=True):
+            wanted = [waiting for waiting in batch if not waiting.abandoned]
+            stored = save_batch(connection, [waiting.item for waiting in wanted], self._now())
+            volume.extend(waiting.volume for waiting in wanted)
+        for waiting, answer in zip(wanted, stored, strict=True):
             waiting.answer = answer
 
     def _fill(self, batch: list[_Waiting]) -> None:

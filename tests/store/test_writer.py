@@ -162,6 +162,20 @@ async def test_a_cancelled_waiter_does_not_undo_the_commit(
     assert get_message(database, letter.envelope.id) is not None
 
 
+async def test_a_store_that_hangs_is_a_store_problem_and_what_gave_up_is_not_saved(
+    database: Database,
+) -> None:
+    writer = Writer(database, lambda: NOON, patience=0.05)
+    writer.start()
+    letter = received()
+    problem = pytest.raises(StoreProblem, match=r"did not commit within 0\.05 seconds")
+    with database.write(), problem:
+        await writer.save_message(letter)
+    await asyncio.to_thread(writer.close)
+    assert get_transaction(database, letter.envelope.id) is None
+    assert rows(database, "transactions") == 0
+
+
 async def test_closing_writes_what_waits_and_takes_nothing_new(database: Database) -> None:
     writer = Writer(database, lambda: NOON)
     writer.start()
