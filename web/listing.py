@@ -63,7 +63,7 @@ class Listing:
     def question(self, mailboxes: tuple[Mailbox, ...]) -> MessageFilter:
         """What to ask the store."""
         return MessageFilter(
-            mailbox=self._mailbox_id(mailboxes),
+            mailbox=mailbox_id(self.mailbox, mailboxes),
             category=self.category or None,
             q=self.q,
             unread=self.view == "unread",
@@ -79,10 +79,16 @@ class Listing:
             return None
         return self.view == "archived"
 
-    def _mailbox_id(self, mailboxes: tuple[Mailbox, ...]) -> str | None:
-        if self.mailbox == "system":
-            return next((box.id for box in mailboxes if box.kind == "system"), None)
-        return self.mailbox or None
+
+def mailbox_id(text: str, mailboxes: tuple[Mailbox, ...]) -> str | None:
+    """The id of the mailbox that `text` names: `system`, an id, or its address. None for all
+    mailboxes (an empty text); an id that no mailbox has for a text that names none."""
+    if not text:
+        return None
+    for box in mailboxes:
+        if text in (box.id, box.address) or (text == "system" and box.kind == "system"):
+            return box.id
+    return text
 
 
 def listing_of(mailbox: str, query: Mapping[str, str]) -> Listing:

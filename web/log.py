@@ -1,6 +1,5 @@
 """The log: every attempt to hand over mail, accepted or not, and why."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +17,7 @@ from store.transactions import (
 )
 from web.api.parameters import OUTCOMES
 from web.formats import parse_moment
-from web.message import explanation_of
+from web.message import explanation_of, shown_header
 from web.pages import language_of
 from web.problems import not_found
 from web.reading import closed_rows, is_closed_transaction
@@ -78,7 +77,7 @@ def transaction_page(request: Request, caller: Viewer, identifier: str) -> Respo
         "has_message": detail.summary.outcome in ("accepted", "held"),
         "reply": _as_sent(detail.summary),
         "explanation": explanation_of(detail, language_of(request)),
-        "header_block": "" if closed else detail.header_block.decode("utf-8", "replace"),
+        "header_block": "" if closed else shown_header(detail),
         "trace": _text(detail.received) + _text(detail.authentication_results),
     }
     return tools.pages.page(request, "transaction.html", context, caller=caller)
@@ -97,7 +96,7 @@ def _question(chosen: dict[str, str]) -> tuple[TransactionFilter, bool]:
     that whole day."""
     since, until = parse_moment(chosen["since"]), parse_moment(chosen["until"])
     if until is not None and len(chosen["until"]) == len("2026-11-20"):
-        until += timedelta(days=1)
+        until = until.replace(hour=23, minute=59, second=59, microsecond=999_999)
     readable = (since is not None or not chosen["since"]) and (
         until is not None or not chosen["until"]
     )

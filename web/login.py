@@ -5,17 +5,16 @@ counted (`web.throttle`). Every sign-in gets a new session, so that nobody can h
 session that they know.
 """
 
-import threading
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.operators import check_password, close_session, open_session
+from store.operators import close_session, open_session
 from web.caller import COOKIE, caller_of_session
 from web.csrf import is_ours, new_secret, token_for
-from web.peer import client_address, network_of
+from web.proof import TooManyAttempts, client_of, prove
 from web.session import (
     VISIT_COOKIE,
     Submitter,
@@ -27,12 +26,6 @@ from web.session import (
 from web.tools import Tools, tools_of
 
 router = APIRouter(include_in_schema=False)
-
-HASHING = threading.BoundedSemaphore(2)
-"""A check takes 64 MB and a sixth of a second of a core, by design; two at a time are enough."""
-
-MAX_PASSWORD = 1024
-"""Characters; more than anybody types, and less than would cost us something."""
 
 
 @router.get("/login")
@@ -56,18 +49,15 @@ def login(
     tools = tools_of(request)
     if not is_ours(request, tools.settings, request.cookies.get(VISIT_COOKIE, ""), csrf):
         return _form(request, next, name, problem="login.stale", status=403)
-    client = network_of(client_address(request, tools.settings))
-    wait = tools.throttle.admit(client, name)
-    if wait is not None:
+    try:
+        operator = prove(request, name, password)
+    except TooManyAttempts as refusal:
         response = _form(request, next, name, problem="login.too_many", status=429)
-        response.headers["retry-after"] = str(int(wait.total_seconds()) + 1)
+        response.headers["retry-after"] = str(int(refusal.wait.total_seconds()) + 1)
         return response
-    with HASHING:
-        operator = check_password(tools.database, name, password[:MAX_PASSWORD])
     if operator is None:
         return _form(request, next, name, problem="login.wrong", status=401)
-    tools.throttle.succeeded(client, name)
-    secret = open_session(tools.database, operator, tools.now(), client)
+    secret = open_session(tools.database, operator, tools.now(), client_of(request))
     return _signed_in(request, tools, secret, next)
 
 

@@ -1,6 +1,6 @@
 """One message: what it says, who it is from, how far that is proved, and what can be done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -34,7 +34,9 @@ _FLAGS: dict[str, dict[str, bool]] = {
 }
 
 SHOWN_TEXT = 200_000
-"""Characters of a message's text that a page shows; the rest is in the original."""
+"""Characters of a text or a header that a page shows; the rest is in the original."""
+
+SHOWN_ATTACHMENTS = 200
 
 
 @router.get("/{identifier}")
@@ -112,10 +114,9 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "explanation": explanation_of(transaction, language),
         "text": text[:SHOWN_TEXT],
         "reply_text": reply[:SHOWN_TEXT] if reply.strip() != text.strip() else "",
-        "attachments": [_attachment(n, one) for n, one in enumerate(digest["attachments"])],
-        "header_block": (
-            "" if opened.is_closed else transaction.header_block.decode("utf-8", "replace")
-        ),
+        "attachments": _attachments(digest["attachments"]),
+        "more_attachments": max(0, len(digest["attachments"]) - SHOWN_ATTACHMENTS),
+        "header_block": "" if opened.is_closed else shown_header(transaction),
         "sent_at": parse_moment(digest["date"] or ""),
         "calendar_start": parse_moment((digest.get("calendar") or {}).get("start") or ""),
         "all_categories": CATEGORIES,
@@ -135,9 +136,17 @@ def explanation_of(transaction: TransactionDetail, language: str) -> Explanation
     return explain(transaction.report, language)
 
 
-def _attachment(n: int, attachment: Mapping[str, Any]) -> dict[str, Any]:
-    name = file_name(attachment["name"] or "", "")
-    return {**attachment, "n": n, "name": name, "dangerous": is_dangerous(name)}
+def shown_header(transaction: TransactionDetail) -> str:
+    """The header block as text, as much of it as a page should show."""
+    return transaction.header_block[:SHOWN_TEXT].decode("utf-8", "replace")
+
+
+def _attachments(attachments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    shown = []
+    for n, attachment in enumerate(attachments[:SHOWN_ATTACHMENTS]):
+        name = file_name(attachment["name"] or "", "")
+        shown.append({**attachment, "n": n, "name": name, "dangerous": is_dangerous(name)})
+    return shown
 
 
 def _neighbours(rows: tuple[MessageSummary, ...], identifier: str) -> dict[str, str | None]:

@@ -14,7 +14,7 @@ from store.messages import Count, Counts, MessageSummary, count_messages, find_m
 from store.page import Page
 from web.api.parameters import CATEGORIES
 from web.caller import Caller
-from web.listing import PAGE, VIEWS, Listing, listing_of
+from web.listing import PAGE, VIEWS, Listing, listing_of, mailbox_id
 from web.problems import not_found
 from web.reading import closed_rows
 from web.session import Viewer, see_other
@@ -59,7 +59,8 @@ def list_context(tools: Tools, caller: Caller, listing: Listing) -> dict[str, An
     """What the templates need to draw the tree and the list. Raises Trouble 404 for a mailbox
     that is not there."""
     mailboxes = list_mailboxes(tools.database)
-    if listing.mailbox not in ("", "system", *(box.id for box in mailboxes)):
+    box = mailbox_id(listing.mailbox, mailboxes)
+    if box not in (None, "system", *(box.id for box in mailboxes)):
         raise not_found("mailbox")
     page = _find(tools, listing, mailboxes)
     return {
@@ -127,9 +128,9 @@ def tree_of(counts: Counts, mailboxes: tuple[Mailbox, ...]) -> Tree:
 def _place_in_tree(listing: Listing, mailboxes: tuple[Mailbox, ...]) -> Listing:
     """The line of the tree that this list is: `system` by its id, and a category of all
     mailboxes where there is one mailbox as the category there."""
-    place = listing.plain()
-    if place.mailbox == "system" or (place.category and not place.mailbox and len(mailboxes) == 1):
-        return replace(place, mailbox=mailboxes[0].id if mailboxes else "")
+    place = replace(listing.plain(), mailbox=mailbox_id(listing.mailbox, mailboxes) or "")
+    if place.category and not place.mailbox and len(mailboxes) == 1:
+        return replace(place, mailbox=mailboxes[0].id)
     return place
 
 

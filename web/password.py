@@ -6,10 +6,9 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.operators import check_password, open_session, set_password
+from store.operators import open_session, set_password
 from web.caller import COOKIE, Caller
-from web.login import HASHING, MAX_PASSWORD
-from web.peer import client_address, network_of
+from web.proof import MAX_PASSWORD, TooManyAttempts, client_of, prove
 from web.session import Submitter, Viewer, see_other, set_cookie
 from web.tools import tools_of
 
@@ -37,18 +36,16 @@ def change(
     problem = _what_is_wrong(new, again)
     if problem:
         return _page(request, caller, problem, 422)
-    tools = tools_of(request)
-    client = network_of(client_address(request, tools.settings))
-    if tools.throttle.admit(client, caller.name) is not None:
+    try:
+        operator = prove(request, caller.name, current)
+    except TooManyAttempts:
         return _page(request, caller, "password.too_many", 429)
-    with HASHING:
-        operator = check_password(tools.database, caller.name, current[:MAX_PASSWORD])
-        if operator is None:
-            return _page(request, caller, "password.wrong", 422)
-        set_password(tools.database, caller.name, new, tools.now())
-    tools.throttle.succeeded(client, caller.name)
+    if operator is None:
+        return _page(request, caller, "password.wrong", 422)
+    tools = tools_of(request)
+    set_password(tools.database, caller.name, new, tools.now(), by=caller.name)
     response = see_other("/password?done=1")
-    secret = open_session(tools.database, operator, tools.now())
+    secret = open_session(tools.database, operator, tools.now(), client_of(request))
     set_cookie(response, tools.settings, COOKIE, secret)
     return response
 

@@ -135,3 +135,43 @@ def test_a_bug_is_a_500_without_internals(site: Site) -> None:
 def test_the_server_goes_on_after_a_bug(site: Site) -> None:
     test_a_bug_is_a_500_without_internals(site)
     assert site.client().get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/v1/messages", "/api/v1/transactions", "/mail", "/log"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%ff%00",
+        "q=%ED%A0%80",
+        "q=%25_%5C",
+        "mailbox=%00",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "until=9999-12-31",
+        "until=9999-12-31T23:59:59-14:00",
+        "since=99999999999",
+        "cursor=%00",
+        "cursor=QUFBQQ",
+        "category=to_reply&category=ooo",
+        "%00=%00&=&&",
+    ],
+)
+def test_no_query_breaks_a_list(site: Site, path: str, query: str) -> None:
+    client = site.client("read") if path.startswith("/api") else site.signed_in()
+    assert client.get(f"{path}?{query}").status_code in (200, 404, 422)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"\xff\xfe=%ff&csrf=\x00"),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\n"),
+        ("multipart/form-data", b"--x"),
+        ("application/json", b"[]"),
+        ("text/plain", b"csrf=x"),
+    ],
+)
+def test_no_form_breaks_a_page(site: Site, kind: str, body: bytes) -> None:
+    client = site.signed_in()
+    for path in ("/login", "/domains", "/password", "/logout"):
+        answer = client.post(path, content=body, headers={"content-type": kind})
+        assert answer.status_code in (400, 403, 422)

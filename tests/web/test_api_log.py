@@ -107,7 +107,7 @@ def test_the_api_describes_itself_and_no_page_loads_foreign_code(site: Site) -> 
     client = site.client()
     document = client.get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.")
-    assert set(document["paths"]["/api/v1/messages/{identifier}"]) == {"get", "patch", "delete"}
+    assert set(document["paths"]["/api/v1/messages/{id}"]) == {"get", "patch", "delete"}
     assert "/login" not in document["paths"]
     for page in ("/docs", "/redoc"):
         assert client.get(page).status_code == 404

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from store.mailboxes import list_mailboxes
 from store.messages import (
     MessageFilter,
     delete_message,
@@ -29,6 +30,7 @@ from web.api.parameters import (
 from web.api.shapes import message_of, summary_of
 from web.caller import Reader, Writer
 from web.disposition import HEADERS, content_disposition, file_name
+from web.listing import mailbox_id
 from web.problems import Trouble, json_response, not_found
 from web.reading import closed_rows, read_message, read_raw
 from web.tools import tools_of
@@ -48,7 +50,7 @@ _BLOCK = 256 * 1024
 def list_messages(
     request: Request,
     caller: Reader,
-    mailbox: Annotated[str | None, Query(max_length=64)] = None,
+    mailbox: Annotated[str, Query(max_length=320, description="An id, an address, or system")] = "",
     category: Category | None = None,
     q: Search = "",
     unread: bool = False,
@@ -62,7 +64,7 @@ def list_messages(
     """`held` shows held messages only; without it they are left out."""
     tools = tools_of(request)
     wanted = MessageFilter(
-        mailbox=mailbox,
+        mailbox=mailbox_id(mailbox, list_mailboxes(tools.database)) if mailbox else None,
         category=category,
         q=q,
         unread=unread,
@@ -81,13 +83,13 @@ def list_messages(
     )
 
 
-@router.get("/{identifier}", summary="One message")
+@router.get("/{id}", summary="One message")
 def one_message(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """What `postern digest` prints, and where it lies, its flags and its authentication."""
     return json_response(message_of(read_message(tools_of(request), identifier, caller)))
 
 
-@router.get("/{identifier}/raw", summary="The exact bytes", response_class=Response)
+@router.get("/{id}/raw", summary="The exact bytes", response_class=Response)
 def raw(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """The bytes as they were received, as a download."""
     content = read_raw(tools_of(request), identifier, caller)
@@ -100,7 +102,7 @@ def raw(request: Request, caller: Reader, identifier: Identifier) -> Response:
     )
 
 
-@router.get("/{identifier}/html", summary="The sanitised HTML", response_class=Response)
+@router.get("/{id}/html", summary="The sanitised HTML", response_class=Response)
 def html(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """A page without scripts and remote content; 404 for a message without HTML."""
     tools = tools_of(request)
@@ -116,7 +118,7 @@ def html(request: Request, caller: Reader, identifier: Identifier) -> Response:
     return Response(page.encode("utf-8", "replace"), headers=headers)
 
 
-@router.get("/{identifier}/attachments/{n}", summary="A file", response_class=Response)
+@router.get("/{id}/attachments/{n}", summary="A file", response_class=Response)
 def attachment(
     request: Request, caller: Reader, identifier: Identifier, n: Annotated[int, Path(ge=0)]
 ) -> Response:
@@ -130,7 +132,7 @@ def attachment(
     return Response(part.content, headers=headers, media_type="application/octet-stream")
 
 
-@router.patch("/{identifier}", summary="Change flags or category")
+@router.patch("/{id}", summary="Change flags or category")
 def change(request: Request, caller: Writer, identifier: Identifier, patch: FlagsPatch) -> Response:
     """A category that a person chose stays, whatever is learned later."""
     tools = tools_of(request)
@@ -141,7 +143,7 @@ def change(request: Request, caller: Writer, identifier: Identifier, patch: Flag
     return json_response(message_of(read_message(tools, identifier, caller)))
 
 
-@router.post("/{identifier}/release", summary="Release a held message")
+@router.post("/{id}/release", summary="Release a held message")
 def release(request: Request, caller: Writer, identifier: Identifier) -> Response:
     """It lies in its mailboxes from now on, like mail that was never held."""
     tools = tools_of(request)
@@ -152,7 +154,7 @@ def release(request: Request, caller: Writer, identifier: Identifier) -> Respons
     return json_response(message_of(read_message(tools, identifier, caller)))
 
 
-@router.delete("/{identifier}", summary="Delete a message", status_code=204)
+@router.delete("/{id}", summary="Delete a message", status_code=204)
 def delete(request: Request, caller: Writer, identifier: Identifier) -> Response:
     """Its bytes are gone; a tombstone stays, so that it is not fetched again."""
     tools = tools_of(request)

@@ -49,7 +49,7 @@ def list_transactions(
     return json_response({"items": items, "next": page.next})
 
 
-@router.get("/{identifier}", summary="One transaction")
+@router.get("/{id}", summary="One transaction")
 def one_transaction(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """Envelope, reply, header block, the whole report, and its explanation."""
     tools = tools_of(request)
