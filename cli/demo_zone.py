@@ -36,11 +36,11 @@ def prepare(database: Database, config: Config, now: datetime) -> None:
     key_file(config)
 
 
-def clear(database: Database) -> None:
+def clear(database: Database, now: datetime) -> None:
     """Stop serving what an earlier start with --demo left behind; its mail is kept."""
     for row in list_domains(database):
         if row.source == "demo":
-            remove_domain(database, row.name)
+            remove_domain(database, row.name, now)
 
 
 def key_file(config: Config) -> Path:

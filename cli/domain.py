@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
             return 0
         if name not in {row.name for row in list_domains(database)}:
             raise Problem(f"{name} is not a domain of ours; postern domain list shows them")
-        remove_domain(database, name)
+        remove_domain(database, name, build.now())
         print(f"{name} is served no longer; its mail is kept.")
         return 0
 

@@ -64,11 +64,11 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         if arguments.name not in present:
             raise Problem(f"no operator {arguments.name}; postern operator list shows them")
         if arguments.what == "password":
-            set_password(database, arguments.name, _password(arguments.password_stdin))
+            set_password(database, arguments.name, _password(arguments.password_stdin), build.now())
             print(f"{arguments.name} has a new password.")
             return 0
         _keep_an_admin(arguments.name, present)
-        remove_operator(database, arguments.name)
+        remove_operator(database, arguments.name, build.now())
         print(f"{arguments.name} may sign in no longer.")
         return 0
 

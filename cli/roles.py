@@ -22,8 +22,9 @@ from pull.puller import PullScheduler
 from store.database import open_database
 from store.domains import Directory
 from store.writer import Writer
-from web.app import WebSettings, create_app
+from web.app import create_app
 from web.server import serve as serve_web
+from web.settings import WebSettings
 
 GRACE = 25.0
 """Seconds for SMTP transactions under way after SIGTERM."""

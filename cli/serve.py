@@ -109,7 +109,7 @@ def _prepare(demo: bool, config: Config) -> str | None:
         if demo:
             demo_zone.prepare(database, config, now)
         else:
-            demo_zone.clear(database)
+            demo_zone.clear(database, now)
         return first_operator(database, now)
     finally:
         database.close()

@@ -50,6 +50,6 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
             return 0
         if not known:
             raise Problem(f"no token {arguments.name}; postern token list shows them")
-        revoke_token(database, arguments.name)
+        revoke_token(database, arguments.name, build.now())
         print(f"{arguments.name} is revoked.")
         return 0
