@@ -34,15 +34,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
 from cli.opened import opened
 from cli.table import show
-from mail.address import Domain
 from mail.errors import Problem, SettingsProblem
 from mail.reply import printable
-from mta.receive import Tools
 from pull.causes import PullProblem, State
 from pull.mailbox import open_mailbox
 from pull.settings import check_account
@@ -186,7 +183,7 @@ async def _fetch(account: Account, database: Database, config: Config) -> Status
     try:
         visitor = Visitor(
             database,
-            _tools(config, writer),
+            build.tools(config, writer),
             build.secret_box(config),
             build.pull_settings(config),
             build.owner("account sync"),
@@ -224,18 +221,6 @@ def _report(account: Account, status: Status, *, as_json: bool) -> int:
     for failure in status.failures:
         print(f"  {printable(failure.folder)} UID {failure.uid}: {failure.cause}")
     return 0
-
-
-def _tools(config: Config, writer: Writer) -> Tools:
-    return Tools(
-        resolver=build.resolver(config),
-        verify=build.verify_settings(config),
-        policy=build.policy(config),
-        rules=load_rules(),
-        writer=writer,
-        hostname=Domain(config.hostname),
-        now=build.now,
-    )
 
 
 def _bound(database: Database, address: str) -> Account:

@@ -8,12 +8,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bounce_rules.facts import Policy
+from bounce_rules.load import load_rules
 from cli.config import Config
+from mail.address import Domain
 from mail.errors import SettingsProblem
+from mta.receive import Tools
 from pull.mailbox import MailboxSettings
 from pull.visit import PullSettings
 from store.database import StoreSettings
 from store.secrets import SecretBox
+from store.writer import Writer
 from verify.authenticate import VerifySettings
 from verify.resolver import DnsResolver, Resolver, ResolverSettings
 from verify.zones import ZoneResolver
@@ -62,7 +66,11 @@ def verify_settings(config: Config) -> VerifySettings:
 
 def policy(config: Config) -> Policy:
     """What the rules ask about the operator's wishes."""
-    return Policy(enforce=config.verify.enforce, dmarc_reply=config.verify.dmarc_reply)
+    return Policy(
+        enforce=config.verify.enforce,
+        dmarc_reply=config.verify.dmarc_reply,
+        trusted_forwarders=config.verify.trusted_forwarders,
+    )
 
 
 def resolver(config: Config, *, demo: bool = False) -> Resolver:
@@ -80,6 +88,19 @@ def resolver(config: Config, *, demo: bool = False) -> Resolver:
     from cli.demo_zone import in_front_of
 
     return in_front_of(found, config)
+
+
+def tools(config: Config, writer: Writer, *, demo: bool = False) -> Tools:
+    """Everything that `receive` needs."""
+    return Tools(
+        resolver=resolver(config, demo=demo),
+        verify=verify_settings(config),
+        policy=policy(config),
+        rules=load_rules(),
+        writer=writer,
+        hostname=Domain(config.hostname),
+        now=now,
+    )
 
 
 def pull_settings(config: Config) -> PullSettings:

@@ -70,6 +70,7 @@ DomainName = Annotated[str, BeforeValidator(_domain)]
 Network = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
 Listens = Annotated[tuple[Listen, ...], BeforeValidator(_list)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
+DomainNames = Annotated[tuple[DomainName, ...], BeforeValidator(_list)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_list)]
 
 
@@ -152,8 +153,15 @@ class VerifyConfig(_Section):
         description="A YAML file of zones instead of real DNS, for tests; refused where SMTP is "
         "served beyond loopback.",
     )
-    trusted_sealers: Names = Field(
-        (), description="Domains whose ARC seal may override a DMARC failure."
+    trusted_sealers: DomainNames = Field(
+        (),
+        description="Domains whose ARC seal may override a DMARC failure, where they say that "
+        "the author's domain had passed when the mail came to them.",
+    )
+    trusted_forwarders: DomainNames = Field(
+        (),
+        description="Domains whose servers may forward mail to us although that breaks DMARC. "
+        "A server is known by its confirmed reverse name or by SPF, never by HELO.",
     )
 
 

@@ -86,7 +86,9 @@ def _run(words: list[str]) -> int:
     parser.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
     command.add_arguments(parser)
     arguments = parser.parse_args(words[1:])
-    config = load_config(arguments.config)
+    # init makes the file that it is told to use; for all others it must be there.
+    to_be_made = name == "init" and arguments.config and not arguments.config.exists()
+    config = load_config(None if to_be_made else arguments.config)
     for variable in unknown_variables():
         print(f"postern: {variable} is not a setting and changes nothing", file=sys.stderr)
     return command.run(arguments, config)

@@ -9,15 +9,14 @@ import socket
 from collections.abc import Callable
 from importlib.metadata import version
 
-from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
 from cli.supervisor import Role
+from cli.sweeper import sweep_hourly
 from digest import parts
 from digest.worker import Worker
 from mail.address import Domain
 from mta.listener import Listener, SmtpSettings
-from mta.receive import Tools
 from pull.puller import PullScheduler
 from store.database import open_database
 from store.domains import Directory
@@ -37,7 +36,7 @@ def smtp(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             writer = Writer(database, build.now)
             writer.start()
-            tools = _tools(config, writer, demo=demo)
+            tools = build.tools(config, writer, demo=demo)
             directory = Directory(database, tools.hostname)
             listener = Listener(_smtp_settings(config), tools, directory)
             await listener.start(sockets)
@@ -71,7 +70,7 @@ def worker(config: Config, *, demo: bool) -> Role:
             digester = Worker(database, name, build.now)
             puller = PullScheduler(
                 database,
-                _tools(config, writer, demo=demo),
+                build.tools(config, writer, demo=demo),
                 build.secret_box(config),
                 build.pull_settings(config),
                 name,
@@ -80,22 +79,10 @@ def worker(config: Config, *, demo: bool) -> Role:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(digester.run(stop))
                 tasks.create_task(puller.run(stop))
+                tasks.create_task(sweep_hourly(database, build.now, stop))
             await asyncio.to_thread(writer.close)
 
     return role
-
-
-def _tools(config: Config, writer: Writer, *, demo: bool = False) -> Tools:
-    """Everything that `receive` needs."""
-    return Tools(
-        resolver=build.resolver(config, demo=demo),
-        verify=build.verify_settings(config),
-        policy=build.policy(config),
-        rules=load_rules(),
-        writer=writer,
-        hostname=Domain(config.hostname),
-        now=build.now,
-    )
 
 
 def _smtp_settings(config: Config) -> SmtpSettings:
@@ -105,11 +92,11 @@ def _smtp_settings(config: Config) -> SmtpSettings:
         hostname=Domain(config.hostname),
         spool_dir=config.data_dir / "spool",
         max_message_bytes=smtp.max_message_bytes,
-        max_connections=smtp.max_connections,
-        max_connections_per_client=smtp.max_connections_per_client,
+        max_connections=_share(smtp.max_connections, smtp.workers),
+        max_connections_per_client=_share(smtp.max_connections_per_client, smtp.workers),
         large_senders=smtp.large_senders,
         max_recipients=smtp.max_recipients,
-        memory_budget_bytes=smtp.memory_budget_bytes,
+        memory_budget_bytes=_share(smtp.memory_budget_bytes, smtp.workers),
         command_timeout=smtp.command_timeout,
         data_timeout=smtp.data_timeout,
         session_timeout=smtp.session_timeout,
@@ -132,3 +119,8 @@ def _web_settings(config: Config) -> WebSettings:
         hostname=config.hostname,
         version=version("postern"),
     )
+
+
+def _share(limit: int, workers: int) -> int:
+    """One process's part of a limit that holds for all of them together, rounded up."""
+    return -(-limit // workers)

@@ -58,8 +58,9 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
-    # aiosmtpd logs each command at INFO; we log each transaction once.
-    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    # aiosmtpd logs each command, Alembic its own plugins; we log what happened to mail.
+    for talkative in ("mail.log", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     _refuse_unsafe(arguments.demo, config)
     planned = _plan(arguments.only, arguments.demo, config)
     one_time_password = _prepare(arguments.demo, config)

@@ -8,16 +8,16 @@ tried again, so that it shows even if it takes this process with it.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from digest.digest import digest_message, unreadable
+from digest.digest import Digest, digest_message, unreadable
 from mail.envelope import Door
 from mail.errors import Problem
 from mail.reply import printable
 from store.database import Database
-from store.messages import get_message, open_raw, save_digest
-from store.outbox import Job, claim, finish, retry
+from store.messages import get_message, open_raw, save_digests
+from store.outbox import Job, claim, retry
 
 _LOG = logging.getLogger("postern.digest")
 
@@ -48,8 +48,10 @@ class Worker:
         Raises StoreProblem where the store cannot say what there is to do.
         """
         jobs = claim(self._database, ("digest",), self._owner, BATCH, LEASE_SECONDS, self._now())
-        for job in jobs:
-            self._do(job)
+        fresh = [job for job in jobs if job.attempts <= 1]
+        if not self._do_together(fresh):
+            self._do_each(fresh)
+        self._do_each(job for job in jobs if job.attempts > 1)
         return len(jobs)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -72,38 +74,51 @@ class Worker:
             _LOG.exception("event=worker-failed")
         return 0
 
-    def _do(self, job: Job) -> None:
-        """One job to its end, whatever happens."""
+    def _do_together(self, jobs: list[Job]) -> bool:
+        """All of them in one commit. False if any of them needs care: then nothing was kept."""
         try:
-            if job.message_id is not None:
-                self._digest(job, job.message_id)
-            finish(self._database, job)
-        except Problem as problem:
-            self._later(job, str(problem))
-        except Exception as error:
-            _LOG.exception("event=digest-failed id=%s attempt=%d", job.message_id, job.attempts)
-            self._later(job, f"{type(error).__name__}: {error}")
+            digests = {job.message_id: self._digest(job) for job in jobs if job.message_id}
+            known = {key: made.as_json() for key, made in digests.items() if made is not None}
+            if jobs:
+                save_digests(self._database, known, done=jobs)
+        except Exception:
+            # Whose fault it was shows when each is done for itself.
+            return False
+        for message_id, made in digests.items():
+            _note(message_id, made)
+        return True
 
-    def _digest(self, job: Job, message_id: str) -> None:
-        """Read the message, digest it, and keep what was learned. A deleted one needs nothing."""
-        detail = get_message(self._database, message_id)
+    def _do_each(self, jobs: Iterable[Job]) -> None:
+        """Each to its end, whatever happens to the others."""
+        for job in jobs:
+            try:
+                self._do(job)
+            except Problem as problem:
+                self._later(job, str(problem))
+            except Exception as error:
+                _LOG.exception("event=digest-failed id=%s attempt=%d", job.message_id, job.attempts)
+                self._later(job, f"{type(error).__name__}: {error}")
+
+    def _do(self, job: Job) -> None:
+        made = self._digest(job) if job.message_id else None
+        known = {job.message_id: made.as_json()} if job.message_id and made else {}
+        save_digests(self._database, known, done=[job])
+        _note(job.message_id, made)
+
+    def _digest(self, job: Job) -> Digest | None:
+        """What the message says; None for a deleted one, which needs nothing."""
+        assert job.message_id is not None
+        detail = get_message(self._database, job.message_id)
         if detail is None:
-            return
+            return None
         if job.attempts >= SUSPICIOUS_AFTER and not detail.summary.digested:
-            save_digest(self._database, message_id, unreadable().as_json())
+            save_digests(self._database, {job.message_id: unreadable().as_json()})
         envelope = detail.transaction.summary
         mail_from = envelope.mail_from
         if mail_from is None and envelope.door == Door.SMTP:
             mail_from = ""
-        raw = open_raw(self._database, message_id)
-        digest = digest_message(raw, mail_from, envelope.rcpt_to)
-        save_digest(self._database, message_id, digest.as_json())
-        _LOG.info(
-            "event=digested id=%s category=%s why=%s",
-            message_id,
-            digest.category.value,
-            ",".join(digest.why),
-        )
+        raw = open_raw(self._database, job.message_id)
+        return digest_message(raw, mail_from, envelope.rcpt_to)
 
     def _later(self, job: Job, reason: str) -> None:
         _LOG.warning(
@@ -116,3 +131,9 @@ class Worker:
             retry(self._database, job, printable(reason), self._now())
         except Problem as problem:
             _LOG.warning("event=retry-not-saved id=%s reason=%s", job.message_id, problem)
+
+
+def _note(message_id: str | None, made: Digest | None) -> None:
+    if made is not None:
+        why = ",".join(made.why)
+        _LOG.info("event=digested id=%s category=%s why=%s", message_id, made.category.value, why)

@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,9 +58,10 @@ class Spool:
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            stale = [path for path in self.folder.glob(_PREFIX + "*") if not _is_held(path)]
-            for path in stale:
-                path.unlink(missing_ok=True)
+            with self.turn():
+                stale = [path for path in self.folder.glob(_PREFIX + "*") if not _is_held(path)]
+                for path in stale:
+                    path.unlink(missing_ok=True)
             with tempfile.TemporaryFile(dir=self.folder):
                 pass
         except OSError as error:
@@ -67,6 +69,16 @@ class Spool:
             raise SettingsProblem(reason) from error
         if stale:
             log.info("spool event=cleaned files=%d", len(stale))
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Between making a file and holding its lock, nobody else may look for stale ones."""
+        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def incoming(self) -> "Incoming":
         """Room for one message."""
@@ -117,10 +129,11 @@ class Incoming:
         return True
 
     def _move_to_file(self) -> None:
-        number, name = tempfile.mkstemp(prefix=_PREFIX, dir=self._spool.folder)
-        self._path = Path(name)
-        self._file = os.fdopen(number, "wb")
-        fcntl.flock(number, fcntl.LOCK_EX)  # until it is closed: tells it from a stale one
+        with self._spool.turn():
+            number, name = tempfile.mkstemp(prefix=_PREFIX, dir=self._spool.folder)
+            self._path = Path(name)
+            self._file = os.fdopen(number, "wb")
+            fcntl.flock(number, fcntl.LOCK_EX)  # until it is closed: tells it from a stale one
         for part in self._parts:
             self._file.write(part)
         self._forget_memory()

@@ -10,10 +10,10 @@ from email.utils import format_datetime
 
 from mail.address import Domain
 from mail.envelope import Client, Door, Envelope
-from mail.message import Header, Message
+from mail.message import Message
 from mail.received import Trace
 from mail.report import AuthReport, IprevWord
-from verify.results import authentication_results
+from verify.results import authentication_results, forged_results
 
 LINE_WISH = 78
 """Octets of a header line that RFC 5322 §2.1.1 would like; 998 is the limit."""
@@ -22,7 +22,6 @@ _HELO = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-_]{0,252}|\[[A-Za-z0-9:.]{1,60}\]")
 _TOKEN = re.compile(r"[A-Za-z0-9.\-_]{1,60}")
 # What stands between spaces, where a space within quotes is none.
 _WORD = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^ "]|")+')
-_AUTHSERV_ID = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^\s;()"]+)')
 _LONGEST_FOR = 900
 """Octets; a longer recipient is left out, so that no line passes 998 (RFC 5322 §2.1.1)."""
 
@@ -39,7 +38,7 @@ def stamp(
     return Trace(
         received=_field("Received", _received(envelope, report, hostname)),
         authentication_results=_field("Authentication-Results", results),
-        forged=_forged(message, authserv_id),
+        forged=forged_results(message, authserv_id),
     )
 
 
@@ -90,41 +89,3 @@ def _field(name: str, value: str) -> bytes:
         line += f" {word}"
     lines.append(line)
     return ("\r\n".join(lines) + "\r\n").encode("utf-8")
-
-
-def _forged(message: Message, authserv_id: str) -> tuple[int, ...]:
-    """The positions of fields that bear our authserv-id though we did not write them.
-
-    RFC 8601 §5: they must not survive where the message is handed on.
-    """
-    return tuple(
-        position
-        for position, header in enumerate(message.headers)
-        if header.key == "authentication-results" and _claims(header, authserv_id)
-    )
-
-
-def _claims(header: Header, authserv_id: str) -> bool:
-    """RFC 8601 §2.2: the authserv-id comes first, in quotes or not, after any comments."""
-    match = _AUTHSERV_ID.match(_without_comments(header.value))
-    if match is None:
-        return False
-    name = (match[1] or match[2] or b"").decode("utf-8", "replace").replace("\\", "")
-    return name.rstrip(".").casefold() == authserv_id.rstrip(".").casefold()
-
-
-def _without_comments(value: bytes) -> bytes:
-    """`value` from its first octet on that is neither white space nor within a comment."""
-    depth = position = 0
-    while position < len(value):
-        octet = value[position : position + 1]
-        if octet == b"(":
-            depth += 1
-        elif octet == b")" and depth:
-            depth -= 1
-        elif octet == b"\\" and depth:
-            position += 1
-        elif not depth and not octet.isspace():
-            break
-        position += 1
-    return value[position:]

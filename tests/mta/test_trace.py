@@ -162,6 +162,8 @@ FORGED = [
     b"(with \\) inside)mx.postern.example; spf=pass",
     b"\r\n\tmx.postern.example;\r\n\tspf=pass",
     b"mx.postern.example",
+    # Nobody can say whose field it is, and some reader may say that it is ours.
+    b"(never closed mx.postern.example; spf=pass",
 ]
 HONEST = [
     b"mx.example.com; dmarc=pass",
@@ -169,7 +171,6 @@ HONEST = [
     b"evil-mx.postern.example; dmarc=pass",
     b"(mx.postern.example) other.example; dmarc=pass",
     b"",
-    b"(never closed mx.postern.example; spf=pass",
 ]
 
 
