@@ -13,7 +13,11 @@ class Wire:
     def __init__(self, port: int, *, timeout: float = 60) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self._received = b""
-        self.greeting = self.reply()
+        try:
+            self.greeting = self.reply()
+        except OSError:
+            self.socket.close()
+            raise
 
     def __enter__(self) -> "Wire":
         return self

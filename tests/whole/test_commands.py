@@ -86,7 +86,7 @@ def test_a_port_that_is_taken_is_named(house: Server) -> None:
         ("[smtp]\nlistn = 1", ["unknown key smtp.listn", "listen"]),
         ("colour = 1", ["unknown key colour", "data_dir"]),
         ("[verify]\nenforce = 'often'", ["verify.enforce", "dmarc", "monitor", "often"]),
-        ("[smtp]\nlisten = ['nowhere']", ["smtp.listen", "ADDRESS:PORT", "nowhere"]),
+        ("[web]\nmetrics_networks = ['nowhere']", ["web.metrics_networks", "nowhere"]),
         ("[smtp\n", ["not valid TOML", "line 1"]),
         ("[[domains]]\nname = 'a b'", ["domains.0.name", "a b"]),
     ],
