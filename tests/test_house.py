@@ -1,6 +1,7 @@
 """The house itself: modules say what they are for, units match programs, manuals match files."""
 
 import ast
+import re
 import shutil
 import subprocess
 from importlib.metadata import distributions
@@ -19,8 +20,7 @@ MODULES = [path for room in ROOMS for path in sorted((HOUSE / room).rglob("*.py"
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
 def test_every_module_says_what_it_is_for(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
-    assert docstring or not path.read_text("utf-8").strip()
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
 
 
 def test_no_other_distribution_has_a_package_of_our_names() -> None:
@@ -77,3 +77,18 @@ def test_scripts_are_good_shell() -> None:
     for path in [*(HOUSE / "scripts").iterdir(), HOUSE / ".ci" / "run"]:
         if path.read_bytes().startswith(b"#!/bin/sh"):
             subprocess.run([shell, "-n", str(path)], check=True)
+
+
+def test_every_function_that_the_architecture_names_exists() -> None:
+    page = (HOUSE / "docs" / "architecture.md").read_text("utf-8")
+    named = re.findall(r"`([a-z_/]+\.py)\s+([A-Za-z_.]+)`", page)
+    assert len(named) > 15
+    for file, name in named:
+        path = HOUSE / file
+        assert path.is_file(), file
+        for part in name.split("."):
+            assert re.search(
+                rf"^\s*(?:async def|def|class) {part}\b", path.read_text("utf-8"), re.M
+            )
+    for file in re.findall(r"`([a-z_]+/[a-z_/]+\.py)`", page):
+        assert (HOUSE / file).is_file(), file
