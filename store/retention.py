@@ -135,6 +135,8 @@ def _forget_transaction(connection: Connection, row: Any) -> None:
         less = update(answers).where(answers.c.hash == hash_)
         connection.execute(less.values(uses=answers.c.uses - 1))
         connection.execute(delete(answers).where(answers.c.hash == hash_, answers.c.uses <= 0))
+    diagnoses = schema.diagnoses
+    connection.execute(delete(diagnoses).where(diagnoses.c.transaction_id == row.id))
     connection.execute(delete(reports).where(reports.c.transaction_id == row.id))
     connection.execute(delete(_log).where(_log.c.id == row.id))
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from store.columns import Instant, Serial
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; numbers that count up, so that a newer schema can be told from an older."""
 
 metadata = MetaData(
@@ -109,6 +109,22 @@ reports = Table(
     Column("received", LargeBinary, nullable=False),
     Column("authentication_results", LargeBinary, nullable=False),
     Column("forged", JSON(none_as_null=True)),
+)
+
+# What broke the signatures of a message, found out afterwards: as `verify.dkim` tells it.
+# `attempts`: how often its job was begun before it came to an end.
+diagnoses = Table(
+    "diagnoses",
+    metadata,
+    Column(
+        "transaction_id",
+        String(26),
+        ForeignKey(transactions.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("diagnosis", JSON, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
 )
 
 # What the DNS said, once for all messages that rest on it; `hash` is over the answer, `uses`

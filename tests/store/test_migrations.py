@@ -2,16 +2,39 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_mock_engine
+from sqlalchemy import (
+    JSON,
+    Connection,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_mock_engine,
+    insert,
+    select,
+)
+from sqlalchemy.types import TypeEngine
 
 from store import schema
 from store.database import Database, StoreSettings, migrate, open_database
 
 _FOLDER = Path(schema.__file__).parent / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    return config
+
+
+def _revisions() -> list[str]:
+    return [one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def test_the_migrations_make_the_tables_of_the_schema(database: Database) -> None:
@@ -21,9 +44,60 @@ def test_the_migrations_make_the_tables_of_the_schema(database: Database) -> Non
 
 
 def test_the_programs_revision_is_the_newest_migration() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
-    assert ScriptDirectory.from_config(config).get_heads() == [schema.REVISION]
+    assert ScriptDirectory.from_config(_config()).get_heads() == [schema.REVISION]
+
+
+@pytest.mark.parametrize("revision", _revisions())
+def test_a_store_of_every_revision_keeps_its_rows_through_the_migration(
+    settings: StoreSettings, revision: str
+) -> None:
+    _make_store_of(settings, revision)
+    older = Database(settings)
+    with older.write() as connection:
+        before = {table.name: _fill(connection, table) for table in _tables(connection)}
+    older.close()
+    migrate(settings)
+    newest = open_database(settings)
+    with newest.read() as connection:
+        after = {table.name: table for table in _tables(connection)}
+        for name, row in before.items():
+            columns = [after[name].c[column] for column in row]
+            found = connection.execute(select(*columns)).mappings()
+            assert [dict(one) for one in found] == [row], name
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    newest.close()
+
+
+def _make_store_of(settings: StoreSettings, revision: str) -> None:
+    settings.data_dir.mkdir()
+    database, config = Database(settings), _config()
+    database.prepare()
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    database.close()
+
+
+def _tables(connection: Connection) -> list[Table]:
+    """The tables as the database has them, not as the program thinks."""
+    found = MetaData()
+    found.reflect(connection)
+    return [table for table in found.sorted_tables if table.name != "alembic_version"]
+
+
+def _fill(connection: Connection, table: Table) -> dict[str, Any]:
+    """One row with something in every column; equal keys everywhere, so that references hold."""
+    row = {column.name: _something(column.type) for column in table.columns}
+    connection.execute(insert(table).values(row))
+    return row
+
+
+def _something(kind: TypeEngine[Any]) -> Any:
+    if isinstance(kind, JSON):
+        return {"one": 1}
+    if isinstance(kind, LargeBinary):
+        return b"1"
+    return "1" if isinstance(kind, String) else 1
 
 
 def test_tables_without_rowid_are_made_so(database: Database) -> None:

@@ -1,0 +1,26 @@
+"""Diagnoses: what broke the signatures of a message, found out after it was judged."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "diagnoses",
+        sa.Column("transaction_id", sa.String(length=26), nullable=False),
+        sa.Column("diagnosis", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["transactions.id"],
+            name=op.f("fk_diagnoses_transaction_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("transaction_id", name=op.f("pk_diagnoses")),
+    )
