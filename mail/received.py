@@ -25,6 +25,20 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """By what a verdict was reached: digests (hex) of the rules and of the settings in force.
+
+    Equal digests mean that the same evidence leads to the same verdict; empty where unknown.
+    """
+
+    rules: str = ""
+    settings: str = ""
+
+
+UNKNOWN_BASIS = Basis()
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedMessage:
     """All that is known of a transaction that got as far as its data, before it is saved."""
 
@@ -33,6 +47,7 @@ class ReceivedMessage:
     report: AuthReport
     verdict: Verdict
     trace: Trace
+    basis: Basis = UNKNOWN_BASIS
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,8 +208,27 @@ class DnsEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyEvidence:
+    """One digest of the body: the body canonicalization, l= (None: all of it), the SHA-256 of
+    what it covers (base64), and how many octets the whole canonical body has.
+
+    With it and the header block every signature of a message can be judged again without its
+    body: nothing else of the body enters a signature (RFC 6376 §3.7).
+    """
+
+    form: str
+    length: int | None
+    sha256: str
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuthReport:
-    """Everything that was found out about who a message is from."""
+    """Everything that was found out about who a message is from.
+
+    `bodies` and `evidence` are what it rests on besides the envelope and the header block; `at`
+    is the one moment for which signatures were judged (x=, t=).
+    """
 
     spf: SpfResult
     dkim: tuple[DkimResult, ...]
@@ -217,3 +236,5 @@ class AuthReport:
     dmarc: DmarcResult
     iprev: IprevResult
     evidence: tuple[DnsEvidence, ...] = ()
+    bodies: tuple[BodyEvidence, ...] = ()
+    at: datetime | None = None

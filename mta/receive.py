@@ -15,7 +15,7 @@ from mail.address import Domain
 from mail.envelope import Envelope
 from mail.message import parse_message
 from mail.raw import RawMessage
-from mail.received import ReceivedMessage, StoredMessage
+from mail.received import UNKNOWN_BASIS, Basis, ReceivedMessage, StoredMessage
 from mta.trace import stamp
 from store.writer import Writer
 from verify.authenticate import VerifySettings, authenticate
@@ -26,7 +26,8 @@ from verify.resolver import Resolver
 class Tools:
     """What the rooms need to do their work; made once by `cli.build` and shared by all doors.
 
-    `hostname` is what we call ourselves in Received; `now` gives aware UTC datetimes.
+    `hostname` is what we call ourselves in Received; `now` gives aware UTC datetimes; `basis` is
+    what the verdicts rest on besides their evidence, kept with each.
     """
 
     resolver: Resolver
@@ -36,6 +37,7 @@ class Tools:
     writer: Writer
     hostname: Domain
     now: Callable[[], datetime]
+    basis: Basis = UNKNOWN_BASIS
 
 
 async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMessage:
@@ -49,5 +51,5 @@ async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMe
     report = await authenticate(envelope, message, tools.resolver, tools.verify, tools.now)
     verdict = decide(gather_facts(envelope, message, report, tools.policy), tools.rules)
     trace = stamp(envelope, message, report, tools.hostname, tools.verify.authserv_id)
-    received = ReceivedMessage(envelope, message, report, verdict, trace)
+    received = ReceivedMessage(envelope, message, report, verdict, trace, tools.basis)
     return await tools.writer.save_message(received)

@@ -229,7 +229,7 @@ def _report_row(received: ReceivedMessage) -> Row:
     block = received.message.header_block
     return {
         "transaction_id": received.envelope.id,
-        "report": answer_of(report, verdict, _one_line(trace)),
+        "report": answer_of(report, verdict, _one_line(trace)) | {"basis": _basis(received)},
         "verdict": None,
         "evidence": [
             [_answer_hash(one), one.ttl, one.server, one.at.isoformat()] for one in report.evidence
@@ -238,6 +238,19 @@ def _report_row(received: ReceivedMessage) -> Row:
         "received": trace.received,
         "authentication_results": trace.authentication_results,
         "forged": list(trace.forged) or None,
+    }
+
+
+def _basis(received: ReceivedMessage) -> Row:
+    """What the verdict rests on besides the DNS, the envelope and the message's own octets."""
+    at = received.report.at
+    return {
+        "at": at.isoformat() if at else None,
+        "rules": received.basis.rules,
+        "settings": received.basis.settings,
+        "bodies": [
+            [one.form, one.length, one.sha256, one.octets] for one in received.report.bodies
+        ],
     }
 
 

@@ -33,6 +33,7 @@ from mail.report import (
 )
 from verify.arc.check import check_arc
 from verify.dkim.check import check_dkim
+from verify.dkim.work import Body
 from verify.dmarc.author import Author, find_author
 from verify.dmarc.check import check_dmarc
 from verify.dmarc.walk import walk
@@ -71,17 +72,23 @@ async def authenticate(
     resolver: Resolver,
     settings: VerifySettings,
     now: Callable[[], datetime],
+    body: Body | None = None,
 ) -> AuthReport:
     """The report of one message. Never raises for what the message or the DNS is.
 
-    Mail of other doors than SMTP has no client: SPF is none then, and iprev permerror.
+    Mail of other doors than SMTP has no client: SPF is none then, and iprev permerror. The time
+    is asked once, so that all signatures are judged for one moment, which the report keeps.
+    `body` is given where digests of the body are known already (`verify.replay`).
     """
+    at, body = now(), body or Body(message)
     recorder = RecordingResolver(resolver, now, settings.seconds)
     author = find_author(message)
     spf, dkim, arc, iprev, _ = await asyncio.gather(
         _caught(envelope, "spf", _spf(envelope, recorder), _SPF_BROKE),
-        _caught(envelope, "dkim", check_dkim(message, recorder, now), _DKIM_BROKE),
-        _caught(envelope, "arc", check_arc(message, recorder, settings, now), _ARC_BROKE),
+        _caught(envelope, "dkim", check_dkim(message, recorder, lambda: at, body), _DKIM_BROKE),
+        _caught(
+            envelope, "arc", check_arc(message, recorder, settings, lambda: at, body), _ARC_BROKE
+        ),
         _caught(envelope, "iprev", _iprev(envelope, recorder), _IPREV_BROKE),
         _caught(envelope, "dmarc", _ask_early(author, recorder), None),
     )
@@ -91,7 +98,7 @@ async def authenticate(
         dmarc = _unsettled(dmarc)
     if arc.temporary and set(arc.sealers[-1:]) & set(settings.trusted_sealers):
         dmarc = _seal_awaited(dmarc)
-    return AuthReport(spf, dkim, arc, dmarc, iprev, recorder.evidence())
+    return AuthReport(spf, dkim, arc, dmarc, iprev, recorder.evidence(), body.evidence(), at)
 
 
 async def _caught(envelope: Envelope, check: str, work: Awaitable[T], instead: T) -> T:

@@ -19,7 +19,7 @@ from verify.dkim.fields import FieldIndex, unsigned_field
 from verify.dkim.keys import usable_keys
 from verify.dkim.parse import SignatureProblem, check_times, permanent
 from verify.dkim.proof import accept_length, find_key, prove
-from verify.dkim.work import fetch_keys, hash_message_body, run_sized
+from verify.dkim.work import Body, fetch_keys, run_sized
 from verify.resolver import Answer, Resolver
 
 
@@ -37,6 +37,7 @@ async def check_arc(
     resolver: Resolver,
     settings: ArcSettings,
     now: Callable[[], datetime] | None = None,
+    body: Body | None = None,
 ) -> ArcResult:
     """Validate the chain of a message; `none` where there is none.
 
@@ -53,7 +54,7 @@ async def check_arc(
         return ArcResult(ArcWord.NONE, "the message has no ARC chain")
     sealers = tuple(one.seal.signer.domain.ascii for one in chain)
     try:
-        await _validate(chain, message, resolver, now)
+        await _validate(chain, message, resolver, now, body or Body(message))
     except SignatureProblem as problem:
         return _failed(problem, sealers)
     return _valid(chain, sealers, settings)
@@ -79,6 +80,7 @@ async def _validate(
     message: Message,
     resolver: Resolver,
     now: Callable[[], datetime] | None,
+    body: Body,
 ) -> None:
     """Raise SignatureProblem unless every signature that matters verifies."""
     newest = chain[-1].signature
@@ -86,9 +88,7 @@ async def _validate(
         check_times(newest.signed_at, newest.expires_at, now())
     scope = newest.coverage.scope
     signers = [newest.signer, *(one.seal.signer for one in chain)]
-    answers, bodies = await asyncio.gather(
-        fetch_keys(signers, resolver), hash_message_body(message, {scope})
-    )
+    answers, bodies = await asyncio.gather(fetch_keys(signers, resolver), body.digests({scope}))
     await run_sized(
         len(message.header_block), lambda: _verify(chain, message, answers, bodies[scope])
     )

@@ -8,7 +8,7 @@ verifications, and a large one is hashed in a thread of its own.
 
 import asyncio
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from verify.dkim.parse import (
     read_signature,
 )
 from verify.dkim.proof import accept_length, prove
-from verify.dkim.work import fetch_keys, hash_message_body, run_sized
+from verify.dkim.work import Body, fetch_keys, run_sized
 from verify.resolver import Answer, Resolver
 
 SIGNATURE_LIMIT = 10
@@ -35,7 +35,10 @@ _UNSIGNED = DkimResult(DkimWord.NONE, "", "", "", "the message is not signed")
 
 
 async def check_dkim(
-    message: Message, resolver: Resolver, now: Callable[[], datetime]
+    message: Message,
+    resolver: Resolver,
+    now: Callable[[], datetime],
+    body: Body | None = None,
 ) -> tuple[DkimResult, ...]:
     """The result of each DKIM-Signature, top to bottom; one `none` for an unsigned message.
 
@@ -51,7 +54,7 @@ async def check_dkim(
     scopes = {signature.coverage.scope for signature in signatures}
     answers, bodies = await asyncio.gather(
         fetch_keys((signature.signer for signature in signatures), resolver),
-        hash_message_body(message, scopes),
+        (body or Body(message)).digests(scopes),
     )
     results = await run_sized(
         len(message.header_block),
@@ -63,7 +66,7 @@ async def check_dkim(
 def _judge_all(
     read: Iterable[tuple[DkimResult, Signature | None]],
     index: FieldIndex,
-    bodies: dict[BodyScope, BodyDigest],
+    bodies: Mapping[BodyScope, BodyDigest],
     answers: dict[str, Answer],
 ) -> list[DkimResult]:
     return [
@@ -96,7 +99,7 @@ def _judge(
     result: DkimResult,
     signature: Signature,
     index: FieldIndex,
-    bodies: dict[BodyScope, BodyDigest],
+    bodies: Mapping[BodyScope, BodyDigest],
     answers: dict[str, Answer],
 ) -> DkimResult:
     """The verdict on one well-formed signature."""

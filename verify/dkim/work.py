@@ -5,11 +5,14 @@ session waits for it.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+import base64
+from collections.abc import Callable, Iterable, Mapping, Set
+from types import MappingProxyType
 from typing import TypeVar
 
 from mail.message import Message
-from verify.dkim.canonical import BodyDigest, BodyScope, hash_body
+from mail.report import BodyEvidence
+from verify.dkim.canonical import BodyDigest, BodyScope, Form, hash_body
 from verify.dkim.parse import Signer
 from verify.resolver import Answer, Resolver
 
@@ -17,6 +20,8 @@ INLINE_LIMIT = 256 * 1024
 """Octets that are hashed on the event loop, about a millisecond's work."""
 
 T = TypeVar("T")
+
+_NONE: Mapping[BodyScope, BodyDigest] = MappingProxyType({})
 
 
 async def fetch_keys(signers: Iterable[Signer], resolver: Resolver) -> dict[str, Answer]:
@@ -26,15 +31,49 @@ async def fetch_keys(signers: Iterable[Signer], resolver: Resolver) -> dict[str,
     return dict(zip(names, answers, strict=True))
 
 
-async def hash_message_body(
-    message: Message, scopes: set[BodyScope]
-) -> dict[BodyScope, BodyDigest]:
-    """The body's digest for each scope, from one pass over it."""
-    if not scopes:
-        return {}
-    raw, start = message.raw, message.body_start
-    size = raw.size - start if raw.path is None else INLINE_LIMIT + 1  # a file may block
-    return await run_sized(size, lambda: hash_body(raw.blocks(start), scopes))
+class Body:
+    """The body of one message, as far as signatures are about it: digests, each made once.
+
+    `known` are digests that need not be made; where they were recorded when the message came,
+    its signatures can be judged again without its body. DKIM and ARC share one of these.
+    """
+
+    def __init__(self, message: Message, known: Mapping[BodyScope, BodyDigest] = _NONE) -> None:
+        self._message = message
+        self._known = dict(known)
+        self._turn = asyncio.Lock()
+
+    async def digests(self, scopes: Set[BodyScope]) -> Mapping[BodyScope, BodyDigest]:
+        """The digest for each of `scopes` (and perhaps others), from one pass over the body."""
+        async with self._turn:
+            if missing := scopes - self._known.keys():
+                self._known |= await self._hashed(missing)
+        return self._known
+
+    async def _hashed(self, scopes: Set[BodyScope]) -> dict[BodyScope, BodyDigest]:
+        raw, start = self._message.raw, self._message.body_start
+        size = raw.size - start if raw.path is None else INLINE_LIMIT + 1  # a file may block
+        return await run_sized(size, lambda: hash_body(raw.blocks(start), scopes))
+
+    def evidence(self) -> tuple[BodyEvidence, ...]:
+        """All digests that were used, in the form that is kept."""
+        return tuple(
+            BodyEvidence(
+                scope.form.value,
+                scope.length,
+                base64.b64encode(digest.sha256).decode("ascii"),
+                digest.body_length,
+            )
+            for scope, digest in self._known.items()
+        )
+
+
+def recorded_digests(kept: Iterable[BodyEvidence]) -> dict[BodyScope, BodyDigest]:
+    """What `Body.evidence` kept, for the `known` of another. Raises ValueError for other things."""
+    return {
+        BodyScope(Form(one.form), one.length): BodyDigest(base64.b64decode(one.sha256), one.octets)
+        for one in kept
+    }
 
 
 async def run_sized(size: int, work: Callable[[], T]) -> T:
