@@ -25,6 +25,7 @@ COMMANDS = {
     "check": ("cli.check", "look for what is wrong with configuration and store"),
     "trace": ("cli.trace", "find transactions"),
     "domain": ("cli.domain", "add, list and remove reply domains"),
+    "address": ("cli.address", "mint and read signed reply addresses"),
     "account": ("cli.account", "bind mailboxes elsewhere, and fetch from them"),
     "operator": ("cli.operator", "add, list and remove those who sign in to the console"),
     "token": ("cli.token", "create, list and revoke tokens of the API"),

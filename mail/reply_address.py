@@ -19,7 +19,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mail.address import Address, Domain
 
@@ -42,7 +42,7 @@ class ReplyKey:
     """A key that signs reply addresses; `name` are the two characters that stand in them."""
 
     name: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         if re.fullmatch(r"[a-z2-7]{2}", self.name) is None:

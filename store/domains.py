@@ -9,7 +9,7 @@ and reads them again once a second at most: a domain that another process added 
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from mail.address import Address, Domain, parse_domain
 from mail.errors import SettingsProblem, StoreProblem
 from mail.identifier import new_id
+from mail.reply_address import ReplyKey, read
 from store import schema
 from store.audit import note
 from store.database import Database
@@ -132,14 +133,22 @@ class Route:
 
 
 class Directory:
-    """The domains as of at most a second ago. For one thread."""
+    """The domains as of at most a second ago, and the reply addresses that `reply_keys` signed.
+
+    For one thread.
+    """
 
     def __init__(
-        self, database: Database, hostname: Domain, clock: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        hostname: Domain,
+        clock: Callable[[], float] = time.monotonic,
+        reply_keys: Callable[[], Sequence[ReplyKey]] = tuple,
     ) -> None:
         self._database = database
         self._hostname = hostname
         self._clock = clock
+        self._reply_keys = reply_keys
         self._read_at = -REFRESH_SECONDS
         self._domains: dict[str, DomainRow] | None = None
 
@@ -155,7 +164,12 @@ class Directory:
             if address.is_postmaster and address.domain == self._hostname and domains:
                 return Route(next(iter(domains.values())).mailbox, known=True)
             return None
-        return Route(row.mailbox, known=address.is_postmaster or _accepts(row, address.local))
+        known = address.is_postmaster or _accepts(row, address.local) or self._minted(address)
+        return Route(row.mailbox, known)
+
+    def _minted(self, address: Address) -> bool:
+        """Whether it is a reply address that we signed: those are known wherever they are."""
+        return read(self._reply_keys(), address) is not None
 
     def _current(self) -> dict[str, DomainRow]:
         now = self._clock()

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from store.columns import Instant, Serial
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; numbers that count up, so that a newer schema can be told from an older."""
 
 metadata = MetaData(
@@ -323,6 +323,34 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_outbox_state_due_at", outbox.c.state, outbox.c.due_at)
+
+# What the handle in a minted reply address stands for, where both did not fit into it.
+reply_tags = Table(
+    "reply_tags",
+    metadata,
+    Column("handle", String(24), primary_key=True),
+    Column("campaign", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Forwarders that somebody here trusts: one narrow path each, with an end and a count.
+forward_paths = Table(
+    "forward_paths",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("destination", Text, nullable=False),
+    Column("known_by", String(8), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("forwarder", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("used_at", Instant),
+)
 
 operators = Table(
     "operators",

@@ -1,4 +1,6 @@
-"""Passwords of bound accounts, sealed: the store alone does not give them away.
+"""The key file: it seals the passwords of bound accounts, and signs our reply addresses.
+
+The store alone gives neither away.
 
 AES-256-GCM with a key from a file that only the server's user can read. What is sealed names its
 key, so that keys can be changed while old seals still open, and it is bound to its account: a
@@ -7,31 +9,59 @@ sealed password copied into another account's row does not open there.
 
 import base64
 import binascii
+import hashlib
+import hmac
 import os
 import secrets
-from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mail.errors import StoreProblem
+from mail.reply_address import ReplyKey, key_name
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _ID_BYTES = 4
 _VERSION = b"\x01"
+_REPLY_PURPOSE = b"postern reply addresses"
+_KEY_NAMES = 1024
 
 
 class SecretBox:
     """Seals with the newest key of `keys_file`, opens with any of them.
 
     The file has a line `ID KEY` per key, in hex and base64, the newest last. It is made with a
-    key when it is first needed, readable by its owner only.
+    key when it is first needed, readable by its owner only. A key that is added to it is used at
+    once, by all who run.
     """
 
     def __init__(self, keys_file: Path) -> None:
         self._file = keys_file
+        self._read: tuple[_State, dict[bytes, bytes]] | None = None
+
+    def reply_keys(self) -> tuple[ReplyKey, ...]:
+        """The keys of our reply addresses, the newest last. Each is derived from a key of the
+        file, so that a leaked one opens no password. Raises StoreProblem."""
+        return tuple(
+            ReplyKey(key_name(identifier), hmac.digest(key, _REPLY_PURPOSE, hashlib.sha256))
+            for identifier, key in self._keys.items()
+        )
+
+    def add_key(self) -> None:
+        """From now on seal and sign with a new key; the old ones still open and read."""
+        names = {key_name(identifier) for identifier in self._keys}
+        identifier = secrets.token_bytes(_ID_BYTES)
+        while key_name(identifier) in names and len(names) < _KEY_NAMES:
+            identifier = secrets.token_bytes(_ID_BYTES)
+        try:
+            with self._file.open("a", encoding="ascii") as stream:
+                stream.write(_new_line(identifier))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise StoreProblem(f"The key file {self._file} cannot be written: {error}") from error
 
     def seal(self, secret: str, account_id: str) -> bytes:
         """`secret`, unreadable without the key file. Raises StoreProblem."""
@@ -59,18 +89,35 @@ class SecretBox:
                 "account's passwords again"
             ) from None
 
-    @cached_property
+    @property
     def _keys(self) -> dict[bytes, bytes]:
         try:
             if not self._file.exists():
                 _make_keys(self._file)
+            state = _state(self._file)
+            if self._read is not None and self._read[0] == state:
+                return self._read[1]
             lines = self._file.read_text("ascii").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise StoreProblem(f"The key file {self._file} cannot be used: {error}") from error
         keys = dict(_key_of(line, self._file) for line in lines if line.strip())
         if not keys:
             raise StoreProblem(f"The key file {self._file} has no key: bring it back from a backup")
+        self._read = state, keys
         return keys
+
+
+_State = tuple[int, int, int]
+
+
+def _state(file: Path) -> _State:
+    """What changes when the file does."""
+    found = file.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _new_line(identifier: bytes) -> str:
+    return f"{identifier.hex()} {base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}\n"
 
 
 def _key_of(line: str, file: Path) -> tuple[bytes, bytes]:
@@ -87,7 +134,7 @@ def _key_of(line: str, file: Path) -> tuple[bytes, bytes]:
 def _make_keys(file: Path) -> None:
     """A new file with one key, whole or not at all; another process may be quicker."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = f"{secrets.token_hex(_ID_BYTES)} {base64.b64encode(secrets.token_bytes(32)).decode()}\n"
+    line = _new_line(secrets.token_bytes(_ID_BYTES))
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

@@ -4,6 +4,7 @@ import pytest
 
 from mail.address import Domain, parse_address
 from mail.errors import SettingsProblem, StoreProblem
+from mail.reply_address import ReplyKey, mint
 from store.database import Database
 from store.domains import Directory, Route, add_domain, list_domains, remove_domain
 from store.mailboxes import list_mailboxes
@@ -131,3 +132,23 @@ def test_while_the_store_is_away_the_directory_goes_on_with_what_it_knows(
     assert "directory-stale" in caplog.text
     with pytest.raises(StoreProblem):
         route(Directory(database, HOST, clock), "a@reply.example")
+
+
+def test_a_signed_domain_takes_only_what_was_minted_for_it(database: Database) -> None:
+    key, foreign = ReplyKey("ab", b"k" * 32), ReplyKey("ab", b"f" * 32)
+    add_domain(database, "reply.example", "signed", "cli", NOON)
+    add_domain(database, "other.example", "signed", "cli", NOON)
+    directory = Directory(database, HOST, reply_keys=lambda: [key])
+    minted = mint(key, Domain("reply.example"), "spring", "wang@customer.example").address
+    forged = mint(foreign, Domain("reply.example"), "spring", "wang@customer.example").address
+
+    def known(address: str) -> bool:
+        found = route(directory, address)
+        return found is not None and found.known
+
+    assert known(str(minted))
+    assert known(str(minted).upper())
+    assert known("postmaster@reply.example")
+    assert not known(str(forged))
+    assert not known(f"{minted.local}@other.example")
+    assert not known("sales@reply.example")

@@ -67,3 +67,25 @@ def test_a_damaged_key_file_is_named_and_left_alone(tmp_path: Path, content: str
     with pytest.raises(StoreProblem, match="key file"):
         SecretBox(file).seal("hunter2", "A1")
     assert file.read_text() == content
+
+
+def test_reply_keys_come_from_the_file_and_are_not_its_keys(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    keys = SecretBox(file).reply_keys()
+    assert keys == SecretBox(file).reply_keys()
+    assert base64.b64decode(file.read_text().split()[1]) != keys[0].secret
+    assert repr(keys[0].secret) not in repr(keys[0])
+
+
+def test_an_added_key_is_seen_by_those_who_run(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    running = SecretBox(file)
+    old = running.seal("old", "A1")
+    (first,) = running.reply_keys()
+    SecretBox(file).add_key()
+    assert running.reply_keys()[0] == first
+    assert len({key.name for key in running.reply_keys()}) == 2
+    new = running.seal("new", "A1")
+    assert new[1:5] != old[1:5]
+    assert (running.open(old, "A1"), running.open(new, "A1")) == ("old", "new")
+    assert file.stat().st_mode & 0o777 == 0o600
