@@ -5,7 +5,9 @@ words in quotes, comments as names, groups. Work grows with the length and no fa
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from digest.fields import one_line
 from digest.words import decode_words
@@ -15,6 +17,9 @@ MANY = 500
 
 _LONGEST = 64 * 1024
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|[,;:()\\]|[^"<,;:()\\]+', re.DOTALL)
+_COMMENT_TOKEN = re.compile(rb"[()]|(?:[^()\\]|\\.|\\\Z)+", re.DOTALL)
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_DOT_ATOM = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+)*")
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -36,8 +41,7 @@ def read_people(value: bytes, hints: tuple[str, ...] = ()) -> tuple[tuple[Person
     """The people of a field's value, at most MANY, and whether some were left out."""
     people: list[Person] = []
     entry = _Entry()
-    for match in _TOKEN.finditer(value[:_LONGEST]):
-        token = match[0]
+    for token in _tokens(value[:_LONGEST]):
         if not entry.separates(token):
             entry.take(token)
             continue
@@ -47,6 +51,18 @@ def read_people(value: bytes, hints: tuple[str, ...] = ()) -> tuple[tuple[Person
             return tuple(people), True
     _add(people, entry.person(hints))
     return tuple(people), len(value) > _LONGEST
+
+
+def _tokens(value: bytes) -> Iterator[bytes]:
+    """The field in pieces. Within a comment only parentheses and escapes mean something: a quote
+    or an angle bracket there must not swallow the address that comes after it."""
+    position = depth = 0
+    while position < len(value):
+        match = (_COMMENT_TOKEN if depth else _TOKEN).match(value, position)
+        assert match is not None
+        position = match.end()
+        depth = max(0, depth + {b"(": 1, b")": -1}.get(match[0], 0))
+        yield match[0]
 
 
 def _add(people: list[Person], person: Person | None) -> None:
@@ -83,7 +99,7 @@ class _Entry:
         elif token == b")":
             self.depth = max(0, self.depth - 1)
         elif self.depth:
-            self.comment.append(token)
+            self.comment.append(_ESCAPED.sub(rb"\1", token))
         elif token == b":" and not self.address:
             self.phrase.clear()  # a group's name
             self.has_at = False
@@ -98,6 +114,9 @@ class _Entry:
         phrase = b"".join(map(_unquoted, self.phrase)).strip(b", \t")
         address = None if self.address is None else _text(_route(self.address), hints)
         if address is None:
+            quoted = _quoted_address(self.phrase)
+            if quoted:
+                return Person(None, _text(quoted, hints))
             bare = _text(phrase, hints)
             found = _ADDRESS.search(bare)
             if found is not None:
@@ -115,6 +134,20 @@ def _unquoted(token: bytes) -> bytes:
         return token
     inner = token[1:-1] if len(token) > 1 and token.endswith(b'"') else token[1:]
     return _ESCAPED.sub(rb"\1", inner)
+
+
+def _quoted_address(phrase: list[bytes]) -> bytes:
+    """An address without brackets whose local part is quoted, such as `"a b"@example.com`.
+
+    What is in the quotes may look like an address itself, so they stay: without them
+    `"ceo@bank.example"@evil.example` would be shown as somebody at the bank.
+    """
+    for local, rest in pairwise(phrase):
+        if _QUOTED.fullmatch(local) and rest.startswith(b"@") and rest[1:].split():
+            inner = _unquoted(local)
+            kept = inner if _DOT_ATOM.fullmatch(inner) else local
+            return kept + rest.split()[0]
+    return b""
 
 
 def _route(address: bytes) -> bytes:
