@@ -123,7 +123,7 @@ def _text_of(field: Header) -> str:
 
 
 _TOKEN = re.compile(
-    r'(?P<space>[ \t]+)|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<literal>(?<=@)\[[^\[\]\s]*\])'
+    r'(?P<space>[ \t]+)|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<literal>(?<=@)\[[A-Za-z0-9.:\-]*\])'
     r'|(?P<special>[<>,;:@])|(?P<word>[^ \t<>,;:@"()]+)'
 )
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
