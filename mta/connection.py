@@ -29,6 +29,10 @@ log = logging.getLogger("postern.mta")
 LAST_WORDS = 5.0
 """Seconds for a peer to take the reply that ends its session, before the connection is cut."""
 
+TURN = 10
+"""Commands that are obeyed in a row. A client may send tens of thousands at once, and all of them
+can be answered without waiting for anything: then it is the turn of the others."""
+
 _STOPPING = Reply(421, "4.3.2", "The server is stopping, try again later")
 
 CommandMethod = Callable[[str], Awaitable[None]]
@@ -163,6 +167,7 @@ class Connection(SMTP):
 
     async def _converse(self) -> None:
         settings = self._shared.settings
+        obeyed = 0
         while not self._over:
             if self._draining and self.envelope is None:
                 self._end(_STOPPING)
@@ -174,6 +179,9 @@ class Connection(SMTP):
                 self._end(Reply(421, "4.7.0", "Too many errors, closing the connection"))
                 return
             await self._obey(line)
+            obeyed += 1
+            if obeyed % TURN == 0:
+                await asyncio.sleep(0)
 
     async def _obey(self, line: bytes) -> None:
         try:

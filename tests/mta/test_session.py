@@ -41,6 +41,23 @@ async def test_who_talks_before_the_greeting_is_dropped() -> None:
         assert (await patient.reply())[0].startswith("220 ")
 
 
+async def test_a_flood_of_commands_lets_others_have_their_turn(served: Served) -> None:
+    client = await served.greeted()
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    counting = asyncio.create_task(count_turns())
+    await client.send(b"NOOP\r\n" * 2000 + b"QUIT\r\n")
+    assert (await client.rest()).count(b"250 2.0.0") == 2000
+    counting.cancel()
+    assert turns > 100  # it takes a handful where nobody else gets a turn
+
+
 async def test_without_a_delay_octets_that_wait_at_the_greeting_are_early_too(
     served: Served,
 ) -> None:
