@@ -7,14 +7,14 @@ until it is committed, whatever other processes do.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Table, and_, exists, insert, select
+from sqlalchemy import Connection, Table, and_, exists, func, insert, select
 
 from mail.envelope import PulledFrom
 from mail.received import StoredMessage
 from mail.verdict import Action
 from store import schema
 from store.blobs import blob_row
-from store.rows import Prepared, Row, job_row, mailbox_rows, message_row
+from store.rows import OUTCOMES, Prepared, Row, job_row, mailbox_rows, message_row
 from store.tallies import Changes, Kind
 from store.upsert import insert_into
 
@@ -190,14 +190,17 @@ def _taken_lately(
     connection: Connection, items: Sequence[Prepared], now: datetime
 ) -> dict[bytes, tuple[str, bool]]:
     """Of the fingerprints in this batch those that we took in the last days: id, and whether
-    that message is held now."""
+    that message is held now. One that was deleted counts as what it was taken for: mail that
+    would be accepted must not vanish with a forged copy that somebody threw away."""
     wanted = {item.fingerprint for item in items if item.fingerprint is not None}
     if not wanted:
         return {}
-    table, messages = schema.fingerprints, schema.messages
+    table, messages, log = schema.fingerprints, schema.messages, schema.transactions
+    held = func.coalesce(messages.c.held, log.c.outcome == OUTCOMES[Action.QUARANTINE])
     query = (
-        select(table.c.fingerprint, table.c.transaction_id, messages.c.held)
+        select(table.c.fingerprint, table.c.transaction_id, held.label("held"))
         .outerjoin(messages, messages.c.id == table.c.transaction_id)
+        .outerjoin(log, log.c.id == table.c.transaction_id)
         .where(table.c.fingerprint.in_(wanted), table.c.received_at > now - DUPLICATE_DAYS)
     )
     return {

@@ -158,6 +158,18 @@ async def test_a_deleted_message_does_not_come_back(database: Database) -> None:
     assert shown(database) == []
 
 
+async def test_what_is_accepted_now_does_not_vanish_with_a_held_copy_that_was_deleted(
+    database: Database,
+) -> None:
+    [held] = await save(database, NOON, [received(action=Action.QUARANTINE)])
+    assert delete_message(database, held.id, by="li", now=NOON)
+    [again] = await save(database, NOON, [received(action=Action.QUARANTINE)])
+    assert again.duplicate_of == held.id
+    [accepted] = await save(database, NOON, [received()])
+    assert accepted.duplicate_of is None
+    assert shown(database) == [accepted.id]
+
+
 async def test_imported_mail_is_never_linked(database: Database) -> None:
     letters = [received(letter=envelope(door=Door.IMPORT)) for _ in range(2)]
     first, second = await save(database, NOON, letters)
