@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bounce_rules.facts import Policy
 from bounce_rules.load import load_rules
+from cli.basis import basis_of
 from cli.config import Config
 from mail.address import Domain
 from mail.errors import SettingsProblem
@@ -92,14 +93,16 @@ def resolver(config: Config, *, demo: bool = False) -> Resolver:
 
 def tools(config: Config, writer: Writer, *, demo: bool = False) -> Tools:
     """Everything that `receive` needs."""
+    settings, wishes, rules = verify_settings(config), policy(config), load_rules()
     return Tools(
         resolver=resolver(config, demo=demo),
-        verify=verify_settings(config),
-        policy=policy(config),
-        rules=load_rules(),
+        verify=settings,
+        policy=wishes,
+        rules=rules,
         writer=writer,
         hostname=Domain(config.hostname),
         now=now,
+        basis=basis_of(settings, wishes, rules),
     )
 
 

@@ -1,6 +1,6 @@
 """From a message to a verdict without a server: the same rooms in the same order as `receive`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from mail.raw import RawMessage
 from mail.report import AuthReport
 from mail.verdict import Verdict
 from verify.authenticate import VerifySettings, authenticate
+from verify.dkim.canonical import BodyDigest, BodyScope
+from verify.dkim.work import RecordedBody
 from verify.resolver import Resolver
 from verify.results import authentication_results
 
@@ -45,10 +47,20 @@ class Judge:
     rules: Rules
     now: Callable[[], datetime]
 
-    async def judge(self, envelope: Envelope, raw: RawMessage, resolver: Resolver) -> Judgement:
-        """Authenticate and decide; keeps and sends nothing."""
+    async def judge(
+        self,
+        envelope: Envelope,
+        raw: RawMessage,
+        resolver: Resolver,
+        digests: Mapping[BodyScope, BodyDigest] | None = None,
+    ) -> Judgement:
+        """Authenticate and decide; keeps and sends nothing.
+
+        With `digests` of its body, `raw` is the header block of a message whose body is gone.
+        """
         message = parse_message(raw)
-        report = await authenticate(envelope, message, resolver, self.settings, self.now)
+        body = None if digests is None else RecordedBody(message, digests)
+        report = await authenticate(envelope, message, resolver, self.settings, self.now, body)
         facts = gather_facts(envelope, message, report, self.policy)
         verdict = decide(facts, self.rules)
         results = authentication_results(report, envelope, self.settings.authserv_id)

@@ -2,6 +2,7 @@
 
     postern verify MESSAGE --ip IP --helo NAME --mail-from ADDR [--rcpt ADDR] [--dns ZONES.yaml]
     postern verify --batch
+    postern verify --replay ID
 
 MESSAGE is a file, or - for standard input. --mail-from "" is the null sender. --dns answers from a
 zone file instead of the DNS. --json prints what the log would keep. A file whose lines all end
@@ -10,6 +11,12 @@ with LF alone is taken as if they ended with CRLF, as SMTP would have brought it
 --batch reads one JSON request a line from standard input and writes one JSON answer a line, in
 order: {"id", "message_b64", "ip", "helo", "mail_from", "rcpt", "dns"}. A request that cannot be
 read is answered {"id", "error"}, and the run goes on.
+
+--replay decides a stored transaction again with no network: from its bytes (or, where those are
+gone, its header block and the recorded digests of its body), the DNS answers of then, for the
+moment of then, by the rules and settings of today. It says "same verdict", or what differs and
+whether rules or settings have changed since. Exit status 0 for the same, 1 for another, 2 where
+what is stored is not enough.
 
 Exit status 1 where the message would be refused, 3 where deferred, 0 where accepted or held.
 """
@@ -26,6 +33,7 @@ from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
 from cli.judge import Judge, Judgement
+from cli.replay import run_replay
 from cli.verify_batch import run_batch
 from mail.address import Address, parse_address, parse_domain
 from mail.envelope import Client, Door, Envelope, IPAddress
@@ -48,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rcpt", action="append", default=[], metavar="ADDR")
     parser.add_argument("--dns", type=Path, metavar="ZONES.yaml")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--replay", metavar="ID", help="decide a stored transaction again")
     parser.add_argument("--batch", action="store_true", help="JSON lines in, JSON lines out")
 
 
@@ -63,6 +72,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     judge = Judge(build.verify_settings(config), build.policy(config), load_rules(), build.now)
     if arguments.batch:
         return asyncio.run(run_batch(judge, lambda: build.resolver(config)))
+    if arguments.replay is not None:
+        return run_replay(arguments.replay, judge, config, as_json=arguments.json)
     envelope = _envelope(arguments, config)
     raw = RawMessage.in_memory(_read(arguments.message))
     resolver: Resolver

@@ -91,13 +91,13 @@ class ZoneResolver:
             raise SettingsProblem(f"zone file {path}: {error}") from error
 
     @classmethod
-    def from_evidence(cls, evidence: Iterable[DnsEvidence]) -> "ZoneResolver":
+    def from_evidence(cls, evidence: Iterable[DnsEvidence]) -> "RecordedAnswers":
         """The DNS as a report saw it, to decide again without a network.
 
         What the report did not ask has no answer: it is a time-out, not an absence. Raises
         ValueError if the evidence is not of our writing.
         """
-        return _Replay({(one.name, one.rdtype): _replayed(one) for one in evidence})
+        return RecordedAnswers({(one.name, one.rdtype): _replayed(one) for one in evidence})
 
     def peek(self, name: str, rdtype: str) -> Answer | None:
         """The answer: a table never waits."""
@@ -136,16 +136,23 @@ class ZoneResolver:
         return Answer(asked, rdtype, Status.OK, tuple(records), TTL, "zone")
 
 
-class _Replay(ZoneResolver):
-    """Recorded answers, as they were."""
+class RecordedAnswers(ZoneResolver):
+    """Recorded answers, as they were. `unanswered` are the questions that nobody asked then."""
 
     def __init__(self, answers: dict[tuple[str, str], Answer]) -> None:
         super().__init__({})
         self._answers = answers
+        self.unanswered: set[tuple[str, str]] = set()
 
     def peek(self, name: str, rdtype: str) -> Answer | None:
+        """The recorded answer; a time-out where there is none."""
         key = plain_name(name), rdtype.upper()
-        return self._answers.get(key) or no_answer(*key, Status.TIMEOUT, "not in the evidence")
+        if key in self._answers:
+            return self._answers[key]
+        if not can_be_asked(key[0]):
+            return no_answer(*key, Status.NXDOMAIN, "not asked")
+        self.unanswered.add(key)
+        return no_answer(*key, Status.TIMEOUT, "not in the evidence")
 
 
 class SplitResolver:

@@ -68,6 +68,13 @@ class Body:
         )
 
 
+class RecordedBody(Body):
+    """A body that is gone, of which the digests were kept: no other can be had."""
+
+    async def _hashed(self, scopes: Set[BodyScope]) -> dict[BodyScope, BodyDigest]:
+        raise LookupError(f"no digest of this body was recorded for {sorted(scopes, key=str)}")
+
+
 def recorded_digests(kept: Iterable[BodyEvidence]) -> dict[BodyScope, BodyDigest]:
     """What `Body.evidence` kept, for the `known` of another. Raises ValueError for other things."""
     return {
