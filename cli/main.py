@@ -24,6 +24,7 @@ COMMANDS = {
     "digest": ("cli.digest", "decode and categorise messages offline"),
     "check": ("cli.check", "look for what is wrong with configuration and store"),
     "trace": ("cli.trace", "find transactions"),
+    "what-if": ("cli.what_if", "how the last days would have been decided under other settings"),
     "domain": ("cli.domain", "add, list and remove reply domains"),
     "address": ("cli.address", "mint and read signed reply addresses"),
     "account": ("cli.account", "bind mailboxes elsewhere, and fetch from them"),

@@ -1,0 +1,219 @@
+"""postern what-if - how the last days would have been decided under other settings
+
+Decides every stored transaction of the last --days again, from its stored evidence and with no
+network, by the settings of today and those given here, and counts what would have become of it
+instead. Nothing is changed.
+
+    postern what-if --enforce authenticated
+    postern what-if --days 7 --trust-forwarder lists.example.org --json
+
+--enforce, --dmarc and --dmarc-reply are verify.enforce, verify.dmarc and verify.dmarc_reply;
+--trust-sealer and --trust-forwarder add a domain to verify.trusted_sealers and
+verify.trusted_forwarders. --list shows so many of the changed transactions (100), newest first.
+
+Some transactions cannot be decided again (refused before there was a message, or without the
+bytes); they are counted. Where other settings need a DNS answer that nobody asked for then, the
+change is marked "unsure".
+
+Exit status 0, also where nothing would change; 1 if there is nothing to decide again.
+"""
+
+import argparse
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bounce_rules.facts import Enforce
+from bounce_rules.load import load_rules
+from cli import build
+from cli.config import Config
+from cli.judge import Judge
+from cli.opened import opened
+from cli.past import NotRepeatable, Replayed, recall, replay
+from mail.address import parse_domain
+from mail.errors import StoreProblem
+from mail.reply import printable
+from store.database import Database
+from store.rows import OUTCOMES
+from store.transactions import TransactionFilter, TransactionSummary, find_transactions
+
+PAGE = 200
+"""Transactions that are in memory at a time."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See the manual above."""
+    parser.add_argument("--days", type=_days, default=30, metavar="N", help="so far back (30)")
+    parser.add_argument("--enforce", choices=[word.value for word in Enforce])
+    parser.add_argument("--dmarc-reply", choices=["5.7.26", "5.7.206"])
+    for name, of_whom in (("--trust-sealer", "ARC seals"), ("--trust-forwarder", "forwards")):
+        parser.add_argument(
+            name,
+            action="append",
+            default=[],
+            type=_domain,
+            metavar="DOMAIN",
+            help=f"whose {of_whom} are taken; may be repeated",
+        )
+    parser.add_argument("--list", type=int, default=100, metavar="N", help="show so many (100)")
+    parser.add_argument("--json", action="store_true")
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0
+    if not 0 < days <= 36500:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days")
+    return days
+
+
+def _domain(text: str) -> str:
+    try:
+        return parse_domain(text).ascii
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+
+
+@dataclass(slots=True)
+class Outlook:
+    """What was found so far; `changes` counts pairs of outcomes, `shown` are the first of them."""
+
+    limit: int
+    decided: int = 0
+    same: int = 0
+    unsure: int = 0
+    not_repeatable: int = 0
+    changes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shown: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, one: TransactionSummary, again: Replayed) -> None:
+        """Count one transaction that was decided again."""
+        self.decided += 1
+        verdict = again.judgement.verdict
+        reply = verdict.reply
+        if (one.code, one.enhanced, one.text, one.rule, one.outcome) == (
+            reply.code,
+            reply.enhanced,
+            reply.text,
+            verdict.rule,
+            OUTCOMES[verdict.action],
+        ):
+            self.same += 1
+            return
+        self.changes[one.outcome, OUTCOMES[verdict.action]] += 1
+        self.unsure += bool(again.unanswered)
+        if len(self.shown) < self.limit:
+            self.shown.append(_change(one, again))
+
+
+def _change(one: TransactionSummary, again: Replayed) -> dict[str, Any]:
+    verdict = again.judgement.verdict
+    return {
+        "id": one.id,
+        "received_at": one.received_at.isoformat(timespec="seconds"),
+        "mail_from": one.mail_from if one.mail_from is not None else "<>",
+        "rcpt_to": list(one.rcpt_to),
+        "from_domain": one.from_domain,
+        "subject": one.subject,
+        "was": {"outcome": one.outcome, "rule": one.rule, "reply": f"{one.code} {one.enhanced}"},
+        "would_be": {
+            "outcome": OUTCOMES[verdict.action],
+            "rule": verdict.rule,
+            "reply": str(verdict.reply),
+        },
+        "unsure": bool(again.unanswered),
+    }
+
+
+def run(arguments: argparse.Namespace, config: Config) -> int:
+    """Returns 1 if there was nothing to decide again."""
+    wanted = other_settings(arguments, config)
+    settings, policy = build.verify_settings(wanted), build.policy(wanted)
+    judge = Judge(settings, policy, load_rules(), build.now)
+    outlook = Outlook(max(0, arguments.list))
+    since = build.now() - timedelta(days=arguments.days)
+    with opened(config) as database:
+        asyncio.run(_look(database, TransactionFilter(since=since), judge, outlook))
+    if arguments.json:
+        print(json.dumps(_answer(outlook, arguments.days), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(_told(outlook, arguments.days)))
+    return 0 if outlook.decided else 1
+
+
+def other_settings(arguments: argparse.Namespace, config: Config) -> Config:
+    """The configuration with what the words of the command change in it."""
+    verify = config.verify
+    update: dict[str, Any] = {
+        "trusted_sealers": (*verify.trusted_sealers, *arguments.trust_sealer),
+        "trusted_forwarders": (*verify.trusted_forwarders, *arguments.trust_forwarder),
+    }
+    for name in ("enforce", "dmarc_reply"):
+        if getattr(arguments, name) is not None:
+            update[name] = getattr(arguments, name)
+    return config.model_copy(update={"verify": verify.model_copy(update=update)})
+
+
+async def _look(
+    database: Database, wanted: TransactionFilter, judge: Judge, outlook: Outlook
+) -> None:
+    """Decide page after page; only one page is ever in memory."""
+    cursor: str | None = None
+    while True:
+        page = find_transactions(database, wanted, PAGE, cursor)
+        for one in page.items:
+            await _decide(database, one, judge, outlook)
+        if page.next is None:
+            return
+        cursor = page.next
+
+
+async def _decide(
+    database: Database, one: TransactionSummary, judge: Judge, outlook: Outlook
+) -> None:
+    try:
+        past = recall(database, one.id, prefer_digests=True)
+    except (NotRepeatable, StoreProblem):
+        outlook.not_repeatable += 1
+        return
+    outlook.add(one, await replay(past, judge))
+
+
+def _answer(outlook: Outlook, days: float) -> dict[str, Any]:
+    return {
+        "days": days,
+        "decided": outlook.decided,
+        "same": outlook.same,
+        "changed": sum(outlook.changes.values()),
+        "unsure": outlook.unsure,
+        "not_repeatable": outlook.not_repeatable,
+        "changes": [
+            {"was": was, "would_be": now, "number": number}
+            for (was, now), number in outlook.changes.most_common()
+        ],
+        "transactions": outlook.shown,
+    }
+
+
+def _told(outlook: Outlook, days: float) -> Iterator[str]:
+    changed = sum(outlook.changes.values())
+    yield f"Of {outlook.decided} transactions of the last {days:g} days {changed} would change."
+    for (was, now), number in outlook.changes.most_common():
+        yield f"{number:>8}  {was} -> {now if now != was else now + ' (another rule or reply)'}"
+    if outlook.unsure:
+        yield f"{outlook.unsure} of them are unsure: they need DNS answers that nobody asked then."
+    if outlook.not_repeatable:
+        yield f"{outlook.not_repeatable} more were decided without a message, or it is gone."
+    for one in outlook.shown:
+        people = f"{one['mail_from']} -> {', '.join(one['rcpt_to'])}"
+        was, now = one["was"]["outcome"], one["would_be"]
+        line = f"{one['id']}  {was} -> {now['outcome']} by {now['rule']}  {people}"
+        yield printable(line + ("  (unsure)" if one["unsure"] else ""), 300)
+    if changed > len(outlook.shown):
+        yield f"... and {changed - len(outlook.shown)} more; --list shows more of them."
