@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from mail.errors import StoreProblem
 from mail.message import parse_message
@@ -117,7 +117,8 @@ def release_message(database: Database, identifier: str, *, by: str, now: dateti
 
 
 def delete_message(database: Database, identifier: str, *, by: str, now: datetime) -> bool:
-    """Remove a message and its bytes; its row in the log stays, with its header block.
+    """Remove a message and its bytes; its row in the log stays, with its header block (but not
+    of a forwarding confirmation: the code in its subject is a key).
 
     The tombstone keeps it from coming back: what is sent or pulled again is linked to it. False:
     no such message.
@@ -128,7 +129,10 @@ def delete_message(database: Database, identifier: str, *, by: str, now: datetim
         if sha256 is None:
             return False
         _bury(connection, identifier, sha256, by, now)
-        _keep_header(connection, database, identifier, sha256)
+        if _is_confirmation(connection, identifier):
+            _forget_subject(connection, identifier)
+        else:
+            _keep_header(connection, database, identifier, sha256)
         connection.execute(delete(schema.outbox).where(schema.outbox.c.message_id == identifier))
         connection.execute(delete(_messages).where(_messages.c.id == identifier))
         let_go(connection, sha256)
@@ -237,6 +241,21 @@ def _bury(connection: Connection, identifier: str, sha256: str, by: str, now: da
             deleted_by=storable(by),
         )
     )
+
+
+def _is_confirmation(connection: Connection, identifier: str) -> bool:
+    query = select(schema.digests.c.digest).where(schema.digests.c.message_id == identifier)
+    digest = connection.execute(query).scalar()
+    return bool(digest and digest.get("confirmation"))
+
+
+def _forget_subject(connection: Connection, identifier: str) -> None:
+    """Once the message is gone, nothing would tell the log whom its subject is for."""
+    log = schema.transactions
+    same = or_(log.c.id == identifier, log.c.duplicate_of == identifier)
+    connection.execute(update(log).where(same).values(subject=None))
+    kept = update(schema.reports).where(schema.reports.c.transaction_id == identifier)
+    connection.execute(kept.values(header_block=b""))
 
 
 def _keep_header(connection: Connection, database: Database, identifier: str, sha256: str) -> None:

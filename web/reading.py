@@ -71,12 +71,17 @@ def closed_rows(
     confirmation stands in its subject. Costs a look at each message, for those callers only."""
     if caller.sees_confirmations:
         return frozenset()
-    return frozenset(row.id for row in rows if _is_closed(tools, row.id, caller))
+    return frozenset(row.id for row in rows if _is_closed(tools, _shown_as(row), caller))
 
 
 def is_closed_transaction(tools: Tools, detail: TransactionDetail, caller: Caller) -> bool:
     """Whether subject and header block of this transaction are not for `caller`."""
     return bool(closed_rows(tools, (detail.summary,), caller))
+
+
+def _shown_as(row: MessageSummary | TransactionSummary) -> str:
+    """The id of the message that the row is about: a repetition has the same content."""
+    return getattr(row, "duplicate_of", None) or row.id
 
 
 def _is_closed(tools: Tools, identifier: str, caller: Caller) -> bool:

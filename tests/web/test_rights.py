@@ -183,3 +183,19 @@ async def test_a_confirmation_s_html_and_files_are_closed_too(site: Site) -> Non
     path = f"/api/v1/messages/{identifier}"
     assert site.client("read").get(f"{path}/html").status_code == 403
     assert site.client("admin").get(f"{path}/html").status_code == 200
+
+
+async def test_a_confirmation_s_code_is_in_no_log_of_its_repetition_or_after_its_end(
+    site: Site,
+) -> None:
+    content = b"From: x@y.example\r\nSubject: code 888777\r\n\r\n888777\r\n"
+    confirmation = {"provider": "x", "code": "888777", "link": None, "requested_by": None}
+    learned = {"confirmation": confirmation, "category": "notice"}
+    first = await store_one(site.database, content, learned=learned)
+    again = await store_one(site.database, content)
+    client = site.client("write")
+    log = client.get(f"/api/v1/transactions/{again}").json()
+    assert log["duplicate_of"] == first
+    assert "888777" not in everything_about(client, again)
+    assert client.delete(f"/api/v1/messages/{first}").status_code == 204
+    assert "888777" not in everything_about(client, first) + everything_about(client, again)
