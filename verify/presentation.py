@@ -5,6 +5,7 @@ into his zone, and reversible to the octet, so that a verdict can be decided aga
 """
 
 import re
+from functools import lru_cache
 
 from verify.answer import Record, is_exchange, is_text
 
@@ -12,6 +13,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\\d{3}|\\.)*)"')
 _ESCAPE = re.compile(r"\\(\d{3}|.)")
 
 
+@lru_cache(maxsize=4096)
 def present(record: Record) -> str:
     """`192.0.2.1`, `10 mx.example.com`, `"v=spf1 " "-all"`."""
     if isinstance(record, str):
@@ -32,14 +34,12 @@ def parse_presented(text: str, rdtype: str) -> Record:
     return _unescape(text).decode("utf-8")
 
 
+_ESCAPED = {octet: f"\\{octet:03d}" for octet in (*range(0x20), *range(0x7F, 0x100))}
+_ESCAPED |= {ord(mark): "\\" + mark for mark in '"\\'}
+
+
 def _escape(octets: bytes) -> str:
-    return "".join(_escaped(octet) for octet in octets)
-
-
-def _escaped(octet: int) -> str:
-    if octet in b'"\\':
-        return "\\" + chr(octet)
-    return chr(octet) if 0x20 <= octet < 0x7F else f"\\{octet:03d}"
+    return octets.decode("latin-1").translate(_ESCAPED)
 
 
 def _unescape(text: str) -> bytes:
