@@ -6,12 +6,14 @@ language comes last.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from web import i18n
+from mail.report import DnsEvidence
+from web import i18n, remedies
+from web.remedies import Remedy, remedies_of
 
 Report = Mapping[str, Any]
 
@@ -35,7 +37,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`headline` answers "is it from whom it says?"; `verdict` says what was done, `override`
-    why a policy was not followed."""
+    why a policy was not followed; `remedies` are what the sender can do about it."""
 
     headline: str
     tone: str
@@ -44,6 +46,7 @@ class Explanation:
     override: str
     rule: str
     reasons: tuple[str, ...]
+    remedies: tuple[Remedy, ...] = ()
 
 
 _TONES = {
@@ -55,8 +58,14 @@ _TONES = {
 }
 
 
-def explain(report: Report, language: str) -> Explanation:
-    """The whole report. Results that we have no words for are given as they are."""
+def explain(
+    report: Report,
+    language: str,
+    evidence: Sequence[DnsEvidence] = (),
+    client_ip: str | None = None,
+) -> Explanation:
+    """The whole report. Results that we have no words for are given as they are. `evidence` are
+    the DNS answers that it rests on."""
     say = partial(_say, language)
     dmarc = report["dmarc"]
     verdict = explain_verdict(report["verdict"], language)
@@ -76,6 +85,7 @@ def explain(report: Report, language: str) -> Explanation:
         override=verdict.override,
         rule=verdict.rule,
         reasons=tuple(line for line in verdict.reasons if not _RESULT_LINE.match(line)),
+        remedies=remedies_of(report, evidence, client_ip, language),
     )
 
 
@@ -115,6 +125,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "verdict": explanation.verdict,
         "override": explanation.override or None,
         "reasons": list(explanation.reasons),
+        "remedies": [remedies.as_json(one) for one in explanation.remedies],
     }
 
 

@@ -133,7 +133,9 @@ def explanation_of(transaction: TransactionDetail, language: str) -> Explanation
     """The report in words, or the verdict alone where there is no report."""
     if transaction.report is None:
         return explain_verdict(transaction.verdict, language)
-    return explain(transaction.report, language)
+    return explain(
+        transaction.report, language, transaction.evidence, transaction.summary.client_ip
+    )
 
 
 def shown_header(transaction: TransactionDetail) -> str:

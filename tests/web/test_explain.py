@@ -114,3 +114,18 @@ def test_a_result_that_nobody_foresaw_is_given_as_it_is() -> None:
 
 def test_the_words_fit_into_json() -> None:
     assert as_json(explain(told(report("a.example")), "en"))["findings"][0]["method"] == "dmarc"
+
+
+def test_a_refused_message_comes_with_the_record_that_would_have_let_it_pass() -> None:
+    failed = report("a.example", spf=SpfWord.FAIL, dkim=DkimWord.NONE, dmarc=DmarcWord.FAIL)
+    english = explain(told(failed), "en", failed.evidence, "192.0.2.66").remedies
+    chinese = explain(told(failed), "zh-CN", failed.evidence, "192.0.2.66").remedies
+    listed = next(one for one in english if one.kind == "spf_not_listed")
+    assert listed.record is not None
+    assert listed.record.startswith('a.example. IN TXT "v=spf1 ip4:192.0.2.66 ')
+    assert [one.record for one in chinese] == [one.record for one in english]
+    assert all(one.found != other.found for one, other in zip(english, chinese, strict=True))
+
+
+def test_what_passed_needs_no_remedy() -> None:
+    assert explain(told(report("a.example")), "en", (), "192.0.2.1").remedies == ()

@@ -100,7 +100,7 @@ def transaction_of(detail: TransactionDetail, language: str, closed: bool) -> di
     """One transaction with its report, and the report in words in the client's language;
     `closed` keeps back the header block, which has the subject."""
     words = (
-        explain(detail.report, language)
+        explain(detail.report, language, detail.evidence, detail.summary.client_ip)
         if detail.report
         else explain_verdict(detail.verdict, language)
     )
