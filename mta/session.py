@@ -141,13 +141,21 @@ class SmtpSession(Connection):
             raise MailProblem(Reply(502, "5.5.1", "STARTTLS is not offered"))
         if self._peer.tls is not None:
             raise MailProblem(Reply(503, "5.5.1", "TLS is in use already"))
-        if self._wire.has_input:
-            log.warning("session client=%s event=starttls-injection", self._peer.ip)
+        if self._is_injected():
             self._end(Reply(554, "5.5.1", "Nothing may be sent with STARTTLS"))
             return
         self._say(Reply(220, "2.0.0", "Ready to start TLS"))
         await self._wire.flush(self._shared.settings.command_timeout)
+        if self._is_injected():  # it came while a slow reader let us wait with our 220
+            raise ConnectionAbortedError
         await self._start_tls(self._shared.certificate.context())
+
+    def _is_injected(self) -> bool:
+        """Whether something came in the clear that would be obeyed under TLS."""
+        if self._wire.has_input:
+            log.warning("session client=%s event=starttls-injection", self._peer.ip)
+            return True
+        return False
 
     async def _start_tls(self, context: ssl.SSLContext) -> None:
         """`loop.start_tls` rather than aiosmtpd's way: a fifth of the memory under uvloop."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -170,3 +171,31 @@ async def test_a_certificate_that_breaks_later_leaves_the_old_one(secured: Secur
 def test_a_certificate_that_cannot_be_read_stops_the_start_with_one_line(tmp_path: Path) -> None:
     with pytest.raises(SettingsProblem, match=r"smtp\.tls_certificate: cannot use .*missing"):
         Certificate(tmp_path / "missing.pem", None)
+
+
+async def test_nothing_sent_in_the_clear_while_the_220_waits_is_obeyed_under_tls(
+    secured: Secured,
+) -> None:
+    """Who sits between may keep the replies back until the server waits, and add commands."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        slow.setblocking(False)
+        await loop.sock_connect(slow, ("127.0.0.1", secured.served.port))
+        await loop.sock_recv(slow, 1)
+        shared = secured.served.listener._shared
+        assert shared is not None
+        (session,) = shared.sessions
+        transport = session._writer.transport
+        while transport.get_write_buffer_size() < 60_000:  # it waits past 64 KB
+            await loop.sock_sendall(slow, b"EHLO client.example\r\n" * 50)
+            await asyncio.sleep(0.01)
+        await loop.sock_sendall(slow, b"EHLO client.example\r\n" * 60 + b"STARTTLS\r\n")
+        await asyncio.sleep(0.2)
+        await loop.sock_sendall(slow, b"EHLO injected.example\r\n")
+        await asyncio.sleep(0.2)
+        said = b""
+        async with asyncio.timeout(10):
+            while not said.endswith(b"220 2.0.0 Ready to start TLS\r\n"):
+                said += await loop.sock_recv(slow, 65_536)
+            assert await loop.sock_recv(slow, 65_536) == b""  # and the connection is closed
