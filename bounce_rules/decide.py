@@ -2,7 +2,9 @@
 
 from bounce_rules.facts import Facts
 from bounce_rules.rule import Rule, Rules
-from mail.verdict import Verdict
+from mail.verdict import Override, Verdict
+
+_BY_PATH = (Override.TRUSTED_ARC, Override.TRUSTED_FORWARDER)
 
 
 def decide(facts: Facts, rules: Rules) -> Verdict:
@@ -15,6 +17,7 @@ def decide(facts: Facts, rules: Rules) -> Verdict:
         rule.reply.fill(facts),
         rule.override,
         (rule.why, *_instead_of(rule, facts, rules), *facts.reasons),
+        facts.trusted_path if rule.override in _BY_PATH else "",
     )
 
 

@@ -4,7 +4,7 @@ Facts are words and yes/no, never objects: a rule file can name each of them, th
 them, and two equal lists of facts always lead to the same verdict.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -12,7 +12,9 @@ from mail.address import Address
 from mail.envelope import Envelope
 from mail.message import Defect, Message
 from mail.reply import printable
+from mail.reply_address import ReplyKey, read
 from mail.report import ArcWord, AuthorWord, AuthReport, DkimWord, DmarcWord, IprevWord, SpfWord
+from mail.trust import Known, Trust
 
 
 class Enforce(StrEnum):
@@ -47,12 +49,16 @@ class Policy:
     `enforce` is a word of `Enforce`; raises ValueError for any other. `dmarc_reply` is the
     enhanced code of a DMARC refusal (X.7.26 of RFC 7372, or a code that some platform matches
     on). `trusted_forwarders` are domains whose forwards are taken although they break DMARC; a
-    client is one of them by its confirmed reverse name or by SPF, never by HELO.
+    client is one of them by its confirmed reverse name or by SPF, never by HELO. `trust` are
+    forwarders and sealers that are taken for some destination or some time only. `reply_keys` are
+    those that sign our reply addresses.
     """
 
     enforce: str = Enforce.DMARC.value
     dmarc_reply: str = "5.7.26"
     trusted_forwarders: tuple[str, ...] = ()
+    trust: tuple[Trust, ...] = ()
+    reply_keys: Sequence[ReplyKey] = ()
 
     def __post_init__(self) -> None:
         if self.enforce not in set(Enforce):
@@ -69,8 +75,12 @@ class Facts:
     did, but the DNS owes an answer. `dmarc_policy` is the policy that applies, or unknown.
     `dns_trouble_matters` is about DMARC (`mail.report`). `trusted_arc` is a chain that
     validates, sealed last by a sealer whom we trust and who says that the author domain had
-    passed. `postmaster` is whether a recipient is a postmaster.
-    `reasons` are the checks' own lines for a person; no rule asks about them.
+    passed. `trusted_relay` is whether a relay of ours brought it. `signed_reply` is whether all
+    recipients are reply addresses that we signed. `postmaster` is whether a recipient is a
+    postmaster. `forwarded` is whether there are signs of forwarding, `forward_rewriting` how the
+    sender was rewritten (`mail.forward`).
+    `trusted_path` is the id of the learned path by which it is trusted; no rule asks about it, nor
+    about `reasons`, the checks' own lines for a person.
     """
 
     stage: str
@@ -100,6 +110,9 @@ class Facts:
     trusted_forwarder: bool = False
     trusted_relay: bool = False
     signed_reply: bool = False
+    forwarded: bool = False
+    forward_rewriting: str = "none"
+    trusted_path: str = ""
     reasons: tuple[str, ...] = ()
 
 
@@ -135,6 +148,7 @@ def gather_facts(
         recipient=str(recipient),
         recipient_domain=recipient.domain.ascii,
         recipient_state=(recipient_state or RecipientState.FOREIGN).value,
+        signed_reply=_signed((recipient,), policy),
         postmaster=recipient.is_postmaster,
     )
 
@@ -144,7 +158,7 @@ def _with_message(
 ) -> Facts:
     dmarc = report.dmarc
     author_bad = dmarc.author is not AuthorWord.ONE
-    authenticated = _authenticated(report)
+    authenticated, forwarder = _authenticated(report), _trusted_forwarder(report, envelope, policy)
     return replace(
         known,
         stage="data",
@@ -163,9 +177,19 @@ def _with_message(
         dmarc_policy=POLICY_UNKNOWN if _policy_owed(report) else dmarc.policy.value,
         dns_trouble_matters=dmarc.dns_trouble_matters,
         iprev=report.iprev.result.value,
-        trusted_forwarder=_by_trusted_forwarder(report, policy),
+        trusted_forwarder=_listed(report, policy) or forwarder is not None,
+        trusted_relay=report.seen_through is not None,
+        signed_reply=_signed(envelope.rcpt_to, policy),
+        forwarded=report.forward.seen,
+        forward_rewriting=report.forward.rewriting.value,
+        trusted_path=_path(report, envelope, policy, forwarder),
         reasons=tuple(_reasons(report)),
     )
+
+
+def _signed(recipients: Sequence[Address], policy: Policy) -> bool:
+    keys = policy.reply_keys
+    return bool(recipients and keys) and all(read(keys, one) is not None for one in recipients)
 
 
 def _policy_owed(report: AuthReport) -> bool:
@@ -212,15 +236,46 @@ def vouched_by_seal(report: AuthReport) -> bool:
     )
 
 
-def _by_trusted_forwarder(report: AuthReport, policy: Policy) -> bool:
-    """By the client's confirmed name or the domain that SPF authenticated, whichever is listed."""
-    names = []
+def _listed(report: AuthReport, policy: Policy) -> bool:
+    """Whether the client is a forwarder who is trusted for all destinations."""
+    return any(_is_client(report, one) for one in policy.trusted_forwarders)
+
+
+def _is_client(report: AuthReport, listed: str) -> bool:
+    """By the client's confirmed name or the domain that SPF authenticated, or names below it."""
+    names = [_spf_domain(report)]
     if report.iprev.result is IprevWord.PASS:
         names.append(report.iprev.name.lower().rstrip("."))
-    if report.spf.result is SpfWord.PASS and report.spf.identity == "mailfrom":
-        names.append(report.spf.domain)
-    trusted = policy.trusted_forwarders
-    return any(name == one or name.endswith("." + one) for name in names for one in trusted)
+    return any(name == listed or name.endswith("." + listed) for name in names if name)
+
+
+def _spf_domain(report: AuthReport) -> str:
+    """The MAIL FROM domain that SPF passed for, or empty."""
+    passed = report.spf.result is SpfWord.PASS and report.spf.identity == "mailfrom"
+    return report.spf.domain if passed else ""
+
+
+def _trusted_forwarder(report: AuthReport, envelope: Envelope, policy: Policy) -> Trust | None:
+    """The first trust that knows the client and holds for all recipients at this time."""
+    holding = (one for one in policy.trust if one.holds(envelope.rcpt_to, envelope.received_at))
+    return next((one for one in holding if _knows(one, report)), None)
+
+
+def _knows(trust: Trust, report: AuthReport) -> bool:
+    """A learned path must be the very same: that domain by SPF, and that forwarder's mailbox."""
+    if trust.known_by is Known.CLIENT:
+        return _is_client(report, trust.name)
+    same = _spf_domain(report) == trust.name and report.forward.forwarder == trust.forwarder
+    return trust.known_by is Known.SPF and same
+
+
+def _path(report: AuthReport, envelope: Envelope, policy: Policy, forwarder: Trust | None) -> str:
+    """The learned path that counts: the seal's, whose rule comes first, else the forwarder's."""
+    if not vouched_by_seal(report):
+        return forwarder.path if forwarder else ""
+    sealing = (one for one in policy.trust if one.known_by is Known.SEAL)
+    holding = (one for one in sealing if one.holds(envelope.rcpt_to, envelope.received_at))
+    return next((one.path for one in holding if one.name == report.arc.sealers[-1]), "")
 
 
 def _reasons(report: AuthReport) -> Iterator[str]:

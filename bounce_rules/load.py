@@ -16,6 +16,7 @@ from bounce_rules.facts import POLICY_UNKNOWN, Enforce, Facts, RecipientState
 from bounce_rules.rule import FACT_NAMES, PLACEHOLDER, ReplyForm, Rule, Rules, Wanted
 from mail.envelope import Door
 from mail.errors import SettingsProblem
+from mail.forward import Rewriting
 from mail.report import (
     ArcWord,
     AuthorWord,
@@ -44,6 +45,7 @@ _WORDS = {
     "dmarc": tuple(DmarcWord),
     "dmarc_policy": (*DmarcPolicy, POLICY_UNKNOWN),
     "iprev": tuple(IprevWord),
+    "forward_rewriting": tuple(Rewriting),
 }
 """Facts whose values come from a fixed list: a value outside it is a slip of the pen."""
 

@@ -63,6 +63,8 @@ class Judge:
         report = await authenticate(envelope, message, resolver, self.settings, self.now, body)
         facts = gather_facts(envelope, message, report, self.policy)
         verdict = decide(facts, self.rules)
-        results = authentication_results(report, envelope, self.settings.authserv_id)
+        results = authentication_results(
+            report, envelope, self.settings.authserv_id, verdict.override
+        )
         why = tuple(line for line in verdict.reasons if line not in facts.reasons)
         return Judgement(report, verdict, results, why)

@@ -4,7 +4,8 @@ prints, what the log keeps, and what the API calls `authentication`.
 
 from typing import Any
 
-from mail.report import AuthReport
+from mail.forward import ForwardSigns
+from mail.report import AuthReport, SeenThrough
 from mail.verdict import Verdict
 
 
@@ -48,9 +49,30 @@ def answer_of(report: AuthReport, verdict: Verdict, authentication_results: str)
             "record": dmarc.record,
         },
         "iprev": {"result": iprev.result.value, "name": iprev.name, "reason": iprev.reason},
+        "forward": _forward(report.forward) if report.forward.seen else None,
+        "seen_through": _seen_through(report.seen_through),
         "verdict": verdict_of(verdict),
         "authentication_results": authentication_results,
     }
+
+
+def _forward(signs: ForwardSigns) -> dict[str, Any]:
+    return {
+        "rewriting": signs.rewriting.value,
+        "forwarder": signs.forwarder,
+        "original_sender": signs.original_sender,
+        "destination": signs.destination,
+        "fields": list(signs.fields),
+        "forwarded_for": list(signs.forwarded_for),
+        "forwarded_to": list(signs.forwarded_to),
+        "delivered_to": list(signs.delivered_to),
+    }
+
+
+def _seen_through(seen: SeenThrough | None) -> dict[str, Any] | None:
+    if seen is None:
+        return None
+    return {"relay": seen.relay, "ip": str(seen.ip) if seen.ip else None, "helo": seen.helo}
 
 
 def verdict_of(verdict: Verdict) -> dict[str, Any]:

@@ -72,6 +72,9 @@ class ForwardSigns:
         return self.rewriting is not Rewriting.NONE or bool(self.fields)
 
 
+NO_SIGNS = ForwardSigns()
+
+
 def forward_signs(envelope: Envelope, message: Message) -> ForwardSigns:
     """The signs in one message; never raises, whatever is written there."""
     rewriting, forwarder, original, destination, batv = _read_sender(envelope.mail_from)

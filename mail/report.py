@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mail.envelope import IPAddress
+from mail.forward import NO_SIGNS, ForwardSigns
+
 
 class SpfWord(StrEnum):
     """RFC 7208 §2.6."""
@@ -223,11 +226,22 @@ class BodyEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenThrough:
+    """A relay of ours brought the message. `relay` is its address; `ip` and `helo` are the client
+    that it names in its own Received field, None and empty where that cannot be read for sure."""
+
+    relay: str
+    ip: IPAddress | None
+    helo: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuthReport:
     """Everything that was found out about who a message is from.
 
     `bodies` and `evidence` are what it rests on besides the envelope and the header block; `at`
-    is the one moment for which signatures were judged (x=, t=).
+    is the one moment for which signatures were judged (x=, t=). `seen_through` is set where SPF
+    and iprev are about the client of a relay of ours; `forward` are signs of forwarding.
     """
 
     spf: SpfResult
@@ -238,3 +252,5 @@ class AuthReport:
     evidence: tuple[DnsEvidence, ...] = ()
     bodies: tuple[BodyEvidence, ...] = ()
     at: datetime | None = None
+    seen_through: SeenThrough | None = None
+    forward: ForwardSigns = NO_SIGNS

@@ -35,7 +35,8 @@ _CODES = {Action.ACCEPT: 2, Action.QUARANTINE: 2, Action.REJECT: 5, Action.DEFER
 class Verdict:
     """One decision. `rule` is the name of the rule that decided and is never empty.
 
-    `reasons` are lines for a person: why, in the words of the rule and of the report.
+    `reasons` are lines for a person: why, in the words of the rule and of the report. `path` is
+    the id of the learned forward path that the override rests on, if it is one.
     Raises ValueError if the action and the reply's code contradict each other.
     """
 
@@ -44,6 +45,7 @@ class Verdict:
     reply: Reply
     override: Override | None = None
     reasons: tuple[str, ...] = ()
+    path: str = ""
 
     def __post_init__(self) -> None:
         if not self.rule:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bounce_rules.decide import decide
 from bounce_rules.facts import RecipientState, gather_facts
+from bounce_rules.scope import scope_of
 from mail.address import Address
 from mail.envelope import Door as Doors
 from mail.envelope import Envelope
@@ -58,6 +59,9 @@ class Directory(Protocol):
         """Where `address` leads; None where its domain is not ours."""
 
 
+_SEPARATELY = Reply(452, "4.5.3", "Another policy applies to this recipient, send it separately")
+
+
 class Door:
     """The decisions of one listener."""
 
@@ -101,18 +105,21 @@ class Door:
             return Reply(250, "2.1.5", "Recipient ok")
         if len(transaction.recipients) >= self._settings.max_recipients:
             return Reply(452, "4.5.3", "Too many recipients, send the others separately")
-        route = self._directory.route(address)
+        route, policy = self._directory.route(address), self._tools.current().policy
         facts = gather_facts(
             transaction.opening,
             None,
             None,
-            self._tools.policy,
+            policy,
             recipient=address,
             recipient_state=_state(route),
         )
         verdict = decide(facts, self._tools.rules)
         if verdict.keeps_message and route is not None:
-            transaction.recipients[address] = route.mailbox
+            scope = scope_of(address, policy, transaction.opening.received_at)
+            if transaction.recipients and transaction.scope != scope:
+                return _SEPARATELY
+            transaction.recipients[address], transaction.scope = route.mailbox, scope
             return verdict.reply
         if verdict.keeps_message:  # no rule can make a relay of us
             verdict = RELAYING_DENIED

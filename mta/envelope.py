@@ -12,6 +12,7 @@ from ipaddress import IPv6Address, ip_address
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
+from bounce_rules.scope import Scope
 from mail.address import Address
 from mail.envelope import Client, Envelope, IPAddress, Tls
 from mta.commands import MailCommand
@@ -36,7 +37,8 @@ class Peer(SmtpSession):
 class Transaction(SmtpEnvelope):
     """A mail transaction from its MAIL on; `opening` is what was known then, its id among it.
 
-    `recipients` maps each recipient to the id of its mailbox, in the order of their RCPT.
+    `recipients` maps each recipient to the id of its mailbox, in the order of their RCPT; `scope`
+    is what they have in common, so that one decision can be right for all of them.
     `intake` has the content once it begins to come.
     """
 
@@ -45,6 +47,7 @@ class Transaction(SmtpEnvelope):
         self.opening = opening
         self.command = command
         self.recipients: dict[Address, str] = {}
+        self.scope = Scope()
         self.intake: Intake | None = None
 
 

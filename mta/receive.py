@@ -5,7 +5,7 @@ trace beside it, and the store. Each line is one room's work; nothing is decided
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bounce_rules.decide import decide
@@ -16,6 +16,7 @@ from mail.envelope import Envelope
 from mail.message import parse_message
 from mail.raw import RawMessage
 from mail.received import UNKNOWN_BASIS, Basis, ReceivedMessage, StoredMessage
+from mta.standing import NOTHING_STANDS, Standing
 from mta.trace import stamp
 from store.writer import Writer
 from verify.authenticate import VerifySettings, authenticate
@@ -27,7 +28,8 @@ class Tools:
     """What the rooms need to do their work; made once by `cli.build` and shared by all doors.
 
     `hostname` is what we call ourselves in Received; `now` gives aware UTC datetimes; `basis` is
-    what the verdicts rest on besides their evidence, kept with each.
+    what the verdicts rest on besides their evidence, kept with each. `standing` tells what may
+    change while we run: the keys of reply addresses, and the forwarders trusted in the store.
     """
 
     resolver: Resolver
@@ -38,6 +40,22 @@ class Tools:
     hostname: Domain
     now: Callable[[], datetime]
     basis: Basis = UNKNOWN_BASIS
+    standing: Callable[[], Standing] = Standing
+
+    def current(self) -> "Tools":
+        """The same with what stands now; nothing in it changes any more."""
+        now = self.standing()
+        if now == NOTHING_STANDS:
+            return self
+        policy = replace(
+            self.policy,
+            reply_keys=now.reply_keys or self.policy.reply_keys,
+            trust=self.policy.trust + now.trust,
+        )
+        verify = replace(self.verify, trust=self.verify.trust + now.trust)
+        return replace(
+            self, policy=policy, verify=verify, basis=now.basis(self.basis), standing=Standing
+        )
 
 
 async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMessage:
@@ -47,9 +65,11 @@ async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMe
     what is returned. Raises TryLater where it cannot be decided now, and StoreProblem where it
     cannot be kept.
     """
-    message = parse_message(raw)
+    message, tools = parse_message(raw), tools.current()
     report = await authenticate(envelope, message, tools.resolver, tools.verify, tools.now)
     verdict = decide(gather_facts(envelope, message, report, tools.policy), tools.rules)
-    trace = stamp(envelope, message, report, tools.hostname, tools.verify.authserv_id)
+    trace = stamp(
+        envelope, message, report, tools.hostname, tools.verify.authserv_id, verdict.override
+    )
     received = ReceivedMessage(envelope, message, report, verdict, trace, tools.basis)
     return await tools.writer.save_message(received)

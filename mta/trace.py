@@ -13,6 +13,7 @@ from mail.envelope import Client, Door, Envelope
 from mail.message import Message
 from mail.received import Trace
 from mail.report import AuthReport, IprevWord
+from mail.verdict import Override
 from verify.results import authentication_results, forged_results
 
 LINE_WISH = 78
@@ -32,9 +33,13 @@ def stamp(
     report: AuthReport,
     hostname: Domain,
     authserv_id: str,
+    override: Override | None = None,
 ) -> Trace:
-    """The fields that we would put on top of `message`, and which of its own claim to be ours."""
-    results = authentication_results(report, envelope, authserv_id)
+    """The fields that we would put on top of `message`, and which of its own claim to be ours.
+
+    `override` is the verdict's, which Authentication-Results tells as well.
+    """
+    results = authentication_results(report, envelope, authserv_id, override)
     return Trace(
         received=_field("Received", _received(envelope, report, hostname)),
         authentication_results=_field("Authentication-Results", results),
@@ -56,7 +61,8 @@ def _received(envelope: Envelope, report: AuthReport, hostname: Domain) -> str:
 def _from(client: Client, report: AuthReport) -> str:
     """RFC 5321 §4.4 Extended-Domain: what it called itself, and what we know of it."""
     helo = client.helo if _HELO.fullmatch(client.helo) else "unknown"
-    name = report.iprev.name if report.iprev.result is IprevWord.PASS else ""
+    named = report.iprev.result is IprevWord.PASS and report.seen_through is None
+    name = report.iprev.name if named else ""
     name = name if _HELO.fullmatch(name) else "unknown"
     if client.ip is None:
         return f"from {helo}"

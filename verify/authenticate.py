@@ -13,9 +13,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from typing import TypeVar
 
 from mail.envelope import Door, Envelope
+from mail.forward import forward_signs
 from mail.message import Message
 from mail.report import (
     ArcResult,
@@ -31,6 +33,7 @@ from mail.report import (
     SpfResult,
     SpfWord,
 )
+from mail.trust import Trust, sealers
 from verify.arc.check import check_arc
 from verify.dkim.check import check_dkim
 from verify.dkim.work import Body
@@ -38,6 +41,7 @@ from verify.dmarc.author import Author, find_author
 from verify.dmarc.check import check_dmarc
 from verify.dmarc.walk import walk
 from verify.iprev import check_iprev
+from verify.relay import as_seen, see_through
 from verify.resolver import RecordingResolver, Resolver
 from verify.spf.check import check_spf
 
@@ -57,13 +61,24 @@ _IPREV_BROKE = IprevResult(IprevWord.TEMPERROR, "", _OUR_FAULT)
 class VerifySettings:
     """`authserv_id` is our name in Authentication-Results (RFC 8601 §2.5).
 
-    `trusted_sealers` are the domains whose ARC seals we take (`verify.arc`). `seconds` is the
-    time that all DNS queries of a message may take together.
+    `trusted_sealers` are the domains whose ARC seals we take (`verify.arc`), and `trust` those
+    that we take for some destination or some time only. `trusted_relays` are our own, which are
+    seen through (`verify.relay`). `seconds` is the time that all DNS queries of a message may
+    take together.
     """
 
     authserv_id: str
     trusted_sealers: tuple[str, ...] = ()
     seconds: float = 30.0
+    trust: tuple[Trust, ...] = ()
+    trusted_relays: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    def for_message(self, envelope: Envelope) -> "VerifySettings":
+        """The same, with the sealers that count for this envelope."""
+        more = sealers(self.trust, envelope.rcpt_to, envelope.received_at)
+        if not more:
+            return self
+        return replace(self, trusted_sealers=tuple(sorted({*self.trusted_sealers, *more})))
 
 
 async def authenticate(
@@ -80,7 +95,9 @@ async def authenticate(
     is asked once, so that all signatures are judged for one moment, which the report keeps.
     `body` is given where digests of the body are known already (`verify.replay`).
     """
-    at, body = now(), body or Body(message)
+    at, body, settings = now(), body or Body(message), settings.for_message(envelope)
+    seen = see_through(envelope, message, settings.trusted_relays)
+    signs, envelope = forward_signs(envelope, message), as_seen(envelope, seen)
     recorder = RecordingResolver(resolver, now, settings.seconds)
     author = find_author(message)
     spf, dkim, arc, iprev, _ = await asyncio.gather(
@@ -98,7 +115,8 @@ async def authenticate(
         dmarc = _unsettled(dmarc)
     if arc.temporary and set(arc.sealers[-1:]) & set(settings.trusted_sealers):
         dmarc = _seal_awaited(dmarc)
-    return AuthReport(spf, dkim, arc, dmarc, iprev, recorder.evidence(), body.evidence(), at)
+    resting_on = recorder.evidence(), body.evidence(), at
+    return AuthReport(spf, dkim, arc, dmarc, iprev, *resting_on, seen, signs)
 
 
 async def _caught(envelope: Envelope, check: str, work: Awaitable[T], instead: T) -> T:

@@ -20,6 +20,8 @@ from mail.report import (
     IprevResult,
     SpfResult,
 )
+from mail.verdict import Override
+from verify.relay import as_seen
 
 VALUE_LIMIT = 320
 """Octets of one property's value; longer ones say nothing that anybody needs."""
@@ -35,17 +37,21 @@ Property = tuple[str, str]
 """A name such as `smtp.mailfrom`, and its value ready to be written."""
 
 
-def authentication_results(report: AuthReport, envelope: Envelope, authserv_id: str) -> str:
+def authentication_results(
+    report: AuthReport, envelope: Envelope, authserv_id: str, override: Override | None = None
+) -> str:
     """The field's value on one line, ASCII, without the field name.
 
     `authserv_id` is ours (RFC 8601 §2.5). Every method that was tried is there, with `none`
-    where there was nothing to check.
+    where there was nothing to check. `override` is the verdict's: why the DMARC policy was not
+    followed (RFC 9990 §3.1.7). The client is the one that was judged, behind a relay of ours.
     """
+    envelope = as_seen(envelope, report.seen_through)
     results = [
         _spf(report.spf, envelope),
         *(_dkim(one) for one in report.dkim or (None,)),
         _arc(report.arc, envelope),
-        _dmarc(report.dmarc),
+        _dmarc(report.dmarc, override),
         _iprev(report.iprev, envelope),
     ]
     written = [_written(method, word, properties) for method, word, properties in results]
@@ -100,13 +106,16 @@ def _arc(arc: ArcResult, envelope: Envelope) -> Result:
     return "arc", arc.result.value, properties()
 
 
-def _dmarc(dmarc: DmarcResult) -> Result:
-    """RFC 9989 §9.1: the author domain, and the policy that applies."""
+def _dmarc(dmarc: DmarcResult, override: Override | None) -> Result:
+    """RFC 9989 §9.1: the author domain, the policy that applies, and what overrode it; RFC 8601
+    §2.2 has the type `policy` for such local decisions."""
 
     def properties() -> Iterator[Property]:
         yield from _pair("header.from", _domain(dmarc.domain))
         if dmarc.record:
             yield from _pair("policy.dmarc", dmarc.policy.value)
+        if override is not None:
+            yield from _pair("policy.override", _token(override.value))
 
     return "dmarc", dmarc.result.value, properties()
 
