@@ -1,0 +1,1 @@
+"""What broke a signature: relays change messages, and a change can be undone until it verifies."""
