@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,15 +11,18 @@ from pathlib import Path
 from bounce_rules.facts import Policy
 from bounce_rules.load import load_rules
 from cli.basis import basis_of
-from cli.config import Config
+from cli.config import Config, TrustConfig
 from mail.address import Domain
 from mail.errors import SettingsProblem
+from mail.reply_address import ReplyKey
+from mail.trust import Known, Trust
 from mta.receive import Tools
 from pull.mailbox import MailboxSettings
 from pull.visit import PullSettings
 from store.database import StoreSettings
 from store.secrets import SecretBox
 from store.writer import Writer
+from verify.arc.sealers import large_sealers
 from verify.authenticate import VerifySettings
 from verify.resolver import DnsResolver, Resolver, ResolverSettings
 from verify.zones import ZoneResolver
@@ -55,14 +59,34 @@ def is_embedded(settings: StoreSettings) -> bool:
 
 def secret_box(config: Config) -> SecretBox:
     """What seals the secrets of bound accounts."""
-    return SecretBox(config.data_dir / "keys")
+    return SecretBox(_keys_file(config))
+
+
+def _keys_file(config: Config) -> Path:
+    return config.data_dir / "keys"
 
 
 def verify_settings(config: Config) -> VerifySettings:
     """What authentication needs to know."""
     return VerifySettings(
-        authserv_id=config.authserv_id, trusted_sealers=config.verify.trusted_sealers
+        authserv_id=config.authserv_id,
+        trust=_sealers(config),
+        trusted_relays=config.verify.trusted_relays,
     )
+
+
+def _sealers(config: Config) -> tuple[Trust, ...]:
+    """Those that the operator names, and the large ones for the destinations that want them."""
+    large = (
+        Trust(Known.SEAL, sealer.domain, destination, note=sealer.operator)
+        for destination in config.verify.large_sealers
+        for sealer in large_sealers()
+    )
+    return (*_trust(Known.SEAL, config.verify.trusted_sealers), *large)
+
+
+def _trust(known_by: Known, named: Sequence[TrustConfig]) -> tuple[Trust, ...]:
+    return tuple(Trust(known_by, one.name, one.destination, one.expires, one.note) for one in named)
 
 
 def policy(config: Config) -> Policy:
@@ -70,8 +94,14 @@ def policy(config: Config) -> Policy:
     return Policy(
         enforce=config.verify.enforce,
         dmarc_reply=config.verify.dmarc_reply,
-        trusted_forwarders=config.verify.trusted_forwarders,
+        trust=(*_trust(Known.CLIENT, config.verify.trusted_forwarders), *_sealers(config)),
+        reply_keys=_reply_keys(config),
     )
+
+
+def _reply_keys(config: Config) -> Sequence[ReplyKey]:
+    """Those of the key file, which is not made where nothing has been signed yet."""
+    return secret_box(config).reply_keys() if _keys_file(config).exists() else ()
 
 
 def resolver(config: Config, *, demo: bool = False) -> Resolver:

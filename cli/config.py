@@ -11,12 +11,21 @@ The environment wins over the file: `POSTERN_SMTP__LISTEN='["127.0.0.1:2525"]'` 
 import ipaddress
 import json
 import os
+import re
 import socket
 import tomllib
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -28,6 +37,7 @@ from pydantic_settings import (
 
 from mail.address import parse_domain
 from mail.errors import SettingsProblem
+from mail.trust import parse_destination
 
 PREFIX = "POSTERN_"
 _FOREIGN_NAMES = {"POSTERN_CONFIG", "POSTERN_VECTORS"}
@@ -76,6 +86,51 @@ Networks = Annotated[tuple[Network, ...], BeforeValidator(_list)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _destination(value: Any) -> Any:
+    """An address or a domain of ours, in one spelling; empty for all."""
+    if not isinstance(value, str):
+        raise ValueError("must be an address or a domain of ours")
+    return parse_destination(value)
+
+
+def _moment(value: Any) -> Any:
+    """A day or a moment; without a time zone in UTC, a day from its beginning."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    raise ValueError("must be a day or a moment such as 2027-01-31")
+
+
+def _trusted(value: Any) -> Any:
+    """Names as the tables that they stand for."""
+    found = _list(value)
+    if not isinstance(found, list | tuple):
+        return found
+    return [{"name": one} if isinstance(one, str) else one for one in found]
+
+
+Destination = Annotated[str, BeforeValidator(_destination)]
+Destinations = Annotated[tuple[Destination, ...], BeforeValidator(_list)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class TrustConfig(_Section):
+    """Somebody whose forwards are taken."""
+
+    name: DomainName = Field(description="The domain.")
+    destination: Destination = Field(
+        "", description="For mail to this address or domain of ours only; empty for all."
+    )
+    expires: Moment | None = Field(None, description="Until when, such as 2027-01-31.")
+    note: str = Field("", description="Why, for whoever reads it later.")
+
+
+Trusts = Annotated[tuple[TrustConfig, ...], BeforeValidator(_trusted)]
 
 
 class SmtpConfig(_Section):
@@ -153,14 +208,27 @@ class VerifyConfig(_Section):
         description="A YAML file of zones instead of real DNS, for tests; refused where SMTP is "
         "served beyond loopback.",
     )
-    trusted_sealers: DomainNames = Field(
+    trusted_relays: Networks = Field(
+        (),
+        description="Networks of our own relays and backup MX: SPF and the reverse name are "
+        "judged on the client that their Received field names.",
+    )
+    trusted_sealers: Trusts = Field(
         (),
         description="Domains whose ARC seal may override a DMARC failure, where they say that "
-        "the author's domain had passed when the mail came to them.",
+        "the author's domain had passed when the mail came to them: names, or tables such as "
+        '{name = "fwd.example", destination = "support@reply.example", expires = 2027-01-31, '
+        'note = "why"}.',
     )
-    trusted_forwarders: DomainNames = Field(
+    large_sealers: Destinations = Field(
         (),
-        description="Domains whose servers may forward mail to us although that breaks DMARC. "
+        description="Destinations (addresses or domains of ours) for which the seals of the "
+        'large providers that Postern knows are trusted as well; ["*"] for all, [] for none.',
+    )
+    trusted_forwarders: Trusts = Field(
+        (),
+        description="Domains whose servers may forward mail to us although that breaks DMARC: "
+        "names, or tables as above. "
         "A server is known by its confirmed reverse name or by SPF, never by HELO.",
     )
 
@@ -178,12 +246,33 @@ class WebConfig(_Section):
     public_url: str | None = Field(
         None, description="How others reach it, such as https://mail.example.com."
     )
+    public_explanations: bool = Field(
+        False,
+        description="Put the address of a public page into each refusal for failed "
+        "authentication; it tells the sender's administrator what was found and what would have "
+        "passed, and nothing of the message. Needs public_url.",
+    )
     trusted_proxies: Networks = Field(
         (), description="Networks whose X-Forwarded-For and -Proto are believed."
     )
     metrics_networks: Networks = Field(
         (), description="Networks, besides loopback, that may read /metrics."
     )
+
+    @model_validator(mode="after")
+    def _explanations_have_an_address(self) -> "WebConfig":
+        """What is put into a reply must lead somewhere, and be printable ASCII without spaces."""
+        url = self.public_url or ""
+        if self.public_explanations and not url:
+            raise ValueError(
+                "public_explanations needs public_url, the address under which senders reach "
+                "this console, such as https://mail.example.com"
+            )
+        if self.public_explanations and not re.fullmatch(r"https?://[\x21-\x7e]{1,200}", url):
+            raise ValueError(
+                "public_url must be an address in ASCII such as https://mail.example.com"
+            )
+        return self
 
 
 class DomainConfig(_Section):
@@ -410,6 +499,11 @@ def _toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, BaseModel):
+        set_here = value.model_dump(exclude_defaults=True).items()
+        return "{" + ", ".join(f"{key} = {_toml(inner)}" for key, inner in set_here) + "}"
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, int | float):
         return f"{value:g}" if isinstance(value, float) else str(value)
     return json.dumps(str(value), ensure_ascii=False)

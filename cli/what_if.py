@@ -22,7 +22,7 @@ import argparse
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from typing import Any
 from bounce_rules.facts import Enforce
 from bounce_rules.load import load_rules
 from cli import build
-from cli.config import Config
+from cli.config import Config, TrustConfig
 from cli.judge import Judge
 from cli.opened import opened
 from cli.past import NotRepeatable, Replayed, recall, replay
@@ -151,13 +151,17 @@ def other_settings(arguments: argparse.Namespace, config: Config) -> Config:
     """The configuration with what the words of the command change in it."""
     verify = config.verify
     update: dict[str, Any] = {
-        "trusted_sealers": (*verify.trusted_sealers, *arguments.trust_sealer),
-        "trusted_forwarders": (*verify.trusted_forwarders, *arguments.trust_forwarder),
+        "trusted_sealers": (*verify.trusted_sealers, *_named(arguments.trust_sealer)),
+        "trusted_forwarders": (*verify.trusted_forwarders, *_named(arguments.trust_forwarder)),
     }
     for name in ("enforce", "dmarc_reply"):
         if getattr(arguments, name) is not None:
             update[name] = getattr(arguments, name)
     return config.model_copy(update={"verify": verify.model_copy(update=update)})
+
+
+def _named(domains: Sequence[str]) -> tuple[TrustConfig, ...]:
+    return tuple(TrustConfig(name=one) for one in domains)
 
 
 async def _look(
