@@ -24,6 +24,7 @@ from store.secrets import SecretBox
 from store.writer import Writer
 from verify.arc.sealers import large_sealers
 from verify.authenticate import VerifySettings
+from verify.dmarc.suffixes import SuffixList, load_suffixes
 from verify.resolver import DnsResolver, Resolver, ResolverSettings
 from verify.zones import ZoneResolver
 
@@ -72,7 +73,14 @@ def verify_settings(config: Config) -> VerifySettings:
         authserv_id=config.authserv_id,
         trust=_sealers(config),
         trusted_relays=config.verify.trusted_relays,
+        suffixes=_suffixes(config),
     )
+
+
+def _suffixes(config: Config) -> SuffixList | None:
+    """The public suffix list, where DMARC is to be that of RFC 7489."""
+    wanted = config.verify.dmarc == "rfc7489"
+    return load_suffixes(config.verify.public_suffix_list) if wanted else None
 
 
 def _sealers(config: Config) -> tuple[Trust, ...]:

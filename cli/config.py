@@ -201,6 +201,16 @@ class VerifyConfig(_Section):
         "5.7.26",
         description="Enhanced code of a DMARC refusal; 5.7.206 for platforms that match on it.",
     )
+    dmarc: Literal["rfc9989", "rfc7489"] = Field(
+        "rfc9989",
+        description='Whose DMARC: "rfc9989" asks the DNS where an organisation begins; "rfc7489" '
+        "is the one before it: a public suffix list instead, pct= and no np=, psd= or t=.",
+    )
+    public_suffix_list: Path | None = Field(
+        None,
+        description='A list of publicsuffix.org for dmarc = "rfc7489". Default: the one of '
+        "mid-2024 that Postern is installed with.",
+    )
     dns_servers: Names = Field((), description="DNS servers; default: those of the system.")
     dns_timeout: float = Field(5, gt=0, le=60, description="Seconds to wait for a DNS answer.")
     dns_zones: Path | None = Field(
@@ -403,7 +413,7 @@ def _located(config: Config, path: Path | None, content: dict[str, Any]) -> Conf
         return found
 
     smtp = config.smtp.model_copy(update=beside("smtp", "tls_certificate", "tls_key"))
-    verify = config.verify.model_copy(update=beside("verify", "dns_zones"))
+    verify = config.verify.model_copy(update=beside("verify", "dns_zones", "public_suffix_list"))
     update: dict[str, Any] = {"smtp": smtp, "verify": verify, **beside(None, "data_dir")}
     return config.model_copy(update=update)
 

@@ -39,6 +39,8 @@ from verify.dkim.check import check_dkim
 from verify.dkim.work import Body
 from verify.dmarc.author import Author, find_author
 from verify.dmarc.check import check_dmarc
+from verify.dmarc.rfc7489 import Rfc7489, ask_rfc7489, check_rfc7489, draw_of
+from verify.dmarc.suffixes import SuffixList
 from verify.dmarc.walk import walk
 from verify.iprev import check_iprev
 from verify.relay import as_seen, see_through
@@ -64,7 +66,7 @@ class VerifySettings:
     `trusted_sealers` are the domains whose ARC seals we take (`verify.arc`), and `trust` those
     that we take for some destination or some time only. `trusted_relays` are our own, which are
     seen through (`verify.relay`). `seconds` is the time that all DNS queries of a message may
-    take together.
+    take together. With `suffixes` DMARC is that of RFC 7489.
     """
 
     authserv_id: str
@@ -72,6 +74,7 @@ class VerifySettings:
     seconds: float = 30.0
     trust: tuple[Trust, ...] = ()
     trusted_relays: tuple[IPv4Network | IPv6Network, ...] = ()
+    suffixes: SuffixList | None = None
 
     def for_message(self, envelope: Envelope) -> "VerifySettings":
         """The same, with the sealers that count for this envelope."""
@@ -100,6 +103,7 @@ async def authenticate(
     signs, envelope = forward_signs(envelope, message), as_seen(envelope, seen)
     recorder = RecordingResolver(resolver, now, settings.seconds)
     author = find_author(message)
+    old = Rfc7489(settings.suffixes, draw_of(envelope.id)) if settings.suffixes else None
     spf, dkim, arc, iprev, _ = await asyncio.gather(
         _caught(envelope, "spf", _spf(envelope, recorder), _SPF_BROKE),
         _caught(envelope, "dkim", check_dkim(message, recorder, lambda: at, body), _DKIM_BROKE),
@@ -107,9 +111,12 @@ async def authenticate(
             envelope, "arc", check_arc(message, recorder, settings, lambda: at, body), _ARC_BROKE
         ),
         _caught(envelope, "iprev", _iprev(envelope, recorder), _IPREV_BROKE),
-        _caught(envelope, "dmarc", _ask_early(author, recorder), None),
+        _caught(envelope, "dmarc", _ask_early(author, recorder, old), None),
     )
-    judging = check_dmarc(author, spf, dkim, recorder)
+    if old is None:
+        judging = check_dmarc(author, spf, dkim, recorder)
+    else:
+        judging = check_rfc7489(author, spf, dkim, recorder, old)
     dmarc = await _caught(envelope, "dmarc", judging, _dmarc_broke(author))
     if spf is _SPF_BROKE or dkim is _DKIM_BROKE:
         dmarc = _unsettled(dmarc)
@@ -140,10 +147,14 @@ async def _iprev(envelope: Envelope, resolver: Resolver) -> IprevResult:
     return await check_iprev(envelope.client, resolver)
 
 
-async def _ask_early(author: Author, resolver: Resolver) -> None:
-    """Have the answers of the author domain's tree walk at hand when DMARC's turn comes."""
-    if author.domain is not None:
+async def _ask_early(author: Author, resolver: Resolver, old: Rfc7489 | None) -> None:
+    """Have the answers about the author domain at hand when DMARC's turn comes."""
+    if author.domain is None:
+        return
+    if old is None:
         await walk(author.domain, resolver)
+    else:
+        await ask_rfc7489(author.domain, old, resolver)
 
 
 def _dmarc_broke(author: Author) -> DmarcResult:

@@ -15,6 +15,8 @@ import pytest
 from sqlalchemy import update
 
 from bounce_rules.facts import Policy
+from cli import build
+from cli.config import load_config
 from cli.main import main
 from cli.past import NotRepeatable, recall, replay
 from mail.errors import StoreProblem
@@ -189,7 +191,9 @@ async def test_a_digest_that_was_not_recorded_is_never_made_up(house: House) -> 
 
 
 async def _two(folder: Path) -> tuple[str, str]:
-    house = open_house(folder, FixedClock(), Policy())
+    """An accepted and a refused transaction, judged by the configuration of now."""
+    config = load_config()
+    house = open_house(folder, FixedClock(), build.policy(config), build.verify_settings(config))
     good = await house.take(signed(), envelope(NOON), ZONE)
     bad = await house.take(PLAIN, envelope(NOON + timedelta(seconds=1)), ZONE)
     close_house(house)
@@ -199,13 +203,12 @@ async def _two(folder: Path) -> tuple[str, str]:
 async def test_the_command_says_same_or_what_differs_and_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good, bad = await _two(tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
         if name.startswith("POSTERN_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("POSTERN_HOSTNAME", "mx.reply.example")
-    monkeypatch.setenv("POSTERN_VERIFY__TRUSTED_SEALERS", "fwd.example")
+    good, bad = await _two(tmp_path / "data")
 
     def run(*words: str) -> tuple[int, str]:
         # The command runs a loop of its own, so it must not run in that of this test.

@@ -14,6 +14,7 @@ from mail.message import Message
 from mail.report import BodyEvidence
 from verify.dkim.canonical import BodyDigest, BodyScope, Form, hash_body
 from verify.dkim.parse import Signer
+from verify.recording import peek
 from verify.resolver import Answer, Resolver
 
 INLINE_LIMIT = 256 * 1024
@@ -26,9 +27,12 @@ _NONE: Mapping[BodyScope, BodyDigest] = MappingProxyType({})
 
 async def fetch_keys(signers: Iterable[Signer], resolver: Resolver) -> dict[str, Answer]:
     """The key records of all signers by their names, asked for side by side."""
-    names = tuple({signer.key_name: None for signer in signers})
-    answers = await asyncio.gather(*(resolver.query(name, "TXT") for name in names))
-    return dict(zip(names, answers, strict=True))
+    names = {signer.key_name: None for signer in signers}
+    found = {name: answer for name in names if (answer := peek(resolver, name, "TXT"))}
+    if missing := [name for name in names if name not in found]:
+        answers = await asyncio.gather(*(resolver.query(name, "TXT") for name in missing))
+        found |= zip(missing, answers, strict=True)
+    return found
 
 
 class Body:

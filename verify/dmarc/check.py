@@ -52,8 +52,7 @@ async def check_dmarc(
 ) -> DmarcResult:
     """The result for a message. Never raises for what a sender or the DNS did."""
     if author.domain is None:
-        none = DmarcPolicy.NONE
-        return DmarcResult(DmarcWord.PERMERROR, "", "", none, (), author.reason, author=author.word)
+        return without_author(author)
     domain = author.domain
     identifiers = identifiers_of(spf, dkim)
     tree = await walk(domain, resolver)
@@ -63,8 +62,14 @@ async def check_dmarc(
     assert found.record is not None
     if not found.record.applies:
         reason = f"the record of {found.domain} has no valid policy and asks for no reports"
-        return _result(DmarcWord.NONE, domain, found, DmarcPolicy.NONE, reason=reason)
+        return result_of(DmarcWord.NONE, domain, found, DmarcPolicy.NONE, reason=reason)
     return await _with_record(domain, tree, found, found.record, identifiers, resolver)
+
+
+def without_author(author: Author) -> DmarcResult:
+    """The result where there is no single author domain to ask about."""
+    none = DmarcPolicy.NONE
+    return DmarcResult(DmarcWord.PERMERROR, "", "", none, (), author.reason, author=author.word)
 
 
 def identifiers_of(spf: SpfResult, dkim: Sequence[DkimResult]) -> tuple[Identifier, ...]:
@@ -102,13 +107,13 @@ def _without_record(domain: Domain, tree: Walk, identifiers: Sequence[Identifier
         reason = f"no DMARC record applies to {domain}"
         if several := [one.domain.ascii for one in tree.found if one.several]:
             reason += f"; several at {', '.join(several)}, which counts as none"
-        return _result(DmarcWord.NONE, domain, None, DmarcPolicy.NONE, reason=reason)
+        return result_of(DmarcWord.NONE, domain, None, DmarcPolicy.NONE, reason=reason)
     same = any(one.passed and one.domain == domain for one in identifiers)
     owing = ", ".join(f"_dmarc.{one.domain}" for one in tree.found if one.failed)
     reason = f"the DNS did not answer for {owing}"
     if same:
         reason += f", but {domain} itself is authenticated, so nothing hangs on it"
-    return _result(
+    return result_of(
         DmarcWord.TEMPERROR, domain, None, DmarcPolicy.NONE, reason=reason, matters=not same
     )
 
@@ -141,7 +146,7 @@ async def _with_record(
     else:
         word, reason, matters = DmarcWord.FAIL, _why_not(alignments, domain), False
     methods = tuple(name for name in ("spf", "dkim") if any(one.method == name for one in aligned))
-    return _result(
+    return result_of(
         word,
         domain,
         found,
@@ -198,7 +203,7 @@ async def _policy(
     return (nowhere if answer.status is Status.NXDOMAIN else there), True
 
 
-def _result(
+def result_of(
     word: DmarcWord,
     domain: Domain,
     found: Found | None,
@@ -209,6 +214,7 @@ def _result(
     aligned: tuple[str, ...] = (),
     published: DmarcPolicy = DmarcPolicy.NONE,
 ) -> DmarcResult:
+    """A result about `domain`, by the record in `found` if there is one."""
     return DmarcResult(
         result=word,
         domain=domain.ascii,

@@ -8,6 +8,7 @@ default, and a record whose policy cannot be understood asks for nothing.
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mail.report import DmarcPolicy
 
@@ -43,6 +44,7 @@ _BLANK = " \t"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s!,]+(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=512)
 def parse_record(octets: bytes) -> DmarcRecord | None:
     """The record in one TXT record (its strings joined), or None if it is no DMARC record.
 
@@ -53,7 +55,7 @@ def parse_record(octets: bytes) -> DmarcRecord | None:
     version = _VERSION.match(text)
     if version is None:
         return None
-    tags = _tags(text[version.end() :])
+    tags = tags_of(text)
     record = DmarcRecord(
         text,
         strict_dkim=tags.get("adkim") == "s",
@@ -61,9 +63,9 @@ def parse_record(octets: bytes) -> DmarcRecord | None:
         psd=tags["psd"] if tags.get("psd") in {"y", "n"} else "u",
         testing=tags.get("t") == "y",
     )
-    policies = {name: _policy(tags[name]) for name in ("p", "sp", "np") if name in tags}
+    policies = {name: policy_of(tags[name]) for name in ("p", "sp", "np") if name in tags}
     if None in policies.values():
-        return replace(record, applies=_wants_reports(tags))
+        return replace(record, applies=wants_reports(tags))
     return replace(
         record,
         policy=policies.get("p") or DmarcPolicy.NONE,
@@ -72,10 +74,11 @@ def parse_record(octets: bytes) -> DmarcRecord | None:
     )
 
 
-def _tags(text: str) -> dict[str, str]:
-    """Tag names and values in lower case; a value that stands twice is empty, so never valid."""
+def tags_of(record: str) -> dict[str, str]:
+    """Tag names and values of a record, v= first, in lower case; a value that stands twice is
+    empty, so never valid."""
     tags: dict[str, str] = {}
-    for part in text.split(";"):
+    for part in record.split(";")[1:]:
         name, equals, value = part.partition("=")
         name = name.strip(_BLANK).lower()
         if equals and name.isascii() and name.isalpha():
@@ -83,11 +86,12 @@ def _tags(text: str) -> dict[str, str]:
     return tags
 
 
-def _policy(value: str) -> DmarcPolicy | None:
+def policy_of(value: str) -> DmarcPolicy | None:
+    """The policy that this word is, or None."""
     return DmarcPolicy(value) if value in set(DmarcPolicy) else None
 
 
-def _wants_reports(tags: dict[str, str]) -> bool:
+def wants_reports(tags: dict[str, str]) -> bool:
     """Whether rua has at least one URI that is one (RFC 9989 §4.10.1)."""
     return any(_URI.fullmatch(uri.strip(_BLANK)) for uri in tags.get("rua", "").split(","))
 
