@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cli import build
 from cli.config import Config, find_config
@@ -22,6 +23,7 @@ from mail.errors import Problem
 from store.database import open_database
 from store.domains import list_domains
 from store.operators import list_operators
+from verify.zones import ZoneResolver
 
 ENOUGH_DISK = 1024**3
 """Octets free, below which there is a warning."""
@@ -73,8 +75,16 @@ def _configuration(arguments: argparse.Namespace, config: Config) -> Iterator[Fi
             'for the Internet: ["0.0.0.0:25", "[::]:25"]',
         )
     if config.verify.dns_zones:
-        yield Finding("warn", "verify.dns_zones", "a file answers instead of the DNS",
-                      "leave it out, except in tests")  # fmt: skip
+        yield _zones(config.verify.dns_zones)
+
+
+def _zones(path: Path) -> Finding:
+    try:
+        ZoneResolver.from_file(path)
+    except Problem as problem:
+        return Finding("bad", "verify.dns_zones", str(problem), "mend the file, or leave it out")
+    cure = "leave it out, except in tests"
+    return Finding("warn", "verify.dns_zones", "a file answers instead of the DNS", cure)
 
 
 def _data(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:

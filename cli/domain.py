@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 0, or 1 if there is no such domain."""
-    with opened(config) as database:
+    with opened(config, create=arguments.what == "add") as database:
         if arguments.what == "list":
             rows = [asdict(row) for row in list_domains(database)]
             show(rows, as_json=arguments.json, empty="No domains yet: postern domain add NAME")

@@ -27,6 +27,7 @@ COMMANDS = {
     "what-if": ("cli.what_if", "how the last days would have been decided under other settings"),
     "domain": ("cli.domain", "add, list and remove reply domains"),
     "address": ("cli.address", "mint and read signed reply addresses"),
+    "forwarder": ("cli.forwarder", "trust a forwarder whose mail was held or refused"),
     "account": ("cli.account", "bind mailboxes elsewhere, and fetch from them"),
     "operator": ("cli.operator", "add, list and remove those who sign in to the console"),
     "token": ("cli.token", "create, list and revoke tokens of the API"),
@@ -80,14 +81,18 @@ def _run(words: list[str]) -> int:
     if name not in COMMANDS:
         return _without_command(words)
     command = cast(Command, importlib.import_module(COMMANDS[name][0]))
+    everywhere = _Parser(prog=f"postern {name}", add_help=False, allow_abbrev=False)
+    everywhere.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
     parser = _Parser(
         prog=f"postern {name}",
         description=command.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[everywhere],
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
     command.add_arguments(parser)
-    arguments = parser.parse_args(words[1:])
+    # Taken out first, so that `domain --config F list` and `domain list --config F` are the same.
+    arguments, rest = everywhere.parse_known_args(words[1:])
+    parser.parse_args(rest, arguments)
     # init makes the file that it is told to use; for all others it must be there.
     to_be_made = name == "init" and arguments.config and not arguments.config.exists()
     config = load_config(None if to_be_made else arguments.config)

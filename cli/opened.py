@@ -9,12 +9,17 @@ from store.database import Database, migrate, open_database
 
 
 @contextmanager
-def opened(config: Config) -> Iterator[Database]:
-    """The store of `config`; an embedded one is made or brought up to date first."""
-    build.prepare_data_dir(config)
+def opened(config: Config, *, create: bool = True) -> Iterator[Database]:
+    """The store of `config`; an embedded one is made or brought up to date first.
+
+    With `create` False one that is not there is a StoreProblem: who only asks, perhaps in the
+    wrong folder, must not be answered out of a store that was made just now.
+    """
     settings = build.store_settings(config)
-    if build.is_embedded(settings):
-        migrate(settings)
+    if create or settings.path.exists():
+        build.prepare_data_dir(config)
+        if build.is_embedded(settings):
+            migrate(settings)
     database = open_database(settings)
     try:
         yield database

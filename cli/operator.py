@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 0; a name that is not there is a Problem."""
-    with opened(config) as database:
+    with opened(config, create=arguments.what == "add") as database:
         present = {operator.name: operator for operator in list_operators(database)}
         if arguments.what == "list":
             rows = [_row(operator) for operator in present.values()]

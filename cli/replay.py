@@ -22,7 +22,7 @@ def run_replay(words: str, judge: Judge, config: Config, *, as_json: bool) -> in
     identifier = words.strip().strip("[]").upper()
     if not is_id(identifier):
         raise SettingsProblem(f"verify: --replay {words!r}: not the id of a transaction")
-    with opened(config) as database:
+    with opened(config, create=False) as database:
         past = recall(database, identifier)
         again = asyncio.run(replay(past, judge))
     changed = _changed(past, judge)

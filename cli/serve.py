@@ -17,6 +17,7 @@ password is printed.
 
 import argparse
 import logging
+import socket
 import sys
 from datetime import UTC, datetime
 
@@ -27,6 +28,7 @@ from cli.sockets import is_loopback, listening
 from cli.supervisor import Role, Supervisor
 from mail.errors import SettingsProblem
 from store.database import migrate, open_database
+from verify.zones import ZoneResolver
 
 ROLES = ("smtp", "web", "worker")
 
@@ -55,16 +57,11 @@ def _roles(text: str) -> tuple[str, ...]:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 0 after SIGTERM, 2 if a program could not be started."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
-    # aiosmtpd logs each command, Alembic its own plugins; we log what happened to mail.
-    for talkative in ("mail.log", "alembic"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+    _log_to_stderr()
     _refuse_unsafe(arguments.demo, config)
-    planned = _plan(arguments.only, arguments.demo, config)
+    planned, sockets = _plan(arguments.only, arguments.demo, config)
     one_time_password = _prepare(arguments.demo, config)
-    supervisor = Supervisor(planned)
+    supervisor = Supervisor(planned, sockets)
     if not supervisor.start():
         supervisor.stop()
         return 2
@@ -73,8 +70,24 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     return 0
 
 
+def _log_to_stderr() -> None:
+    """One line an event: when (with the zone), how grave, which room, which process, what."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s[%(process)d] %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+    )
+    # aiosmtpd logs each command, Alembic its own plugins; we log what happened to mail.
+    for talkative in ("mail.log", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
 def _refuse_unsafe(demo: bool, config: Config) -> None:
-    """Answers out of a file must never decide about mail from the Internet."""
+    """Answers out of a file must never decide about mail from the Internet, and one with a typo
+    is said once, not by every program that would read it."""
+    if config.verify.dns_zones:
+        ZoneResolver.from_file(config.verify.dns_zones)
     if all(is_loopback(listen) for listen in (*config.smtp.listen, config.web.listen)):
         return
     if demo:
@@ -83,18 +96,24 @@ def _refuse_unsafe(demo: bool, config: Config) -> None:
         raise SettingsProblem("verify.dns_zones is for tests; smtp.listen goes beyond loopback")
 
 
-def _plan(names: tuple[str, ...], demo: bool, config: Config) -> list[tuple[str, Role]]:
+def _plan(
+    names: tuple[str, ...], demo: bool, config: Config
+) -> tuple[list[tuple[str, Role]], list[socket.socket]]:
+    """The programs to run, and the sockets that they listen on."""
     planned: list[tuple[str, Role]] = []
+    sockets: list[socket.socket] = []
     if "smtp" in names:
-        sockets = listening(config.smtp.listen, "smtp", "smtp.listen")
+        smtp = listening(config.smtp.listen, "smtp", "smtp.listen")
         for number in range(config.smtp.workers):
-            planned.append((f"smtp-{number + 1}", roles.smtp(config, sockets, demo=demo)))
+            planned.append((f"smtp-{number + 1}", roles.smtp(config, smtp, demo=demo)))
+        sockets += smtp
     if "web" in names:
-        sockets = listening((config.web.listen,), "web", "web.listen")
-        planned.append(("web", roles.web(config, sockets, demo=demo)))
+        web = listening((config.web.listen,), "web", "web.listen")
+        planned.append(("web", roles.web(config, web, demo=demo)))
+        sockets += web
     if "worker" in names:
         planned.append(("worker", roles.worker(config, demo=demo)))
-    return planned
+    return planned, sockets
 
 
 def _prepare(demo: bool, config: Config) -> str | None:

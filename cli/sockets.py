@@ -1,5 +1,6 @@
 """The listening sockets: bound here, or handed over by systemd, and inherited by the programs."""
 
+import errno
 import ipaddress
 import os
 import socket
@@ -58,7 +59,7 @@ def _bind(listen: str, key: str) -> socket.socket:
             bound.bind((host, int(port)))
             bound.listen(BACKLOG)
         except OSError as error:
-            if isinstance(error, PermissionError) or time.monotonic() > deadline:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
                 bound.close()
                 raise SettingsProblem(_explain(error, listen, key)) from None
             time.sleep(0.1)
@@ -72,4 +73,6 @@ def _explain(error: OSError, listen: str, key: str) -> str:
         return (
             f"{key}: not allowed to listen on {listen}; use systemd's sockets or a port over 1023"
         )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{key}: cannot listen on {listen}: this machine does not have that address"
     return f"{key}: cannot listen on {listen}: {error.strerror}; is another server running there?"

@@ -13,11 +13,13 @@ import logging
 import os
 import select
 import signal
+import socket
 import sys
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import uvloop
 
@@ -51,9 +53,14 @@ class _Child:
 
 
 class Supervisor:
-    """Run `roles` (name and program each) until SIGTERM or SIGINT."""
+    """Run `roles` (name and program each) until SIGTERM or SIGINT.
 
-    def __init__(self, roles: list[tuple[str, Role]]) -> None:
+    `sockets` are those that the programs listen on. They are closed here when we stop: held open
+    by us alone, they would take connections that nobody answers.
+    """
+
+    def __init__(self, roles: list[tuple[str, Role]], sockets: Sequence[socket.socket]) -> None:
+        self._sockets = sockets
         self._children = [_Child(name, role) for name, role in roles]
         self._alive_read, self._alive_write = os.pipe()
         self._stopping = False
@@ -77,6 +84,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """SIGTERM to each, then patience, then SIGKILL."""
+        for listening in self._sockets:
+            listening.close()
         for child in self._children:
             _signal(child, signal.SIGTERM)
         deadline = time.monotonic() + STOP_LIMIT
@@ -103,6 +112,7 @@ class Supervisor:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.close(ready_read)
             os.close(self._alive_write)
+            _name_process(child.name)
             os._exit(_run_child(child, self._alive_read, ready_write))
         os.close(ready_write)
         child.pid, child.started, child.ready = pid, time.monotonic(), ready_read
@@ -118,23 +128,41 @@ class Supervisor:
 
     def _reap(self) -> None:
         for child in self._children:
-            if child.pid and os.waitpid(child.pid, os.WNOHANG)[0]:
+            if child.pid and (ended := os.waitpid(child.pid, os.WNOHANG))[0]:
                 child.pid = 0
                 if not self._stopping:
-                    self._plan_restart(child)
+                    self._plan_restart(child, _cause(ended[1]))
 
-    def _plan_restart(self, child: _Child) -> None:
+    def _plan_restart(self, child: _Child, cause: str) -> None:
         lived = time.monotonic() - child.started
         child.crashes = 1 if lived > _STEADY else child.crashes + 1
         wait = _BACK_OFF[min(child.crashes, len(_BACK_OFF)) - 1]
         child.again_at = time.monotonic() + wait
-        _log.error("event=died program=%s after_seconds=%.0f again_in=%s", child.name, lived, wait)
+        _log.error(
+            "event=died program=%s cause=%s after_seconds=%.0f again_in=%s",
+            child.name,
+            cause,
+            lived,
+            wait,
+        )
 
     def _restart_due(self) -> None:
         for child in self._children:
             if not child.pid and time.monotonic() >= child.again_at:
                 self._fork(child)
                 os.close(child.ready)
+
+
+def _cause(status: int) -> str:
+    """What waitpid says, in a word: the signal's name, or the exit status."""
+    code = os.waitstatus_to_exitcode(status)
+    return signal.Signals(-code).name if code < 0 else f"exit-{code}"
+
+
+def _name_process(name: str) -> None:
+    """Let ps, top and pgrep tell the programs apart; Linux shows 15 octets."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(f"postern-{name}"[:15])
 
 
 def _signal(child: _Child, number: int) -> None:

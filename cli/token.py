@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 0; a name that is there already, or is not, is a Problem."""
-    with opened(config) as database:
+    with opened(config, create=arguments.what == "create") as database:
         present = list_tokens(database)
         if arguments.what == "list":
             rows = [asdict(token) for token in present]

@@ -47,7 +47,7 @@ def _time(text: str) -> datetime:
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 1 if nothing was found."""
     text = sys.stdin.read() if arguments.text == "-" else arguments.text
-    with opened(config) as database:
+    with opened(config, create=False) as database:
         found = trace(database, text, arguments.since, arguments.until, arguments.limit)
     rows = [_row(one) for one in found]
     show(rows, as_json=arguments.json, empty="Nothing was found.")

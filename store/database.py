@@ -103,7 +103,9 @@ def open_database(settings: StoreSettings) -> Database:
     """
     path = settings.path
     if not path.exists():
-        raise StoreProblem(f"There is no store at {path}: run `postern migrate` to create it")
+        raise StoreProblem(
+            f"There is no store at {path}: is the configuration right? Then run `postern migrate`"
+        )
     database = Database(settings)
     try:
         _check_revision(_revision(database), str(path))

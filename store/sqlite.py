@@ -43,6 +43,7 @@ class Sqlite:
         self.path = path
         self._turnstile = Turnstile(path)
         self._unchecked = 0
+        self._opened: tuple[int, int] | None = None
         self.engine = _make_engine(path)
 
     @property
@@ -53,6 +54,7 @@ class Sqlite:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the store throughout; not for writing."""
+        self._require_same_file()
         with self.engine.begin() as connection:
             yield connection
 
@@ -62,7 +64,7 @@ class Sqlite:
 
         `volume` may be filled by the block with the numbers of bytes that it wrote.
         """
-        with self._turnstile.held(), self.engine.connect() as connection:
+        with self._turnstile.held(), self._connected() as connection:
             connection = connection.execution_options(postern_begin="BEGIN IMMEDIATE")
             with connection.begin():
                 yield connection
@@ -83,6 +85,20 @@ class Sqlite:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+    def _connected(self) -> Connection:
+        self._require_same_file()
+        return self.engine.connect()
+
+    def _require_same_file(self) -> None:
+        """The file that we have open must still be the one at its path. What is written into one
+        that was moved away, or deleted, would be acknowledged and never be seen again."""
+        status = self.path.stat()
+        found = status.st_dev, status.st_ino
+        if self._opened is None:
+            self._opened = found
+        if self._opened != found:
+            raise OSError("replaced while open")
 
     def _checkpoint(self, connection: Connection) -> None:
         """Copy what is in the log into the file. A reader in the way makes it incomplete; the
@@ -153,6 +169,7 @@ _WORDS = (
     ("readonly database", "The store {place} cannot be written: check its owner and rights."),
     ("Read-only file system", "The file system of the store {place} is read-only: mount it anew."),
     ("unable to open", "The store {place} cannot be opened: check that its folder is there."),
+    ("replaced while open", "The store {place} was replaced by another: start Postern again."),
     ("No such file", "The store {place} is gone: check that its folder is there."),
     ("not a database", "{place} is not a database of Postern: move it away or set store.url."),
     ("malformed", "The store {place} is damaged: restore it from a backup."),

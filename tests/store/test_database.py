@@ -1,5 +1,6 @@
 import logging
 import resource
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -39,6 +40,28 @@ def test_a_write_that_fails_leaves_nothing(database: Database) -> None:
         raise RuntimeError
     with database.read() as connection:
         assert connection.execute(schema.settings.select()).all() == []
+
+
+def test_a_store_that_was_moved_away_takes_nothing_more(database: Database) -> None:
+    path = settings_path(database)
+    path.rename(path.with_name("elsewhere.db"))
+    for attempt in (database.read, database.write):
+        with pytest.raises(StoreProblem, match="is gone"), attempt():
+            raise AssertionError("nobody would find what is written here")
+    path.with_name("elsewhere.db").rename(path)
+    with database.write():
+        pass
+
+
+def test_a_store_that_another_took_the_place_of_takes_nothing_more(
+    database: Database, template: Path
+) -> None:
+    path = settings_path(database)
+    path.rename(path.with_name("elsewhere.db"))
+    shutil.copyfile(template, path)
+    for attempt in (database.read, database.write):
+        with pytest.raises(StoreProblem, match="was replaced by another"), attempt():
+            raise AssertionError("it would be acknowledged and lost")
 
 
 def test_a_reader_sees_one_state_while_others_write(database: Database) -> None:

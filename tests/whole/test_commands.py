@@ -116,9 +116,38 @@ def test_a_zone_file_with_a_typo_is_named(house: Server) -> None:
     house.environment["POSTERN_VERIFY__DNS_ZONES"] = str(path)
     refused = house.run("serve")
     assert refused.returncode == 2
-    line = refused.stderr.strip().splitlines()[0]
+    line = one_line(refused.stderr)
     assert str(path) in line
     assert "open.test" in line
+    assert "open.test" in house.run("check").stdout
+
+
+def test_an_address_that_is_not_ours_is_not_called_taken(house: Server) -> None:
+    house.environment["POSTERN_SMTP__LISTEN"] = '["192.0.2.1:2525"]'
+    line = one_line(house.run("serve").stderr)
+    assert "this machine does not have that address" in line
+
+
+def test_the_configuration_may_be_named_before_and_after_the_subcommand(house: Server) -> None:
+    path = house.folder / "mine.toml"
+    path.write_text("[[domains]]\nname = 'reply.test'\n")
+    for words in (("--config", str(path), "list"), ("list", "--config", str(path))):
+        house.run("migrate")
+        assert house.run("domain", *words).returncode == 0
+    missing = house.run("domain", "list", "--config", str(path) + "x")
+    assert missing.returncode == 2
+    assert "no such configuration file" in one_line(missing.stderr)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("domain", "list"), ("operator", "list"), ("token", "list"), ("trace", "a@b.test")],
+)
+def test_who_only_asks_makes_no_store(house: Server, words: tuple[str, ...]) -> None:
+    asked = house.run(*words)
+    assert asked.returncode == 2
+    assert "There is no store at" in one_line(asked.stderr)
+    assert not (house.folder / "data").exists()
 
 
 def test_a_data_dir_that_cannot_be_made_is_named(house: Server) -> None:

@@ -1,0 +1,113 @@
+"""The programs under their supervisor, as whoever runs the machine sees them."""
+
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.server import PATIENCE, Server
+from tests.wire import Wire
+
+MAIL = b"From: v@open.test\r\nSubject: half way\r\n\r\nhello\r\n"
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} [A-Z]+ [a-z.]+\[\d+\] \S")
+
+
+@pytest.fixture
+def house(tmp_path: Path, zones: Path) -> Server:
+    """An installation that serves reply.test, and does not run yet."""
+    server = Server(tmp_path, zones=zones)
+    assert server.run("domain", "add", "reply.test").returncode == 0
+    return server
+
+
+def programs_of(server: Server) -> dict[str, int]:
+    """The name of each child, as ps shows it, and its process id."""
+    assert server.process is not None
+    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    return {
+        Path(f"/proc/{pid}/comm").read_text().strip(): int(pid)
+        for pid in children.read_text().split()
+    }
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def open_data(wire: Wire) -> None:
+    """A transaction that waits for its message."""
+    assert wire.say("EHLO client.test").startswith("250")
+    assert wire.say("MAIL FROM:<v@open.test>").startswith("250")
+    assert wire.say("RCPT TO:<sales@reply.test>").startswith("250")
+    assert wire.say("DATA").startswith("354")
+
+
+def test_ps_tells_the_programs_apart(house: Server) -> None:
+    house.start()
+    names = set(programs_of(house))
+    house.stop()
+    assert names == {"postern-smtp-1", "postern-smtp-2", "postern-web", "postern-worker"}
+
+
+def test_a_program_that_dies_is_named_with_its_cause_and_started_again(house: Server) -> None:
+    house.start()
+    first = programs_of(house)["postern-worker"]
+    os.kill(first, signal.SIGKILL)
+    until(lambda: programs_of(house).get("postern-worker", first) != first)
+    house.stop()
+    assert "event=died program=worker cause=SIGKILL" in house.log.read_text()
+
+
+def test_every_line_of_the_log_says_when_where_and_who(house: Server) -> None:
+    house.start()
+    with Wire(house.smtp_port) as wire:
+        open_data(wire)
+        wire.send(MAIL + b".\r\n")
+        reply = wire.reply()
+    house.stop()
+    lines = house.log.read_text().splitlines()
+    assert [line for line in lines if not LINE.match(line)] == []
+    identifier = reply.rpartition("[")[2].rstrip("]")
+    assert sum("postern.mta[" in line and identifier in line for line in lines) == 1
+
+
+def test_who_stops_finishes_what_was_begun_and_leaves_no_newcomer_waiting(house: Server) -> None:
+    house.start()
+    assert house.process is not None
+    with Wire(house.smtp_port) as wire:
+        open_data(wire)
+        house.process.send_signal(signal.SIGTERM)
+        until(lambda: not _answers(house.smtp_port))
+        wire.send(MAIL + b".\r\n")
+        assert wire.reply().startswith("250 2.0.0")
+    assert house.stop() == 0
+
+
+def _answers(port: int) -> bool:
+    """Whether a connection is taken; one that is taken and never greeted is a failure."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as newcomer:
+            newcomer.recv(1)
+    except ConnectionError:
+        return False
+    return True
+
+
+def test_a_store_that_was_replaced_defers_mail_and_is_not_ready(house: Server) -> None:
+    house.start()
+    data = house.folder / "data"
+    data.rename(house.folder / "elsewhere")
+    house.run("migrate")
+    with Wire(house.smtp_port) as wire:
+        wire.say("EHLO client.test")
+        assert wire.deliver("v@open.test", "sales@reply.test", MAIL).startswith("4")
+    house.stop()
+    assert "was replaced by another: start Postern again" in house.log.read_text()
