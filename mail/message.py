@@ -8,7 +8,7 @@ would show must not be invisible to us. What a message is about is for `digest` 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mail.raw import RawMessage
@@ -23,8 +23,11 @@ MAX_FIELDS = 100_000
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 # RFC 5322 §2.2 ftext is printable ASCII but the colon; §4.5 allows white space before the colon.
 _NAME = re.compile(rb"([\x21-\x39\x3b-\x7e]+)([ \t]*):")
-# A field at a time: its first line, and the lines that begin with white space (folding).
-_FIELD = re.compile(rb"[^\n]*(?:\n|\Z)(?:[ \t][^\n]*(?:\n|\Z))*")
+# A field at a time: its name if it has one, the rest of its line, and the lines that begin with
+# white space (folding). RFC 5322 §2.2 ftext is printable ASCII but the colon.
+_FIELD = re.compile(
+    rb"(?:([\x21-\x39\x3b-\x7e]++)([ \t]*+):)?[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+"
+)
 
 
 class Defect(StrEnum):
@@ -82,11 +85,18 @@ class Message:
     header_block: bytes
     body_start: int
     defects: frozenset[Defect]
+    _by_key: dict[str, list[Header]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the fields by name once: a header may have a hundred thousand, and many ask."""
+        by_key: dict[str, list[Header]] = {}
+        for header in self.headers:
+            by_key.setdefault(header.name.lower(), []).append(header)
+        object.__setattr__(self, "_by_key", by_key)
 
     def all(self, name: str) -> Iterator[Header]:
         """Every field of that name, top to bottom."""
-        key = name.lower()
-        return (header for header in self.headers if header.key == key)
+        return iter(self._by_key.get(name.lower(), ()))
 
     def first(self, name: str) -> Header | None:
         """The topmost field of that name."""
@@ -150,20 +160,20 @@ def _fields(block: bytes, defects: set[Defect]) -> Iterator[Header]:
     while position < len(block):
         match = _FIELD.match(block, position)
         assert match is not None
-        raw, position = match[0], match.end()
-        name = _NAME.match(raw)
+        position = match.end()
+        raw, name, space = match.group(0, 1, 2)
         if name is None:
             if count == 0 and Defect.LEADING_CONTINUATION not in defects:
                 return
             defects.add(Defect.LINE_WITHOUT_COLON)
             continue
-        if name[2]:
+        if space:
             defects.add(Defect.SPACE_BEFORE_COLON)
         count += 1
         if count > MAX_FIELDS:
             defects.add(Defect.OVERSIZED)
             return
-        yield Header(name[1].decode("ascii"), raw)
+        yield Header(name.decode("ascii"), raw)
 
 
 def _skip_from_line(block: bytes, defects: set[Defect]) -> int:
