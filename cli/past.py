@@ -18,6 +18,7 @@ from cli.judge import Judge, Judgement
 from mail.address import Address, Domain, parse_address
 from mail.envelope import Client, Door, Envelope, PulledFrom, Tls
 from mail.errors import StoreProblem
+from mail.public_page import without_address
 from mail.raw import RawMessage
 from mail.received import Basis
 from mail.report import BodyEvidence
@@ -155,6 +156,7 @@ async def replay(past: Past, judge: Judge) -> Replayed:
     judgement = await judge.judge(past.envelope, past.raw, answers, digests)
     was = dict(past.detail.report or {})
     was.pop("basis", None)
+    was["verdict"] = was["verdict"] | {"text": without_address(was["verdict"]["text"])}
     found = [*_differences("", was, judgement.answer())]
     if past.whole and past.bodies and judgement.report.bodies != past.bodies:
         found.append(Difference("body", "as recorded", "another: its digest differs"))

@@ -7,10 +7,15 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 
+from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
+from cli.judge import Judge
+from cli.public_pages import mentioned_pages, public_pages
+from cli.rechecker import Rechecker
 from cli.supervisor import Role
 from cli.sweeper import sweep_hourly
 from digest import parts
@@ -36,7 +41,7 @@ def smtp(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             writer = Writer(database, build.now)
             writer.start()
-            tools = build.tools(config, writer, demo=demo)
+            tools = replace(build.tools(config, writer, demo=demo), pages=mentioned_pages(config))
             keys = build.secret_box(config)
             directory = Directory(database, tools.hostname, reply_keys=keys.reply_keys)
             listener = Listener(_smtp_settings(config), tools, directory)
@@ -76,8 +81,16 @@ def worker(config: Config, *, demo: bool) -> Role:
                 build.pull_settings(config),
                 name,
             )
+            rechecker = Rechecker(
+                database,
+                Judge(build.verify_settings(config), build.policy(config), load_rules(), build.now),
+                lambda: build.resolver(config, demo=demo),
+                name,
+                build.now,
+            )
             ready()
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(rechecker.run(stop))
                 tasks.create_task(digester.run(stop))
                 tasks.create_task(puller.run(stop))
                 tasks.create_task(sweep_hourly(database, build.now, stop))
@@ -119,6 +132,7 @@ def _web_settings(config: Config) -> WebSettings:
         metrics_networks=config.web.metrics_networks,
         hostname=config.hostname,
         version=version("postern"),
+        public_pages=public_pages(config),
     )
 
 

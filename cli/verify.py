@@ -29,6 +29,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bounce_rules.explain import plain
+from bounce_rules.explain.find import findings
 from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
@@ -85,7 +87,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.json:
         print(json.dumps(judgement.answer(), ensure_ascii=False, indent=2))
     else:
-        print("\n".join(told(judgement)))
+        print("\n".join(told(judgement, arguments.ip)))
     return EXIT[judgement.verdict.action]
 
 
@@ -133,8 +135,9 @@ def _read(name: str) -> bytes:
     return content
 
 
-def told(judgement: Judgement) -> Sequence[str]:
-    """For a person: what was checked, what was found, what would be answered, and why."""
+def told(judgement: Judgement, ip: IPAddress) -> Sequence[str]:
+    """For a person: what was checked, what was found, what would be answered, and why; and what
+    the sender's administrator can do about it."""
     report, verdict = judgement.report, judgement.verdict
     spf, dmarc = report.spf, report.dmarc
     lines = [
@@ -155,7 +158,10 @@ def told(judgement: Judgement) -> Sequence[str]:
         lines.append(_line("Instead", f"of the policy: {verdict.override}", ""))
     lines.append(_line("Rule", verdict.rule, ""))
     lines += [_line("Why" if n == 0 else "", why, "") for n, why in enumerate(judgement.why)]
-    return [*lines, "", f"Authentication-Results: {judgement.results}"]
+    lines += ["", f"Authentication-Results: {judgement.results}"]
+    if found := findings(judgement.answer(), report.evidence, str(ip)):
+        lines += ["", "What the sender can do:", "", *plain.told(found, "en")]
+    return lines
 
 
 def _line(label: str, word: str, rest: str) -> str:

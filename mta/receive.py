@@ -14,8 +14,10 @@ from bounce_rules.rule import Rules
 from mail.address import Domain
 from mail.envelope import Envelope
 from mail.message import parse_message
+from mail.public_page import PublicPages
 from mail.raw import RawMessage
 from mail.received import UNKNOWN_BASIS, Basis, ReceivedMessage, StoredMessage
+from mta.public_page import mention_page
 from mta.standing import NOTHING_STANDS, Standing
 from mta.trace import stamp
 from store.writer import Writer
@@ -30,6 +32,7 @@ class Tools:
     `hostname` is what we call ourselves in Received; `now` gives aware UTC datetimes; `basis` is
     what the verdicts rest on besides their evidence, kept with each. `standing` tells what may
     change while we run: the keys of reply addresses, and the forwarders trusted in the store.
+    `pages` are the public pages that refusals name, or None.
     """
 
     resolver: Resolver
@@ -41,6 +44,7 @@ class Tools:
     now: Callable[[], datetime]
     basis: Basis = UNKNOWN_BASIS
     standing: Callable[[], Standing] = Standing
+    pages: PublicPages | None = None
 
     def current(self) -> "Tools":
         """The same with what stands now; nothing in it changes any more."""
@@ -68,6 +72,7 @@ async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMe
     message, tools = parse_message(raw), tools.current()
     report = await authenticate(envelope, message, tools.resolver, tools.verify, tools.now)
     verdict = decide(gather_facts(envelope, message, report, tools.policy), tools.rules)
+    verdict = mention_page(verdict, envelope.id, report, tools.pages)
     trace = stamp(
         envelope, message, report, tools.hostname, tools.verify.authserv_id, verdict.override
     )

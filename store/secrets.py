@@ -25,6 +25,7 @@ _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _ID_BYTES = 4
 _VERSION = b"\x01"
+_PAGE_PURPOSE = b"postern public pages"
 _REPLY_PURPOSE = b"postern reply addresses"
 _KEY_NAMES = 1024
 
@@ -48,6 +49,15 @@ class SecretBox:
             ReplyKey(key_name(identifier), hmac.digest(key, _REPLY_PURPOSE, hashlib.sha256))
             for identifier, key in self._keys.items()
         )
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a key file already; sealing and signing make one."""
+        return self._file.exists()
+
+    def page_keys(self) -> tuple[bytes, ...]:
+        """The keys of the public pages' addresses, the newest last. Raises StoreProblem."""
+        return tuple(hmac.digest(key, _PAGE_PURPOSE, hashlib.sha256) for key in self._keys.values())
 
     def add_key(self) -> None:
         """From now on seal and sign with a new key; the old ones still open and read."""

@@ -5,7 +5,7 @@ inside, and the clock. Nothing here is global, so that several apps can live in 
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +16,8 @@ from starlette.staticfiles import StaticFiles
 
 from mail.errors import HouseProblem
 from store.database import Database
-from web import about, domains, language, log, login, message, messages, password
+from web import about, domains, language, log, login, message, messages, password, public
+from web.allowance import Allowance
 from web.api import router as api_router
 from web.api.health import router as health_router
 from web.failures import failure_response, house_problem, http_problem, sign_in, unprocessable
@@ -59,10 +60,19 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.tools = Tools(database, settings, parts, now, Throttle(now), Pages(settings, now))
+    app.state.tools = Tools(
+        database,
+        settings,
+        parts,
+        now,
+        Throttle(now),
+        Pages(settings, now),
+        public_views=Allowance(120, timedelta(minutes=10), now),
+        rechecks=Allowance(10, timedelta(minutes=10), now),
+    )
     app.include_router(api_router)
     app.include_router(health_router)
-    for page in (login, language, messages, message, log, domains, password, about):
+    for page in (login, language, messages, message, log, domains, password, about, public):
         app.include_router(page.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     _handle_failures(app)

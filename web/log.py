@@ -20,6 +20,7 @@ from web.formats import parse_moment
 from web.message import explanation_of, shown_header
 from web.pages import language_of
 from web.problems import not_found
+from web.public import public_address
 from web.reading import closed_rows, is_closed_transaction
 from web.session import Viewer, see_other
 from web.tools import Tools, tools_of
@@ -74,6 +75,7 @@ def transaction_page(request: Request, caller: Viewer, identifier: str) -> Respo
         "transaction": detail,
         "row": detail.summary,
         "is_closed": closed,
+        "public_address": public_address(tools, detail),
         "has_message": detail.summary.outcome in ("accepted", "held"),
         "reply": _as_sent(detail.summary),
         "explanation": explanation_of(detail, language_of(request)),

@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from store.database import Database
+from web.allowance import Allowance
 from web.pages import Pages
 from web.parts import PartsReader
 from web.settings import WebSettings
@@ -15,7 +16,8 @@ from web.throttle import Throttle
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Made once, by `web.app.create_app`; `now` gives aware UTC."""
+    """Made once, by `web.app.create_app`; `now` gives aware UTC. `public_views` and `rechecks`
+    bound what one stranger may ask of the public pages."""
 
     database: Database
     settings: WebSettings
@@ -23,6 +25,8 @@ class Tools:
     now: Callable[[], datetime]
     throttle: Throttle
     pages: Pages
+    public_views: Allowance
+    rechecks: Allowance
 
 
 def tools_of(request: Request) -> Tools:

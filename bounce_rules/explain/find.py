@@ -30,7 +30,7 @@ def findings(
     found = [
         *dkim_findings(report, seen),
         *spf_findings(report, seen, client_ip),
-        *_trouble(seen),
+        *_trouble(report, seen),
         *(_dmarc(report, seen) if result == "none" else ()),
     ]
     return tuple(sorted(found, key=lambda one: _ORDER.get(one.kind, 1)))
@@ -71,8 +71,8 @@ def _author(report: Report) -> Finding:
     return Finding(kind, "From", {"reason": reason}, change=change)
 
 
-def _trouble(seen: Seen) -> Iterator[Finding]:
-    if failed := seen.failed:
+def _trouble(report: Report, seen: Seen) -> Iterator[Finding]:
+    if failed := seen.failed(report["dmarc"]["domain"], report["spf"]["domain"]):
         names = ", ".join(dict.fromkeys(f"{one.name} {one.rdtype}" for one in failed))
         yield Finding(Kind.DNS_TROUBLE, failed[0].name, {"names": names}, failed)
 

@@ -34,10 +34,22 @@ class Seen:
             if (text := joined(record)).isascii() and text.isprintable()
         )
 
-    @property
-    def failed(self) -> tuple[DnsEvidence, ...]:
-        """The questions that got no answer."""
-        return tuple(one for one in self._evidence if one.status in ("servfail", "timeout"))[:SHOWN]
+    def failed(self, *own: str) -> tuple[DnsEvidence, ...]:
+        """The questions that got no answer, as far as their name is public: one of `own`, a key,
+        a policy, or a name that stands in a record. A name that a macro made may have a person's
+        address in it, and is left out."""
+        public = " ".join(record.lower() for one in self._evidence for record in one.records)
+        return tuple(
+            one
+            for one in self._evidence
+            if one.status in ("servfail", "timeout")
+            and (
+                one.name in own
+                or one.name.startswith("_dmarc.")
+                or "._domainkey." in one.name
+                or one.name in public
+            )
+        )[:SHOWN]
 
     def organisation_of(self, domain: str) -> str:
         """The topmost name at or above `domain` with a DMARC record (RFC 9989 §4.10.2)."""
