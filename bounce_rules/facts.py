@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from mail.address import Address
 from mail.envelope import Envelope
+from mail.forward_path import seal_vouches
 from mail.message import Defect, Message
 from mail.reply import printable
 from mail.reply_address import ReplyKey, read
@@ -222,18 +223,8 @@ def _owed(report: AuthReport) -> bool:
 
 
 def vouched_by_seal(report: AuthReport) -> bool:
-    """Whether a trusted last sealer of a valid chain says that the author domain had passed.
-
-    Its DMARC pass for that very domain, or a pass of SPF or DKIM for it. A seal alone only says
-    who handled the message, not that it was good (RFC 8617 §7.2, §9.6).
-    """
-    arc, domain = report.arc, report.dmarc.domain
-    return (
-        arc.result is ArcWord.PASS
-        and arc.trusted
-        and bool(domain)
-        and any((method, "pass", domain) in arc.claims for method in ("dmarc", "dkim", "spf"))
-    )
+    """Whether a trusted last sealer of a valid chain says that the author domain had passed."""
+    return report.arc.trusted and seal_vouches(report)
 
 
 def _listed(report: AuthReport, policy: Policy) -> bool:

@@ -8,6 +8,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from dataclasses import replace
 from importlib.metadata import version
 
 from bounce_rules.load import load_rules
@@ -16,6 +17,7 @@ from cli.config import Config
 from cli.judge import Judge
 from cli.public_pages import mentioned_pages, public_pages
 from cli.rechecker import Rechecker
+from cli.renewal import Renewal
 from cli.supervisor import Role
 from cli.sweeper import sweep_hourly
 from digest import parts
@@ -25,6 +27,7 @@ from mta.listener import Listener, SmtpSettings
 from pull.puller import PullScheduler
 from store.database import open_database
 from store.domains import Directory
+from store.forward_paths import TrustedPaths
 from store.writer import Writer
 from web.app import create_app
 from web.server import serve as serve_web
@@ -43,6 +46,8 @@ def smtp(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
             writer.start()
             tools = replace(build.tools(config, writer, demo=demo), pages=mentioned_pages(config))
             keys = build.secret_box(config)
+            renewal = Renewal(tools, TrustedPaths(database), keys.reply_keys)
+            tools = replace(tools, renew=renewal)
             directory = Directory(database, tools.hostname, reply_keys=keys.reply_keys)
             listener = Listener(_smtp_settings(config), tools, directory)
             await listener.start(sockets)

@@ -5,6 +5,7 @@ prints, what the log keeps, and what the API calls `authentication`.
 from typing import Any
 
 from mail.forward import ForwardSigns
+from mail.forward_path import ForwardPath, path_of
 from mail.report import AuthReport, SeenThrough
 from mail.verdict import Verdict
 
@@ -50,6 +51,7 @@ def answer_of(report: AuthReport, verdict: Verdict, authentication_results: str)
         },
         "iprev": {"result": iprev.result.value, "name": iprev.name, "reason": iprev.reason},
         "forward": _forward(report.forward) if report.forward.seen else None,
+        "forward_path": _path(path_of(report)),
         "seen_through": _seen_through(report.seen_through),
         "verdict": verdict_of(verdict),
         "authentication_results": authentication_results,
@@ -67,6 +69,12 @@ def _forward(signs: ForwardSigns) -> dict[str, Any]:
         "forwarded_to": list(signs.forwarded_to),
         "delivered_to": list(signs.delivered_to),
     }
+
+
+def _path(path: ForwardPath | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    return {"known_by": path.known_by.value, "name": path.name, "forwarder": path.forwarder}
 
 
 def _seen_through(seen: SeenThrough | None) -> dict[str, Any] | None:

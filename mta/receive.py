@@ -5,7 +5,7 @@ trace beside it, and the store. Each line is one room's work; nothing is decided
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bounce_rules.decide import decide
@@ -18,7 +18,6 @@ from mail.public_page import PublicPages
 from mail.raw import RawMessage
 from mail.received import UNKNOWN_BASIS, Basis, ReceivedMessage, StoredMessage
 from mta.public_page import mention_page
-from mta.standing import NOTHING_STANDS, Standing
 from mta.trace import stamp
 from store.writer import Writer
 from verify.authenticate import VerifySettings, authenticate
@@ -30,8 +29,8 @@ class Tools:
     """What the rooms need to do their work; made once by `cli.build` and shared by all doors.
 
     `hostname` is what we call ourselves in Received; `now` gives aware UTC datetimes; `basis` is
-    what the verdicts rest on besides their evidence, kept with each. `standing` tells what may
-    change while we run: the keys of reply addresses, and the forwarders trusted in the store.
+    what the verdicts rest on besides their evidence, kept with each. `renew` gives the tools
+    with what changes while we run: keys of reply addresses, forwarders trusted in the store.
     `pages` are the public pages that refusals name, or None.
     """
 
@@ -43,23 +42,11 @@ class Tools:
     hostname: Domain
     now: Callable[[], datetime]
     basis: Basis = UNKNOWN_BASIS
-    standing: Callable[[], Standing] = Standing
-    pages: PublicPages | None = None
+    renew: "Callable[[], Tools] | None" = None
 
     def current(self) -> "Tools":
-        """The same with what stands now; nothing in it changes any more."""
-        now = self.standing()
-        if now == NOTHING_STANDS:
-            return self
-        policy = replace(
-            self.policy,
-            reply_keys=now.reply_keys or self.policy.reply_keys,
-            trust=self.policy.trust + now.trust,
-        )
-        verify = replace(self.verify, trust=self.verify.trust + now.trust)
-        return replace(
-            self, policy=policy, verify=verify, basis=now.basis(self.basis), standing=Standing
-        )
+        """The tools as they stand now, for one message from its beginning to its end."""
+        return self if self.renew is None else self.renew()
 
 
 async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMessage:

@@ -4,10 +4,11 @@ Everything here happens within one write transaction, so what it finds in the st
 until it is committed, whatever other processes do.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Table, and_, exists, func, insert, select
+from sqlalchemy import Connection, Table, and_, exists, func, insert, select, update
 
 from mail.envelope import PulledFrom
 from mail.received import StoredMessage
@@ -58,6 +59,7 @@ class _Batch:
         self._answers: dict[str, Row] = {}
         self._fingerprints: dict[bytes, Row] = {}
         self._tallies = Changes()
+        self._paths: Counter[str] = Counter()
         self._taken = _taken_lately(connection, items, now)
 
     def add(self, item: Prepared) -> StoredMessage:
@@ -81,6 +83,7 @@ class _Batch:
                 self._connection.execute(insert(table), self._rows[table])
         self._flush_answers()
         self._flush_fingerprints()
+        self._flush_paths()
         self._tallies.write(self._connection)
 
     def _flush_answers(self) -> None:
@@ -108,6 +111,13 @@ class _Batch:
         )
         self._connection.execute(anew, list(self._fingerprints.values()))
 
+    def _flush_paths(self) -> None:
+        """Count what the trusted paths let in; one that was removed meanwhile is none any more."""
+        table = schema.forward_paths
+        for path, number in self._paths.items():
+            counted = update(table).where(table.c.id == path)
+            self._connection.execute(counted.values(uses=table.c.uses + number, used_at=self._now))
+
     def _flush_blobs(self) -> None:
         if not self._blobs:
             return
@@ -132,6 +142,8 @@ class _Batch:
         )
         self._rows[schema.reports].append(item.report)
         self._rows[schema.transaction_addresses].extend(item.addresses)
+        if item.verdict.path:
+            self._paths[item.verdict.path] += 1
         for answer in item.answers:
             known = self._answers.setdefault(answer["hash"], answer | {"uses": 0})
             known["uses"] += 1

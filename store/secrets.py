@@ -41,14 +41,19 @@ class SecretBox:
     def __init__(self, keys_file: Path) -> None:
         self._file = keys_file
         self._read: tuple[_State, dict[bytes, bytes]] | None = None
+        self._reply_keys: tuple[dict[bytes, bytes], tuple[ReplyKey, ...]] | None = None
 
     def reply_keys(self) -> tuple[ReplyKey, ...]:
         """The keys of our reply addresses, the newest last. Each is derived from a key of the
         file, so that a leaked one opens no password. Raises StoreProblem."""
-        return tuple(
-            ReplyKey(key_name(identifier), hmac.digest(key, _REPLY_PURPOSE, hashlib.sha256))
-            for identifier, key in self._keys.items()
-        )
+        keys = self._keys
+        if self._reply_keys is None or self._reply_keys[0] is not keys:
+            derived = tuple(
+                ReplyKey(key_name(identifier), hmac.digest(key, _REPLY_PURPOSE, hashlib.sha256))
+                for identifier, key in keys.items()
+            )
+            self._reply_keys = keys, derived
+        return self._reply_keys[1]
 
     @property
     def exists(self) -> bool:

@@ -1,15 +1,13 @@
 """Recipients with different policies come in different messages; what stands may change."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+from cli.renewal import Renewal
 from mail.address import Domain
-from mail.received import Basis
 from mail.reply_address import ReplyKey, mint
 from mail.trust import Known, Trust
 from mta.listener import Listener, SmtpSettings
-from mta.standing import Standing
 from tests.mta.serving import (
     HOSTNAME,
     Client,
@@ -27,18 +25,19 @@ MINTED = mint(KEY, Domain("reply.example"), "spring", "wang@customer.example").a
 
 
 class Changing:
-    """What stands, until the test says otherwise."""
+    """The trusted paths, until the test says otherwise."""
 
     def __init__(self) -> None:
-        self.now = Standing(reply_keys=(KEY,))
+        self.learned: tuple[Trust, ...] = ()
 
-    def __call__(self) -> Standing:
-        return self.now
+    def __call__(self) -> tuple[Trust, ...]:
+        return self.learned
 
 
 async def _served(folder: Path, changing: Changing) -> tuple[Listener, Served]:
     writer = MemoryWriter()
-    tools = replace(make_tools(writer), standing=changing, basis=Basis("r", "s"))
+    tools = make_tools(writer)
+    tools = replace(tools, renew=Renewal(tools, changing, lambda: (KEY,)))
     listener = Listener(SmtpSettings(HOSTNAME, folder), tools, OneDomain())
     bound = listening_socket()
     await listener.start([bound])
@@ -82,11 +81,11 @@ async def test_a_forwarder_that_is_trusted_meanwhile_is_trusted_at_once(tmp_path
     reply = await _send(client, "fwd@sender.example", "sales@reply.example")
     assert reply.startswith("550 5.7.26")
     trust = Trust(Known.CLIENT, "sender.example", "sales@reply.example")
-    changing.now = replace(changing.now, trust=(trust,))
+    changing.learned = (trust,)
     reply = await _send(client, "fwd@sender.example", "sales@reply.example")
     assert reply.startswith("250 2.0.0")
     before, after = (one.basis.settings for one in served.writer.messages)
-    assert before == "s" != after
+    assert before and after and before != after
     await client.close()
     await listener.stop(5)
 
@@ -100,9 +99,14 @@ async def test_ordinary_recipients_share_a_message() -> None:
         assert (await client.say(b"RCPT TO:<postmaster@reply.example>\r\n"))[:3] == "452"
 
 
-def test_what_stands_is_part_of_what_a_verdict_rests_on() -> None:
-    one = Standing(trust=(Trust(Known.SEAL, "a.example"),))
-    two = Standing(trust=(Trust(Known.SEAL, "b.example", expires=datetime.now(UTC)),))
-    given = Basis("r", "s")
-    assert len({Standing().basis(given), one.basis(given), two.basis(given)}) == 3
-    assert one.basis(Basis()) == Basis()
+def test_the_tools_are_the_same_until_something_changes() -> None:
+    changing, tools = Changing(), make_tools(MemoryWriter())
+    renewal = Renewal(tools, changing, tuple)
+    first = renewal()
+    assert renewal() is first
+    changing.learned = (Trust(Known.SEAL, "a.example"),)
+    second = renewal()
+    assert second.verify.trust == second.policy.trust == changing.learned
+    assert first.basis.settings != second.basis.settings
+    changing.learned = ()
+    assert renewal().basis == first.basis

@@ -30,6 +30,22 @@ def settings() -> list[tuple[str, str, object]]:
     ]
 
 
+def trust() -> list[tuple[str, str, object]]:
+    """Every call that changes whom we trust; none of these paths is there."""
+    return [
+        ("POST", "/api/v1/forward-paths", {"id": "none"}),
+        ("DELETE", "/api/v1/forward-paths/none", None),
+    ]
+
+
+def test_only_administrators_say_whom_we_trust(site: Site) -> None:
+    for scope, status in (("read", 403), ("write", 403), ("admin", 404)):
+        client = site.client(scope)
+        assert client.get("/api/v1/forward-paths").json() == {"items": [], "next": None}
+        for method, path, body in trust():
+            assert client.request(method, path, json=body).status_code == status
+
+
 def test_a_read_token_changes_nothing(site: Site) -> None:
     client = site.client("read")
     for method, path, body in writes(site) + settings():

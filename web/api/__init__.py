@@ -6,7 +6,7 @@ from fastapi import APIRouter, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel
 
-from web.api import domains, messages, transactions
+from web.api import domains, forward_paths, messages, transactions
 from web.caller import COOKIE
 
 _BEARER = HTTPBearer(auto_error=False, description="A token of `postern token create`")
@@ -40,5 +40,5 @@ router = APIRouter(
     dependencies=[Security(_described)],
     responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
 )
-for _part in (messages, transactions, domains):
+for _part in (messages, transactions, domains, forward_paths):
     router.include_router(_part.router)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 Category = Literal["to_reply", "inquiry", "rejection", "ooo", "bounce", "complaint", "notice"]
 CATEGORIES: tuple[Category, ...] = (
@@ -57,6 +57,14 @@ class FlagsPatch(_Body):
         if not self.model_fields_set:
             raise ValueError("name at least one of seen, flagged, archived, category")
         return self
+
+
+class NewTrust(_Body):
+    """A forward path to trust: the id of what is offered, and for how many days."""
+
+    id: str = Field(max_length=64)
+    days: int = Field(90, ge=1, le=366)
+    note: str = Field("", max_length=500)
 
 
 class NewDomain(_Body):

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from mail.forward_path import ForwardPath, Offer
 from store.domains import DomainRow
+from store.forward_paths import PathRow
 from store.messages import MessageSummary
 from store.transactions import TransactionDetail, TransactionSummary
 from web.explain import as_json, explain, explain_verdict
@@ -28,6 +30,42 @@ def summary_of(row: MessageSummary, closed: bool) -> dict[str, Any]:
         "attachment_count": row.attachments,
         "rule": row.rule,
         "digested": row.digested,
+    }
+
+
+def path_of(row: PathRow, now: datetime) -> dict[str, Any]:
+    """A trusted forward path; `state` is trusted or expired."""
+    return _path(row.id, row.destination, row.path) | {
+        "state": "trusted" if row.expires_at > now else "expired",
+        "note": row.note,
+        "created_at": moment(row.created_at),
+        "created_by": row.created_by,
+        "expires_at": moment(row.expires_at),
+        "uses": row.uses,
+        "used_at": moment(row.used_at),
+    }
+
+
+def offer_of(offer: Offer) -> dict[str, Any]:
+    """A forward path that could be trusted; `state` is offered."""
+    return _path(offer.id, offer.destination, offer.path) | {
+        "state": "offered",
+        "held": offer.held,
+        "refused": offer.refused,
+        "first_at": moment(offer.first_at),
+        "last_at": moment(offer.last_at),
+        "from_domains": list(offer.from_domains),
+        "transactions": list(offer.examples),
+    }
+
+
+def _path(identifier: str, destination: str, path: ForwardPath) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "destination": destination,
+        "known_by": path.known_by.value,
+        "name": path.name,
+        "forwarder": path.forwarder,
     }
 
 

@@ -1,0 +1,188 @@
+"""Forward paths: those that somebody here trusts, and those that could be offered.
+
+A trusted path is one row: one destination, one forwarder, until a day, with a count of what it let
+in. The SMTP door asks for each message, so its `TrustedPaths` keeps them in memory and reads them
+again once a second at most: what is trusted in the console holds at once, without a restart.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from mail.address import parse_address
+from mail.errors import StoreProblem
+from mail.forward_path import Attempt, ForwardPath, Offer, group
+from mail.trust import Known, Trust, destination_of
+from store import schema
+from store.audit import note
+from store.columns import storable
+from store.database import Database
+from store.domains import REFRESH_SECONDS
+from store.page import first_id
+from store.upsert import insert_into
+
+_log = logging.getLogger("postern.store")
+_paths = schema.forward_paths
+
+OFFER_DAYS = timedelta(days=30)
+"""How far back offers look."""
+
+ATTEMPTS_LIMIT = 5000
+"""Held and refused messages that are looked at for offers, the newest."""
+
+LONGEST_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class PathRow:
+    """A trusted path; `uses` counts the messages that it let in, `used_at` is the last one's."""
+
+    id: str
+    destination: str
+    path: ForwardPath
+    note: str
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    uses: int
+    used_at: datetime | None
+
+    def trust(self) -> Trust:
+        """What it means for a decision."""
+        return Trust(
+            self.path.known_by,
+            self.path.name,
+            self.destination,
+            self.expires_at,
+            self.note,
+            self.path.forwarder,
+            self.id,
+        )
+
+
+def find_offers(database: Database, now: datetime) -> tuple[Offer, ...]:
+    """What could be trusted: paths of the last days' held and refused mail that are not yet."""
+    trusted = {one.id for one in list_paths(database) if one.expires_at > now}
+    offers = group(_attempts(database, now - OFFER_DAYS))
+    return tuple(one for one in offers if one.id not in trusted)
+
+
+def _attempts(database: Database, since: datetime) -> Iterator[Attempt]:
+    log, reports = schema.transactions, schema.reports
+    query = (
+        select(log, reports.c.report["forward_path"].label("path"))
+        .join(reports, reports.c.transaction_id == log.c.id)
+        .where(log.c.outcome.in_(("held", "refused")), log.c.id >= first_id(since))
+        .where(log.c.received_at >= since)
+        .order_by(log.c.id.desc())
+        .limit(ATTEMPTS_LIMIT)
+    )
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    for row in rows:
+        if row.path and row.duplicate_of is None:
+            path = ForwardPath(Known(row.path["known_by"]), row.path["name"], row.path["forwarder"])
+            for text in row.rcpt_to:
+                yield _attempt(row, path, destination_of(parse_address(text)))
+
+
+def _attempt(row: Any, path: ForwardPath, destination: str) -> Attempt:
+    return Attempt(
+        row.id, row.received_at, destination, path, row.from_domain or "", row.outcome == "held"
+    )
+
+
+def trust_path(
+    database: Database, offer: Offer, days: int, remark: str, now: datetime, by: str
+) -> PathRow:
+    """Trust what was offered for so many days from now; again, it lasts anew.
+
+    Raises ValueError where `days` is not between 1 and LONGEST_DAYS.
+    """
+    if not 1 <= days <= LONGEST_DAYS:
+        raise ValueError(f"a path is trusted for 1 to {LONGEST_DAYS} days")
+    row = PathRow(
+        offer.id,
+        offer.destination,
+        offer.path,
+        storable(remark, 500),
+        now,
+        storable(by, 200),
+        now + timedelta(days=days),
+        0,
+        None,
+    )
+    with database.write() as connection:
+        anew = insert_into(connection, _paths).values(
+            id=row.id,
+            destination=row.destination,
+            known_by=row.path.known_by.value,
+            name=row.path.name,
+            forwarder=row.path.forwarder,
+            note=row.note,
+            created_at=now,
+            created_by=row.created_by,
+            expires_at=row.expires_at,
+            uses=0,
+        )
+        lasting = {"expires_at": row.expires_at, "note": row.note, "created_by": row.created_by}
+        connection.execute(anew.on_conflict_do_update(index_elements=[_paths.c.id], set_=lasting))
+        detail = {"path": offer.path.name, "forwarder": offer.path.forwarder, "days": days}
+        note(connection, by, "forward-path.trust", row.destination, now, **detail)
+    return next(one for one in list_paths(database) if one.id == row.id)
+
+
+def remove_path(database: Database, identifier: str, now: datetime, by: str) -> bool:
+    """Trust it no longer. False: there is no such path."""
+    with database.write() as connection:
+        gone = connection.execute(delete(_paths).where(_paths.c.id == identifier)).rowcount
+        if gone:
+            note(connection, by, "forward-path.remove", identifier, now)
+    return bool(gone)
+
+
+def list_paths(database: Database) -> tuple[PathRow, ...]:
+    """All trusted paths, those that are over too, the newest first."""
+    query = select(_paths).order_by(_paths.c.created_at.desc(), _paths.c.id)
+    with database.read() as connection:
+        return tuple(_row(row) for row in connection.execute(query))
+
+
+def _row(row: Any) -> PathRow:
+    return PathRow(
+        row.id,
+        row.destination,
+        ForwardPath(Known(row.known_by), row.name, row.forwarder),
+        row.note,
+        row.created_at,
+        row.created_by,
+        row.expires_at,
+        row.uses,
+        row.used_at,
+    )
+
+
+class TrustedPaths:
+    """The trusted paths as of at most a second ago. For one thread."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._clock = clock
+        self._read_at = -REFRESH_SECONDS
+        self._trust: tuple[Trust, ...] = ()
+
+    def __call__(self) -> tuple[Trust, ...]:
+        """What they mean for a decision. A store that cannot be read now changes nothing."""
+        now = self._clock()
+        if now - self._read_at >= REFRESH_SECONDS:
+            self._read_at = now
+            try:
+                self._trust = tuple(row.trust() for row in list_paths(self._database))
+            except StoreProblem as problem:
+                _log.warning("event=forward-paths-stale reason=%s", problem)
+        return self._trust

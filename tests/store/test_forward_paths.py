@@ -1,0 +1,131 @@
+"""Offers from what the log has, and trusted paths as the door sees them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mail.forward import ForwardSigns, Rewriting
+from mail.forward_path import ForwardPath, Offer
+from mail.report import DmarcWord
+from mail.trust import Known, Trust
+from mail.verdict import Action, Override
+from store.audit import list_audit
+from store.database import Database
+from store.domains import DomainRow
+from store.forward_paths import TrustedPaths, find_offers, list_paths, remove_path, trust_path
+from store.writer import Writer
+from tests.store.samples import CONTENT, NOON, envelope, received
+
+PATH = ForwardPath(Known.SPF, "example.org", "help@example.org")
+
+
+async def save(
+    writer: Writer,
+    number: int,
+    action: Action = Action.REJECT,
+    to: tuple[str, ...] = ("Support@reply.example",),
+    path: str = "",
+) -> str:
+    """One forward that was judged so."""
+    made = received(CONTENT + b"%d\r\n" % number, action, envelope(rcpt_to=to))
+    report = replace(
+        made.report,
+        dmarc=replace(made.report.dmarc, result=DmarcWord.FAIL, domain="bank.example"),
+        forward=ForwardSigns(Rewriting.MICROSOFT, "help@example.org"),
+    )
+    verdict = made.verdict
+    if path:
+        verdict = replace(verdict, path=path, override=Override.TRUSTED_FORWARDER)
+    stored = await writer.save_message(replace(made, report=report, verdict=verdict))
+    return stored.id
+
+
+async def one_offer(database: Database, writer: Writer) -> Offer:
+    await save(writer, 0)
+    (offer,) = find_offers(database, NOON)
+    return offer
+
+
+async def test_held_and_refused_forwards_are_offered_once(
+    database: Database, writer: Writer
+) -> None:
+    ids = [
+        await save(writer, 1),
+        await save(writer, 2, Action.QUARANTINE),
+        await save(writer, 3, Action.ACCEPT),
+    ]
+    (offer,) = find_offers(database, NOON)
+    assert (offer.destination, offer.path) == ("support@reply.example", PATH)
+    assert (offer.held, offer.refused) == (1, 1)
+    assert offer.from_domains == ("bank.example",)
+    assert set(offer.examples) == set(ids[:2])
+
+
+async def test_ordinary_mail_is_never_offered(database: Database, writer: Writer) -> None:
+    await writer.save_message(received(action=Action.REJECT))
+    assert find_offers(database, NOON) == ()
+
+
+async def test_offers_look_back_for_30_days(database: Database, writer: Writer) -> None:
+    await save(writer, 1)
+    assert find_offers(database, NOON + timedelta(days=29))
+    assert not find_offers(database, NOON + timedelta(days=31))
+
+
+async def test_what_is_trusted_is_offered_no_longer_until_it_is_over(
+    database: Database, writer: Writer
+) -> None:
+    offer = await one_offer(database, writer)
+    row = trust_path(database, offer, 7, "for Li", NOON, by="wu")
+    assert row.expires_at == NOON + timedelta(days=7)
+    assert (row.note, row.created_by, row.uses, row.used_at) == ("for Li", "wu", 0, None)
+    assert find_offers(database, NOON + timedelta(days=6)) == ()
+    assert find_offers(database, NOON + timedelta(days=8)) == (offer,)
+    again = trust_path(database, offer, 30, "", NOON + timedelta(days=8), by="wu")
+    assert again.id == row.id
+    assert again.expires_at == NOON + timedelta(days=38)
+    assert [one.what for one in list_audit(database)].count("forward-path.trust") == 2
+
+
+async def test_the_door_hears_of_it_within_a_second(database: Database, writer: Writer) -> None:
+    offer = await one_offer(database, writer)
+    seconds = [100.0]
+    paths = TrustedPaths(database, lambda: seconds[0])
+    assert paths() == ()
+    trust_path(database, offer, 7, "", NOON, by="wu")
+    seconds[0] += 1
+    assert paths() == (
+        Trust(
+            Known.SPF,
+            "example.org",
+            "support@reply.example",
+            NOON + timedelta(days=7),
+            "",
+            "help@example.org",
+            offer.id,
+        ),
+    )
+    assert remove_path(database, offer.id, NOON, by="wu")
+    seconds[0] += 1
+    assert paths() == ()
+    assert not remove_path(database, offer.id, NOON, by="wu")
+
+
+async def test_what_a_path_lets_in_is_counted(
+    database: Database, writer: Writer, domain: DomainRow
+) -> None:
+    offer = await one_offer(database, writer)
+    trust_path(database, offer, 7, "", NOON, by="wu")
+    for number in (1, 2):
+        await save(writer, number, Action.ACCEPT, path=offer.id)
+    await save(writer, 3, Action.ACCEPT, path="gone")
+    (row,) = list_paths(database)
+    assert (row.uses, row.used_at) == (2, NOON)
+
+
+@pytest.mark.parametrize("days", [0, -1, 367])
+async def test_nothing_is_trusted_for_ever(database: Database, writer: Writer, days: int) -> None:
+    offer = await one_offer(database, writer)
+    with pytest.raises(ValueError, match="1 to 366 days"):
+        trust_path(database, offer, days, "", NOON, by="wu")

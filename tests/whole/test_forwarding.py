@@ -1,0 +1,122 @@
+"""Forwarded mail and reply addresses through the real server: offered, trusted, counted, ended."""
+
+import json
+import smtplib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server import Server, serving
+
+ZONES = """
+bank.test:
+  - TXT: "v=spf1 -all"
+_dmarc.bank.test:
+  - TXT: "v=DMARC1; p=reject"
+contoso.test:
+  - TXT: "v=spf1 ip4:127.0.0.1 -all"
+evil.test:
+  - TXT: "v=spf1 ip4:127.0.0.1 -all"
+"""
+FORWARD = "help+SRS=uYpDN=BQ=bank.test=li@contoso.test"
+SPOOF = "help+SRS=uYpDN=BQ=bank.test=li@evil.test"
+SUPPORT = "support@reply.test"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("forwarding")
+    zones: Path = folder / "zones.yaml"
+    zones.write_text(ZONES)
+    with serving(folder, zones=zones) as running:
+        assert running.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
+        assert running.run("domain", "add", "signed.test", "--accept", "signed").returncode == 0
+        send_until(running, "x@contoso.test", "probe@reply.test", 250)
+        yield running
+
+
+def send(server: Server, mail_from: str, to: str, subject: str = "hello") -> tuple[int, str]:
+    """The final reply to a message of bank.test's."""
+    with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=30) as client:
+        content = f"From: <li@bank.test>\r\nSubject: {subject}\r\n\r\nText\r\n"
+        if to == "probe@reply.test":
+            content = content.replace("bank.test", "contoso.test")
+        try:
+            client.sendmail(mail_from, [to], content)
+        except smtplib.SMTPRecipientsRefused as error:
+            ((code, text),) = error.recipients.values()
+            return code, text.decode()
+        except smtplib.SMTPDataError as error:
+            return error.smtp_code, str(error.smtp_error, "ascii")  # type: ignore[call-overload]
+    return 250, ""
+
+
+def send_until(server: Server, mail_from: str, to: str, code: int) -> None:
+    """Each worker hears of a change within a second or so; several have to."""
+    deadline, right = time.monotonic() + 30, 0
+    while right < 12:
+        found, text = send(server, mail_from, to, f"number {time.monotonic_ns()}")
+        right = right + 1 if found == code else 0
+        assert time.monotonic() < deadline, (found, text)
+
+
+def listed(server: Server) -> list[dict[str, str]]:
+    shown = server.run("forwarder", "list", "--json")
+    assert shown.returncode == 0, shown.stderr
+    found: list[dict[str, str]] = json.loads(shown.stdout)
+    return found
+
+
+def test_a_forwarder_is_offered_trusted_counted_and_dropped(server: Server) -> None:
+    code, text = send(server, FORWARD, SUPPORT)
+    assert (code, text[:6]) == (550, "5.7.26")
+    assert send(server, SPOOF, SUPPORT)[0] == 550
+    offers = {one["forwarder"]: one for one in listed(server)}
+    assert set(offers) == {"help@contoso.test", "help@evil.test"}
+    chosen = offers["help@contoso.test"]
+    assert (chosen["state"], chosen["destination"]) == ("offered", SUPPORT)
+
+    trusted = server.run("forwarder", "trust", chosen["id"], "--days", "7", "--note", "Li's")
+    assert trusted.returncode == 0, trusted.stderr
+    send_until(server, FORWARD, SUPPORT, 250)
+    assert send(server, SPOOF, SUPPORT)[0] == 550
+    assert send(server, FORWARD, "sales@reply.test")[0] == 550
+    (row,) = [one for one in listed(server) if one["state"] == "trusted"]
+    assert int(row["messages"]) >= 1
+    newest = server.items("/transactions", q="support", outcome="accepted")[0]
+    with server.api() as client:
+        detail = client.get(f"/transactions/{newest['id']}").json()
+        results = detail["authentication"]["authentication_results"]
+        assert "policy.override=trusted-forwarder" in results
+        assert client.delete(f"/forward-paths/{row['id']}").status_code == 204
+        assert client.delete(f"/forward-paths/{row['id']}").status_code == 404
+    send_until(server, FORWARD, SUPPORT, 550)
+
+
+def test_offers_and_trust_over_the_api(server: Server) -> None:
+    assert send(server, FORWARD, "info@reply.test")[0] == 550
+    with server.api() as client:
+        items = client.get("/forward-paths").json()["items"]
+        (offer,) = [one for one in items if one["destination"] == "info@reply.test"]
+        assert (offer["state"], offer["known_by"], offer["name"]) == (
+            "offered",
+            "spf",
+            "contoso.test",
+        )
+        made = client.post("/forward-paths", json={"id": offer["id"], "days": 30})
+        assert made.status_code == 201, made.text
+        assert (made.json()["state"], made.json()["uses"]) == ("trusted", 0)
+        assert client.post("/forward-paths", json={"id": offer["id"]}).status_code == 404
+        assert client.post("/forward-paths", json={"id": "x", "days": 999}).status_code == 422
+
+
+def test_a_signed_domain_takes_minted_addresses_and_holds_what_fails(server: Server) -> None:
+    minted = server.run(
+        *("address", "mint", "--domain", "signed.test"),
+        *("--campaign", "spring", "--recipient", "wang@customer.test"),
+    ).stdout.strip()
+    send_until(server, "li@bank.test", minted.upper(), 250)
+    assert send(server, "li@bank.test", "sales@signed.test")[0] == 550
+    assert {one["rule"] for one in server.items("/messages", held="true")} == {"signed-reply"}
