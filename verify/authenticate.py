@@ -36,7 +36,7 @@ from mail.report import (
 from mail.trust import Trust, sealers
 from verify.arc.check import check_arc
 from verify.dkim.check import check_dkim
-from verify.dkim.work import Body
+from verify.dkim.work import Body, run_sized
 from verify.dmarc.author import Author, find_author
 from verify.dmarc.check import check_dmarc
 from verify.dmarc.rfc7489 import Rfc7489, ask_rfc7489, check_rfc7489, draw_of
@@ -96,21 +96,23 @@ async def authenticate(
 
     Mail of other doors than SMTP has no client: SPF is none then, and iprev permerror. The time
     is asked once, so that all signatures are judged for one moment, which the report keeps.
-    `body` is given where digests of the body are known already (`verify.replay`).
+    `body` is given where digests of the body are known already, as where a stored message is decided again.
     """
     at, body, settings = now(), body or Body(message), settings.for_message(envelope)
     seen = see_through(envelope, message, settings.trusted_relays)
-    signs, envelope = forward_signs(envelope, message), as_seen(envelope, seen)
-    recorder = RecordingResolver(resolver, now, settings.seconds)
-    author = find_author(message)
+    author, signs = await run_sized(
+        len(message.header_block), lambda: (find_author(message), forward_signs(envelope, message))
+    )
     old = Rfc7489(settings.suffixes, draw_of(envelope.id)) if settings.suffixes else None
+    judged = as_seen(envelope, seen)
+    recorder = RecordingResolver(resolver, now, settings.seconds)
     spf, dkim, arc, iprev, _ = await asyncio.gather(
-        _caught(envelope, "spf", _spf(envelope, recorder), _SPF_BROKE),
+        _caught(envelope, "spf", _spf(judged, recorder), _SPF_BROKE),
         _caught(envelope, "dkim", check_dkim(message, recorder, lambda: at, body), _DKIM_BROKE),
         _caught(
             envelope, "arc", check_arc(message, recorder, settings, lambda: at, body), _ARC_BROKE
         ),
-        _caught(envelope, "iprev", _iprev(envelope, recorder), _IPREV_BROKE),
+        _caught(envelope, "iprev", _iprev(judged, recorder), _IPREV_BROKE),
         _caught(envelope, "dmarc", _ask_early(author, recorder, old), None),
     )
     if old is None:

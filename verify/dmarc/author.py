@@ -65,7 +65,7 @@ def _one_author(domains: Iterator[Domain]) -> Author:
 
 # What some readers skip: controls, white space, and characters that have no shape.
 _ODD = (
-    rb"(?:[\x00-\x09\x0e-\x20\x7f]|\xef\xbb\xbf"
+    rb"(?:[\x00-\x09\x0e-\x20\x7f]++|\xef\xbb\xbf"
     rb"|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xc2[\x80-\xa0\xad])*+"
 )
 # A line end of any kind, and then a name that reads "From" once that is skipped.
