@@ -49,7 +49,8 @@ def send(server: Server, mail_from: str, to: str, subject: str = "hello") -> tup
             ((code, text),) = error.recipients.values()
             return code, text.decode()
         except smtplib.SMTPDataError as error:
-            return error.smtp_code, str(error.smtp_error, "ascii")  # type: ignore[call-overload]
+            said = error.smtp_error
+            return error.smtp_code, said if isinstance(said, str) else said.decode()
     return 250, ""
 
 
