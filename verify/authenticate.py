@@ -96,7 +96,7 @@ async def authenticate(
 
     Mail of other doors than SMTP has no client: SPF is none then, and iprev permerror. The time
     is asked once, so that all signatures are judged for one moment, which the report keeps.
-    `body` is given where digests of the body are known already, as where a stored message is decided again.
+    `body` is given where digests of it are known already: a stored message is decided again.
     """
     at, body, settings = now(), body or Body(message), settings.for_message(envelope)
     seen = see_through(envelope, message, settings.trusted_relays)
