@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See the manual above."""
     parser.add_argument("--days", type=_days, default=30, metavar="N", help="so far back (30)")
     parser.add_argument("--enforce", choices=[word.value for word in Enforce])
+    parser.add_argument("--dmarc", choices=["rfc9989", "rfc7489"])
     parser.add_argument("--dmarc-reply", choices=["5.7.26", "5.7.206"])
     for name, of_whom in (("--trust-sealer", "ARC seals"), ("--trust-forwarder", "forwards")):
         parser.add_argument(
@@ -96,14 +97,9 @@ class Outlook:
         """Count one transaction that was decided again."""
         self.decided += 1
         verdict = again.judgement.verdict
+        was = (one.outcome, one.rule, one.code, one.enhanced)
         reply = verdict.reply
-        if (one.code, one.enhanced, one.text, one.rule, one.outcome) == (
-            reply.code,
-            reply.enhanced,
-            reply.text,
-            verdict.rule,
-            OUTCOMES[verdict.action],
-        ):
+        if was == (OUTCOMES[verdict.action], verdict.rule, reply.code, reply.enhanced):
             self.same += 1
             return
         self.changes[one.outcome, OUTCOMES[verdict.action]] += 1
@@ -138,7 +134,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     judge = Judge(settings, policy, load_rules(), build.now)
     outlook = Outlook(max(0, arguments.list))
     since = build.now() - timedelta(days=arguments.days)
-    with opened(config) as database:
+    with opened(config, create=False) as database:
         asyncio.run(_look(database, TransactionFilter(since=since), judge, outlook))
     if arguments.json:
         print(json.dumps(_answer(outlook, arguments.days), ensure_ascii=False, indent=2))
@@ -154,7 +150,7 @@ def other_settings(arguments: argparse.Namespace, config: Config) -> Config:
         "trusted_sealers": (*verify.trusted_sealers, *_named(arguments.trust_sealer)),
         "trusted_forwarders": (*verify.trusted_forwarders, *_named(arguments.trust_forwarder)),
     }
-    for name in ("enforce", "dmarc_reply"):
+    for name in ("enforce", "dmarc", "dmarc_reply"):
         if getattr(arguments, name) is not None:
             update[name] = getattr(arguments, name)
     return config.model_copy(update={"verify": verify.model_copy(update=update)})

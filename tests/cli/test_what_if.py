@@ -4,6 +4,7 @@ import json
 import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cli.main import main
 from store.rows import OUTCOMES
 from tests.cli.transactions import close_house, many, open_house
 from tests.fakes import FixedClock
+from verify.dmarc.suffixes import SuffixList, load_suffixes
 
 NUMBER = 60
 
@@ -35,9 +37,12 @@ def command(*words: str) -> int:
         return pool.submit(main, ["what-if", *words]).result()
 
 
-async def taken(folder: Path, at: datetime, policy: Policy) -> dict[bytes, str]:
+async def taken(
+    folder: Path, at: datetime, policy: Policy, suffixes: SuffixList | None = None
+) -> dict[bytes, str]:
     """The outcome of each message of `many` under this policy; they stay in the store."""
     house = open_house(folder, FixedClock(at), policy)
+    house.tools = replace(house.tools, verify=replace(house.tools.verify, suffixes=suffixes))
     outcomes = {}
     for number, (octets, letter, zone) in enumerate(many(NUMBER, at)):
         octets = b"X-Number: %d\r\n" % number + octets
@@ -50,6 +55,7 @@ async def taken(folder: Path, at: datetime, policy: Policy) -> dict[bytes, str]:
 @pytest.mark.parametrize(
     ("words", "policy"),
     [
+        (["--dmarc", "rfc7489"], Policy()),
         (["--enforce", "authenticated"], Policy("authenticated")),
         (["--enforce", "monitor"], Policy("monitor")),
         (["--dmarc-reply", "5.7.206"], Policy(dmarc_reply="5.7.206")),
@@ -61,7 +67,8 @@ async def test_what_is_foretold_is_what_happens(
 ) -> None:
     at = datetime.now(UTC) - timedelta(days=1)
     before = await taken(tmp_path / "data", at, Policy())
-    after = await taken(tmp_path / "other", at, policy)
+    suffixes = load_suffixes() if "--dmarc" in words else None
+    after = await taken(tmp_path / "other", at, policy, suffixes)
     assert command(*words, "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["decided"] == NUMBER and told["not_repeatable"] == told["unsure"] == 0
