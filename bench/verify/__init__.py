@@ -1,0 +1,1 @@
+"""How fast is verification, beside the libraries that it could have been built of?"""
