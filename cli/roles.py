@@ -8,7 +8,6 @@ import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from dataclasses import replace
 from importlib.metadata import version
 
 from bounce_rules.load import load_rules
@@ -23,6 +22,7 @@ from cli.sweeper import sweep_hourly
 from digest import parts
 from digest.worker import Worker
 from mail.address import Domain
+from mta.diagnose import Diagnostician
 from mta.listener import Listener, SmtpSettings
 from pull.puller import PullScheduler
 from store.database import open_database
@@ -97,6 +97,7 @@ def worker(config: Config, *, demo: bool) -> Role:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(rechecker.run(stop))
                 tasks.create_task(digester.run(stop))
+                tasks.create_task(Diagnostician(database, name, build.now).run(stop))
                 tasks.create_task(puller.run(stop))
                 tasks.create_task(sweep_hourly(database, build.now, stop))
             await asyncio.to_thread(writer.close)

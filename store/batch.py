@@ -15,6 +15,7 @@ from mail.received import StoredMessage
 from mail.verdict import Action
 from store import schema
 from store.blobs import blob_row
+from store.diagnoses import KIND
 from store.rows import OUTCOMES, Prepared, Row, job_row, mailbox_rows, message_row
 from store.tallies import Changes, Kind
 from store.upsert import insert_into
@@ -149,6 +150,8 @@ class _Batch:
             known["uses"] += 1
         if keeps_body and item.raw is not None:
             self._blobs.append(blob_row(item.raw, self._now))
+            if item.diagnose:
+                self._rows[schema.outbox].append(job_row(KIND, item.envelope.id, self._now))
         if item.verdict.keeps_message and first is None:
             self._collect_message(item)
 

@@ -19,7 +19,7 @@ from mail.envelope import Door, Envelope
 from mail.message import Message
 from mail.raw import RawMessage
 from mail.received import ReceivedMessage, RefusedEnvelope, Trace
-from mail.report import DnsEvidence
+from mail.report import DkimWord, DnsEvidence
 from mail.verdict import Action, Verdict
 from store.columns import storable
 
@@ -44,7 +44,8 @@ class Prepared:
     """One transaction, ready for the batch: its rows, and what the batch still has to decide.
 
     `raw` is None where no bytes are kept. `fingerprint` is set for mail of the SMTP door that
-    we take (RFC 1047: it may be sent again by a client that never heard our answer).
+    we take (RFC 1047: it may be sent again by a client that never heard our answer). `diagnose`:
+    a signature of it does not match, and somebody will ask why.
     """
 
     envelope: Envelope
@@ -57,6 +58,7 @@ class Prepared:
     size: int = 0
     sha256: str = ""
     fingerprint: bytes | None = field(default=None)
+    diagnose: bool = False
 
 
 def prepare_message(received: ReceivedMessage) -> Prepared:
@@ -83,7 +85,18 @@ def prepare_message(received: ReceivedMessage) -> Prepared:
         size=raw.size,
         sha256=raw.sha256,
         fingerprint=_fingerprint(envelope, raw.sha256) if smtp and keeps else None,
+        diagnose=_is_to_diagnose(received),
     )
+
+
+def _is_to_diagnose(received: ReceivedMessage) -> bool:
+    """Whether a signature was broken that would have spoken for the author, or any signature of
+    a message that we did not deliver."""
+    failed = [one.domain for one in received.report.dkim if one.result is DkimWord.FAIL]
+    if received.verdict.action in (Action.REJECT, Action.QUARANTINE):
+        return bool(failed)
+    author = f".{received.report.dmarc.domain}"
+    return any(author.endswith(f".{one}") or f".{one}".endswith(author) for one in failed if one)
 
 
 def prepare_refusal(refused: RefusedEnvelope) -> Prepared:

@@ -65,6 +65,7 @@ class TransactionDetail:
     `report` has the form of `mail.answer.answer_of`; None where no data were taken. `verdict`
     has the form of `mail.answer.verdict_of` and is always there. `header_block` is empty where
     there was none. `body_expires_at`: until when a refused message's bytes are kept.
+    `diagnosis` says what broke its signatures, once that was found out (`store.diagnoses`).
     """
 
     summary: TransactionSummary
@@ -83,6 +84,7 @@ class TransactionDetail:
     body: str
     smtputf8: bool
     body_expires_at: datetime | None
+    diagnosis: dict[str, Any] | None = None
 
 
 def find_transactions(
@@ -130,7 +132,13 @@ def read_transaction(
     connection: Connection, folder: Path, identifier: str
 ) -> TransactionDetail | None:
     """`get_transaction` on a connection that is open already."""
-    query = select(_log, schema.reports).join(schema.reports).where(_log.c.id == identifier)
+    diagnoses = schema.diagnoses
+    query = (
+        select(_log, schema.reports, diagnoses.c.diagnosis)
+        .join(schema.reports)
+        .outerjoin(diagnoses, diagnoses.c.transaction_id == _log.c.id)
+        .where(_log.c.id == identifier)
+    )
     row = connection.execute(query).first()
     if row is None:
         return None
@@ -151,6 +159,7 @@ def read_transaction(
         body=row.body,
         smtputf8=row.smtputf8,
         body_expires_at=row.body_expires_at,
+        diagnosis=row.diagnosis,
     )
 
 

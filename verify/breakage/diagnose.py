@@ -8,6 +8,7 @@ the resolver given, which for a stored message is its evidence.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mail.message import Defect, Header, Message
 from mail.report import AuthReport, DkimWord
@@ -152,6 +153,11 @@ async def _with_hop(
         return one.diagnosis
     states = State(one.body, one.headers), State(body, message.headers)
     return replace(one.diagnosis, hop=await find_hop(message, resolver, *states))
+
+
+def diagnosis_of(found: Sequence[SignatureDiagnosis]) -> dict[str, Any] | None:
+    """The JSON form that the log keeps and the API gives; None where nothing is broken."""
+    return {"signatures": [one.as_json() for one in found]} if found else None
 
 
 def fails(report: AuthReport) -> bool:
