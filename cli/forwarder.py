@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 0, or 1 if there is no such path."""
     now = build.now()
-    with opened(config) as database:
+    with opened(config, create=False) as database:
         if arguments.what == "list":
             rows = [*_offered(database, now), *_trusted(database, now)]
             show(rows, as_json=arguments.json, empty="No forwarded mail was held or refused.")

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from bounce_rules.facts import Policy
 from cli.basis import basis_of
+from cli.judge import Judge
 from mail.reply_address import ReplyKey
 from mail.trust import Trust
 from mta.receive import Tools
+from store.database import Database
+from store.forward_paths import list_paths
 from verify.authenticate import VerifySettings
 
 
@@ -19,6 +22,13 @@ def with_learned(
         replace(settings, trust=settings.trust + learned),
         replace(policy, trust=policy.trust + learned),
     )
+
+
+def knowing(judge: Judge, database: Database) -> Judge:
+    """The judge with the paths that are trusted in the store, as a server has them."""
+    learned = tuple(row.trust() for row in list_paths(database))
+    settings, policy = with_learned(judge.settings, judge.policy, learned)
+    return replace(judge, settings=settings, policy=policy)
 
 
 class Renewal:

@@ -12,6 +12,7 @@ from cli.config import Config
 from cli.judge import Judge
 from cli.opened import opened
 from cli.past import Past, Replayed, recall, replay
+from cli.renewal import knowing
 from mail.errors import SettingsProblem
 from mail.identifier import is_id
 from mail.reply import printable
@@ -23,7 +24,7 @@ def run_replay(words: str, judge: Judge, config: Config, *, as_json: bool) -> in
     if not is_id(identifier):
         raise SettingsProblem(f"verify: --replay {words!r}: not the id of a transaction")
     with opened(config, create=False) as database:
-        past = recall(database, identifier)
+        past, judge = recall(database, identifier), knowing(judge, database)
         again = asyncio.run(replay(past, judge))
     changed = _changed(past, judge)
     if as_json:

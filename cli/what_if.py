@@ -34,6 +34,7 @@ from cli.config import Config, TrustConfig
 from cli.judge import Judge
 from cli.opened import opened
 from cli.past import NotRepeatable, Replayed, recall, replay
+from cli.renewal import knowing
 from mail.address import parse_domain
 from mail.errors import StoreProblem
 from mail.reply import printable
@@ -135,6 +136,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     outlook = Outlook(max(0, arguments.list))
     since = build.now() - timedelta(days=arguments.days)
     with opened(config, create=False) as database:
+        judge = knowing(judge, database)
         asyncio.run(_look(database, TransactionFilter(since=since), judge, outlook))
     if arguments.json:
         print(json.dumps(_answer(outlook, arguments.days), ensure_ascii=False, indent=2))

@@ -91,6 +91,8 @@ def test_a_forwarder_is_offered_trusted_counted_and_dropped(server: Server) -> N
         detail = client.get(f"/transactions/{newest['id']}").json()
         results = detail["authentication"]["authentication_results"]
         assert "policy.override=trusted-forwarder" in results
+        replayed = server.run("verify", "--replay", newest["id"])
+        assert replayed.returncode == 0, replayed.stdout + replayed.stderr
         assert client.delete(f"/forward-paths/{row['id']}").status_code == 204
         assert client.delete(f"/forward-paths/{row['id']}").status_code == 404
     send_until(server, FORWARD, SUPPORT, 550)
