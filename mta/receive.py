@@ -43,6 +43,7 @@ class Tools:
     now: Callable[[], datetime]
     basis: Basis = UNKNOWN_BASIS
     renew: "Callable[[], Tools] | None" = None
+    pages: PublicPages | None = None
 
     def current(self) -> "Tools":
         """The tools as they stand now, for one message from its beginning to its end."""

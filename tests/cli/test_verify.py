@@ -297,3 +297,14 @@ def test_strangers_words_stay_out_of_texts_reasons_and_results(sender: str) -> N
         assert text.isprintable()
         assert text.isascii()
     assert "dkim=pass" not in answer["authentication_results"]
+
+
+def test_a_refused_message_comes_with_what_its_sender_can_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    verify(message(), BAD)
+    text = capsys.readouterr().out
+    assert "What the sender can do:" in text
+    assert f'bank.example. IN TXT "v=spf1 ip4:{BAD} ip4:192.0.2.1 -all"' in text
+    verify(message(), GOOD)
+    assert "What the sender can do" not in capsys.readouterr().out
