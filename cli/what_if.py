@@ -98,9 +98,9 @@ class Outlook:
         """Count one transaction that was decided again."""
         self.decided += 1
         verdict = again.judgement.verdict
-        was = (one.outcome, one.rule, one.code, one.enhanced)
+        was = (one.outcome, one.code, one.enhanced)
         reply = verdict.reply
-        if was == (OUTCOMES[verdict.action], verdict.rule, reply.code, reply.enhanced):
+        if was == (OUTCOMES[verdict.action], reply.code, reply.enhanced):
             self.same += 1
             return
         self.changes[one.outcome, OUTCOMES[verdict.action]] += 1
@@ -207,7 +207,7 @@ def _told(outlook: Outlook, days: float) -> Iterator[str]:
     changed = sum(outlook.changes.values())
     yield f"Of {outlook.decided} transactions of the last {days:g} days {changed} would change."
     for (was, now), number in outlook.changes.most_common():
-        yield f"{number:>8}  {was} -> {now if now != was else now + ' (another rule or reply)'}"
+        yield f"{number:>8}  {was} -> {now if now != was else now + ' (another reply)'}"
     if outlook.unsure:
         yield f"{outlook.unsure} of them are unsure: they need DNS answers that nobody asked then."
     if outlook.not_repeatable:
