@@ -11,7 +11,8 @@ from pathlib import Path
 from bounce_rules.facts import Policy
 from bounce_rules.load import load_rules
 from cli.basis import basis_of
-from cli.config import Config, TrustConfig
+from cli.config import Config
+from cli.config_types import TrustConfig
 from mail.address import Domain
 from mail.errors import SettingsProblem
 from mail.reply_address import ReplyKey

@@ -8,20 +8,17 @@ The environment wins over the file: `POSTERN_SMTP__LISTEN='["127.0.0.1:2525"]'` 
 `[smtp]`. A list may also be written with commas.
 """
 
-import ipaddress
 import json
 import os
 import re
 import socket
 import tomllib
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
@@ -35,105 +32,24 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from cli.config_types import (
+    Destinations,
+    DomainName,
+    Listen,
+    Listens,
+    Names,
+    Networks,
+    Section,
+    Trusts,
+)
 from mail.address import parse_domain
 from mail.errors import SettingsProblem
-from mail.trust import parse_destination
 
 PREFIX = "POSTERN_"
 _FOREIGN_NAMES = {"POSTERN_CONFIG", "POSTERN_VECTORS"}
 
 
-def _list(value: Any) -> Any:
-    """`a, b` from the environment as a list; a real list as it is."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-def _listen(value: Any) -> Any:
-    """Check `host:port`, `[v6]:port`; returns it in that form."""
-    if not isinstance(value, str):
-        raise ValueError("must be text such as 127.0.0.1:2525 or [::1]:2525")
-    host, colon, port = value.rpartition(":")
-    host = host.strip("[]")
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        raise ValueError(f"{value!r} is not ADDRESS:PORT such as 127.0.0.1:2525") from None
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"{value!r} needs a port between 0 and 65535")
-    return value
-
-
-def _domain(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError("must be a domain name")
-    return parse_domain(value.strip()).ascii
-
-
-def _network(value: Any) -> Any:
-    return ipaddress.ip_network(value, strict=False)
-
-
-Listen = Annotated[str, BeforeValidator(_listen)]
-DomainName = Annotated[str, BeforeValidator(_domain)]
-Network = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
-Listens = Annotated[tuple[Listen, ...], BeforeValidator(_list)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
-DomainNames = Annotated[tuple[DomainName, ...], BeforeValidator(_list)]
-Networks = Annotated[tuple[Network, ...], BeforeValidator(_list)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _destination(value: Any) -> Any:
-    """An address or a domain of ours, in one spelling; empty for all."""
-    if not isinstance(value, str):
-        raise ValueError("must be an address or a domain of ours")
-    return parse_destination(value)
-
-
-def _moment(value: Any) -> Any:
-    """A day or a moment; without a time zone in UTC, a day from its beginning."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    raise ValueError("must be a day or a moment such as 2027-01-31")
-
-
-def _trusted(value: Any) -> Any:
-    """Names as the tables that they stand for."""
-    found = _list(value)
-    if not isinstance(found, list | tuple):
-        return found
-    return [{"name": one} if isinstance(one, str) else one for one in found]
-
-
-Destination = Annotated[str, BeforeValidator(_destination)]
-Destinations = Annotated[tuple[Destination, ...], BeforeValidator(_list)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
-
-
-class TrustConfig(_Section):
-    """Somebody whose forwards are taken."""
-
-    name: DomainName = Field(description="The domain.")
-    destination: Destination = Field(
-        "", description="For mail to this address or domain of ours only; empty for all."
-    )
-    expires: Moment | None = Field(None, description="Until when, such as 2027-01-31.")
-    note: str = Field("", description="Why, for whoever reads it later.")
-
-
-Trusts = Annotated[tuple[TrustConfig, ...], BeforeValidator(_trusted)]
-
-
-class SmtpConfig(_Section):
+class SmtpConfig(Section):
     """The SMTP door."""
 
     listen: Listens = Field(
@@ -184,7 +100,7 @@ class SmtpConfig(_Section):
     require_tls: bool = Field(False, description="Refuse MAIL before STARTTLS (530 5.7.0).")
 
 
-class VerifyConfig(_Section):
+class VerifyConfig(Section):
     """Who a message is from, and what follows."""
 
     authserv_id: DomainName | None = Field(
@@ -243,13 +159,13 @@ class VerifyConfig(_Section):
     )
 
 
-class StoreConfig(_Section):
+class StoreConfig(Section):
     """Where mail is kept."""
 
     url: str | None = Field(None, description="A SQLAlchemy URL. Default: SQLite in data_dir.")
 
 
-class WebConfig(_Section):
+class WebConfig(Section):
     """The console and the API."""
 
     listen: Listen = Field("127.0.0.1:8025", description="Where HTTP is served.")
@@ -285,7 +201,7 @@ class WebConfig(_Section):
         return self
 
 
-class DomainConfig(_Section):
+class DomainConfig(Section):
     """One reply domain of the file; added at start if it is not there yet."""
 
     name: DomainName = Field(description="The domain whose MX points here.")

@@ -30,7 +30,8 @@ from typing import Any
 from bounce_rules.facts import Enforce
 from bounce_rules.load import load_rules
 from cli import build
-from cli.config import Config, TrustConfig
+from cli.config import Config
+from cli.config_types import TrustConfig
 from cli.judge import Judge
 from cli.opened import opened
 from cli.past import NotRepeatable, Replayed, recall, replay

@@ -28,6 +28,7 @@ from mail.report import (
     SpfResult,
     SpfWord,
 )
+from mail.verdict import Override
 from tests.bounce_rules.made import envelope
 from verify.results import authentication_results, forged_results
 
@@ -277,3 +278,11 @@ def test_fields_in_our_name_are_found_wherever_they_stand() -> None:
 def test_what_we_write_is_found_as_ours() -> None:
     header = f"From: x@y.example\r\nAuthentication-Results: {written()}\r\n\r\n".encode()
     assert forged_results(parse_message(RawMessage.in_memory(header)), OURS) == (1,)
+
+
+@pytest.mark.parametrize("override", Override)
+def test_what_overrode_the_policy_is_told(override: Override) -> None:
+    value = authentication_results(REPORT, envelope(), OURS, override)
+    (dmarc,) = [part for part in value.split("; ") if part.startswith("dmarc=")]
+    assert dmarc.endswith(f" policy.override={override.value}")
+    assert "policy.override" not in written()
