@@ -41,8 +41,11 @@ from mail.address import Address, parse_address, parse_domain
 from mail.envelope import Client, Door, Envelope, IPAddress
 from mail.errors import SettingsProblem
 from mail.identifier import new_id
+from mail.message import parse_message
 from mail.raw import RawMessage
 from mail.verdict import Action
+from verify.breakage.change import Proof, SignatureDiagnosis
+from verify.breakage.diagnose import diagnose, diagnosis_of, fails
 from verify.resolver import Resolver
 from verify.zones import ZoneResolver
 
@@ -84,11 +87,40 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     else:
         resolver = build.resolver(config)
     judgement = asyncio.run(judge.judge(envelope, raw, resolver))
+    found = asyncio.run(_diagnosed(judgement, raw))
     if arguments.json:
-        print(json.dumps(judgement.answer(), ensure_ascii=False, indent=2))
+        answer = judgement.answer()
+        if (diagnosis := diagnosis_of(found)) is not None:
+            answer["diagnosis"] = diagnosis
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(told(judgement, arguments.ip)))
+        print("\n".join([*told(judgement, arguments.ip), *map(_broken, found)]))
     return EXIT[judgement.verdict.action]
+
+
+async def _diagnosed(judgement: Judgement, raw: RawMessage) -> tuple[SignatureDiagnosis, ...]:
+    """What broke the signatures that do not match."""
+    if not fails(judgement.report):
+        return ()
+    keys = ZoneResolver.from_evidence(judgement.report.evidence)
+    return await diagnose(parse_message(raw), keys, judgement.report.dmarc.domain)
+
+
+def _broken(one: SignatureDiagnosis) -> str:
+    """One line: the changes, and how far they are proved."""
+    changes = "; ".join(
+        f"{change.kind.replace('_', ' ')} in {change.where}, {change.octets:+d} octets: "
+        f"{change.excerpt}"
+        for change in one.changes
+    )
+    proof = {
+        Proof.SIGNATURE: "proved, without it the signature verifies",
+        Proof.BODY_HASH: "it fits the body hash, but the header signature does not match",
+        Proof.HEADER: "it explains the header, not the body",
+        Proof.NONE: "none of the changes that we know explains it",
+    }[one.proof]
+    told_changes = f"{changes} ({proof})" if changes else proof
+    return f"Broken  {one.domain}: {told_changes}"
 
 
 def _envelope(arguments: argparse.Namespace, config: Config) -> Envelope:

@@ -11,6 +11,7 @@ from store.messages import MessageSummary, delete_message, release_message, set_
 from store.transactions import TransactionDetail
 from web import i18n
 from web.api.parameters import CATEGORIES
+from web.diagnosis import diagnosis_lines
 from web.disposition import file_name, is_dangerous
 from web.explain import Explanation, explain, explain_verdict
 from web.formats import parse_moment
@@ -116,6 +117,7 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "reply_text": reply[:SHOWN_TEXT] if reply.strip() != text.strip() else "",
         "attachments": _attachments(digest["attachments"]),
         "more_attachments": max(0, len(digest["attachments"]) - SHOWN_ATTACHMENTS),
+        "diagnosis": diagnosis_lines(transaction.diagnosis, language, opened.is_closed),
         "header_block": "" if opened.is_closed else shown_header(transaction),
         "sent_at": parse_moment(digest["date"] or ""),
         "calendar_start": parse_moment((digest.get("calendar") or {}).get("start") or ""),

@@ -10,6 +10,7 @@ from bounce_rules.load import load_rules
 from digest.blank import Blank
 from mail.report import ArcWord, DkimWord, DmarcPolicy, DmarcWord, IprevWord, SpfWord
 from mail.verdict import Action, Override
+from verify.breakage.change import Kind, Proof
 from web import i18n
 from web.api.parameters import CATEGORIES, OUTCOMES
 from web.listing import VIEWS
@@ -50,6 +51,9 @@ ENDINGS: dict[str, set[str]] = {
         *(f"fail_{policy}" for policy in DmarcPolicy),
     },
     "report.verdict": set(Action),
+    "diagnosis.kind": set(Kind),
+    "diagnosis.proof": set(Proof),
+    "diagnosis.hop": {"after", "before"},
     "report.override": set(Override),
 }
 

@@ -9,6 +9,7 @@ from store.domains import DomainRow
 from store.forward_paths import PathRow
 from store.messages import MessageSummary
 from store.transactions import TransactionDetail, TransactionSummary
+from web.diagnosis import diagnosis_of
 from web.explain import as_json, explain, explain_verdict
 from web.reading import OpenMessage
 
@@ -147,6 +148,7 @@ def transaction_of(detail: TransactionDetail, language: str, closed: bool) -> di
         "verdict": detail.verdict,
         "authentication": detail.report,
         "explanation": as_json(words),
+        "diagnosis": diagnosis_of(detail.diagnosis, closed),
         "tls": tls if detail.tls_version else None,
         "client_port": detail.client_port,
         "body": detail.body,
