@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from cli import build, demo_zone, roles
 from cli.config import Config
 from cli.first_run import first_operator, prepare_domains
-from cli.sockets import is_loopback, listening
+from cli.sockets import address_of, is_loopback, listening
 from cli.supervisor import Role, Supervisor
 from mail.errors import SettingsProblem
 from store.database import migrate, open_database
@@ -61,23 +61,28 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     _refuse_unsafe(arguments.demo, config)
     planned, sockets = _plan(arguments.only, arguments.demo, config)
     one_time_password = _prepare(arguments.demo, config)
-    supervisor = Supervisor(planned, sockets)
+    supervisor = Supervisor(planned, [one for those in sockets.values() for one in those])
     if not supervisor.start():
         supervisor.stop()
         return 2
-    print(_greeting(arguments, config, one_time_password), flush=True)
+    served = [address_of(one) for one in sockets.get("smtp", [])]
+    print(_greeting(arguments, config, served, one_time_password), flush=True)
     supervisor.run()
     return 0
 
 
+class _WithZone(logging.Formatter):
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """As RFC 3339 has it: nobody has to know which zone the machine is in."""
+        at = datetime.fromtimestamp(record.created, UTC).astimezone()
+        return at.isoformat(timespec="milliseconds")
+
+
 def _log_to_stderr() -> None:
     """One line an event: when (with the zone), how grave, which room, which process, what."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s[%(process)d] %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S%z",
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WithZone("%(asctime)s %(levelname)s %(name)s[%(process)d] %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     # aiosmtpd logs each command, Alembic its own plugins; we log what happened to mail.
     for talkative in ("mail.log", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
@@ -98,19 +103,17 @@ def _refuse_unsafe(demo: bool, config: Config) -> None:
 
 def _plan(
     names: tuple[str, ...], demo: bool, config: Config
-) -> tuple[list[tuple[str, Role]], list[socket.socket]]:
-    """The programs to run, and the sockets that they listen on."""
+) -> tuple[list[tuple[str, Role]], dict[str, list[socket.socket]]]:
+    """The programs to run, and the sockets that they listen on, by role."""
     planned: list[tuple[str, Role]] = []
-    sockets: list[socket.socket] = []
+    sockets: dict[str, list[socket.socket]] = {}
     if "smtp" in names:
-        smtp = listening(config.smtp.listen, "smtp", "smtp.listen")
+        sockets["smtp"] = listening(config.smtp.listen, "smtp", "smtp.listen")
         for number in range(config.smtp.workers):
-            planned.append((f"smtp-{number + 1}", roles.smtp(config, smtp, demo=demo)))
-        sockets += smtp
+            planned.append((f"smtp-{number + 1}", roles.smtp(config, sockets["smtp"], demo=demo)))
     if "web" in names:
-        web = listening((config.web.listen,), "web", "web.listen")
-        planned.append(("web", roles.web(config, web, demo=demo)))
-        sockets += web
+        sockets["web"] = listening((config.web.listen,), "web", "web.listen")
+        planned.append(("web", roles.web(config, sockets["web"], demo=demo)))
     if "worker" in names:
         planned.append(("worker", roles.worker(config, demo=demo)))
     return planned, sockets
@@ -135,10 +138,12 @@ def _prepare(demo: bool, config: Config) -> str | None:
         database.close()
 
 
-def _greeting(arguments: argparse.Namespace, config: Config, password: str | None) -> str:
+def _greeting(
+    arguments: argparse.Namespace, config: Config, served: list[str], password: str | None
+) -> str:
     lines = ["", "Postern is running."]
-    if "smtp" in arguments.only:
-        lines.append(f"  SMTP      {', '.join(config.smtp.listen)}")
+    if served:
+        lines.append(f"  SMTP      {', '.join(served)}")
     if "web" in arguments.only:
         lines.append(f"  Console   {build.console_url(config)}")
     if password:

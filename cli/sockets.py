@@ -28,6 +28,14 @@ def is_loopback(listen: str) -> bool:
     return ipaddress.ip_address(listen.rpartition(":")[0].strip("[]")).is_loopback
 
 
+def address_of(listening: socket.socket) -> str:
+    """Where it really listens, which systemd decides for the sockets that it hands over."""
+    name = listening.getsockname()
+    if listening.family == socket.AF_INET6:
+        return f"[{name[0]}]:{name[1]}"
+    return f"{name[0]}:{name[1]}" if listening.family == socket.AF_INET else str(name)
+
+
 def _handed_over(name: str) -> list[socket.socket]:
     """sd_listen_fds(3): LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()):

@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,14 @@ from tests.server import PATIENCE, Server
 from tests.wire import Wire
 
 MAIL = b"From: v@open.test\r\nSubject: half way\r\n\r\nhello\r\n"
-LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} [A-Z]+ [a-z.]+\[\d+\] \S")
+BECOME_THE_SERVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ["LISTEN_PID"] = str(os.getpid())
+words = ["-m", "cli.main", "serve", "--only", "smtp"]
+os.execv(sys.executable, [sys.executable, *words])
+"""
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d [A-Z]+ [a-z.]+\[\d+\] \S")
 
 
 @pytest.fixture
@@ -111,3 +120,26 @@ def test_a_store_that_was_replaced_defers_mail_and_is_not_ready(house: Server) -
         assert wire.deliver("v@open.test", "sales@reply.test", MAIL).startswith("4")
     house.stop()
     assert "was replaced by another: start Postern again" in house.log.read_text()
+
+
+def test_a_socket_handed_over_is_served_and_named_as_it_is(house: Server) -> None:
+    """sd_listen_fds(3): a process that becomes the server, as systemd's child does."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        place = f"127.0.0.1:{held.getsockname()[1]}"
+        with subprocess.Popen(
+            [sys.executable, "-c", BECOME_THE_SERVER, str(held.fileno())],
+            env={**house.environment, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp"},
+            pass_fds=(held.fileno(),),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as started:
+            assert started.stdout is not None
+            greeting = next(line for line in started.stdout if "SMTP" in line)
+            with Wire(held.getsockname()[1]) as wire:
+                open_data(wire)
+                wire.send(MAIL + b".\r\n")
+                reply = wire.reply()
+            started.terminate()
+    assert greeting.split() == ["SMTP", place]
+    assert reply.startswith("250 2.0.0")
