@@ -50,7 +50,6 @@ DomainName = Annotated[str, BeforeValidator(_domain)]
 Network = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
 Listens = Annotated[tuple[Listen, ...], BeforeValidator(_list)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
-DomainNames = Annotated[tuple[DomainName, ...], BeforeValidator(_list)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_list)]
 
 
