@@ -14,6 +14,7 @@ from typing import Any
 
 from cli.judge import Judge
 from cli.past import NotRepeatable, Past, recall
+from cli.renewal import knowing
 from mail.errors import Problem
 from mail.reply import printable
 from mail.report import DnsEvidence
@@ -32,8 +33,11 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Rechecker:
-    """`judge` has today's rules and settings. `resolver` makes one that remembers nothing, so
-    that a record that was mended a minute ago is seen."""
+    """`judge` has today's rules and settings; what the store trusts is added to them.
+
+    `resolver` makes one that remembers nothing, so that a record that was mended a minute ago is
+    seen.
+    """
 
     database: Database
     judge: Judge
@@ -79,7 +83,8 @@ class Rechecker:
             past = await asyncio.to_thread(recall, self.database, identifier)
         except NotRepeatable as problem:
             return {"problem": str(problem)}
-        return await look_again(past, self.judge, self.resolver())
+        judge = await asyncio.to_thread(knowing, self.judge, self.database)
+        return await look_again(past, judge, self.resolver())
 
 
 async def look_again(past: Past, judge: Judge, resolver: Resolver) -> dict[str, Any]:
