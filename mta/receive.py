@@ -21,6 +21,7 @@ from mta.public_page import mention_page
 from mta.trace import stamp
 from store.writer import Writer
 from verify.authenticate import VerifySettings, authenticate
+from verify.dkim.work import run_sized
 from verify.resolver import Resolver
 
 
@@ -57,7 +58,8 @@ async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMe
     what is returned. Raises TryLater where it cannot be decided now, and StoreProblem where it
     cannot be kept.
     """
-    message, tools = parse_message(raw), tools.current()
+    message = await run_sized(raw.size, lambda: parse_message(raw))
+    tools = tools.current()
     report = await authenticate(envelope, message, tools.resolver, tools.verify, tools.now)
     verdict = decide(gather_facts(envelope, message, report, tools.policy), tools.rules)
     verdict = mention_page(verdict, envelope.id, report, tools.pages)
