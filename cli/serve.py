@@ -27,6 +27,7 @@ from cli.first_run import first_operator, prepare_domains
 from cli.sockets import address_of, is_loopback, listening
 from cli.supervisor import Role, Supervisor
 from mail.errors import SettingsProblem
+from mta.tls import Certificate
 from store.database import migrate, open_database
 from verify.zones import ZoneResolver
 
@@ -122,6 +123,9 @@ def _plan(
 def _prepare(demo: bool, config: Config) -> str | None:
     """The store made ready; the first operator's password if one was made just now."""
     build.prepare_data_dir(config)
+    if config.smtp.tls_certificate is not None:
+        # Said once here, before each of the workers would say it.
+        Certificate(config.smtp.tls_certificate, config.smtp.tls_key)
     settings = build.store_settings(config)
     if build.is_embedded(settings):
         migrate(settings)
@@ -148,6 +152,7 @@ def _greeting(
         lines.append(f"  Console   {build.console_url(config)}")
     if password:
         lines.append(f"  Sign in   as admin with the one-time password {password}")
+        lines.append("            It is shown this once; change it under Settings.")
     if arguments.demo:
         lines.append(f"  Try it    {build.program()} demo    (in another terminal)")
     elif "smtp" in arguments.only:

@@ -24,7 +24,8 @@ class Certificate:
             self._seen = self._stamp()
             self._context = self._read()
         except (OSError, ssl.SSLError) as error:
-            reason = f"smtp.tls_certificate: cannot use {certificate}: {error}"
+            names = " with ".join(str(path) for path in dict.fromkeys(self._files))
+            reason = f"smtp.tls_certificate: cannot use {names}: {_why(error)}"
             raise SettingsProblem(reason) from error
 
     def context(self) -> ssl.SSLContext:
@@ -36,7 +37,7 @@ class Certificate:
                 self._context = self._read()
                 log.info("certificate event=renewed file=%s", self._files[0])
         except (OSError, ssl.SSLError) as error:
-            log.warning("certificate event=unreadable file=%s: %s", self._files[0], error)
+            log.warning("certificate event=unreadable file=%s: %s", self._files[0], _why(error))
         return self._context
 
     def _stamp(self) -> tuple[tuple[int, int, int], ...]:
@@ -50,6 +51,17 @@ class Certificate:
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
         context.load_cert_chain(*self._files)
         return context
+
+
+def _why(error: OSError) -> str:
+    """In words, where OpenSSL has only a name for it."""
+    if not isinstance(error, ssl.SSLError):
+        return error.strerror or str(error)
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "the key does not belong to the certificate"
+    if "PEM" in str(error):
+        return "it is not a PEM file, or its key is missing or protected by a password"
+    return f"OpenSSL says {error}"
 
 
 def tls_facts(connection: ssl.SSLObject | ssl.SSLSocket | None) -> Tls:

@@ -150,6 +150,18 @@ def test_who_only_asks_makes_no_store(house: Server, words: tuple[str, ...]) -> 
     assert not (house.folder / "data").exists()
 
 
+def test_a_certificate_that_cannot_be_used_is_named_once(house: Server) -> None:
+    path = house.folder / "certificate.pem"
+    path.write_text("this is no certificate")
+    house.environment["POSTERN_SMTP__TLS_CERTIFICATE"] = str(path)
+    refused = house.run("serve")
+    assert refused.returncode == 2
+    line = one_line(refused.stderr)
+    assert "smtp.tls_certificate" in line
+    assert str(path) in line
+    assert "PEM" in line
+
+
 def test_a_data_dir_that_cannot_be_made_is_named(house: Server) -> None:
     blocked = house.folder / "file"
     blocked.write_text("")
