@@ -76,6 +76,7 @@ class Connection(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone. The session notices when it next reads; what it does is not cut."""
         asyncio.StreamReaderProtocol.connection_lost(self, error)
+        self._shared.place.leave()
 
     def eof_received(self) -> bool | None:
         """The client has finished, and may still listen (not under TLS)."""

@@ -4,6 +4,7 @@ that loses nothing."""
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from mta.session import SmtpSession
 from mta.settings import SmtpSettings
 from mta.shared import Shared
 from mta.spool import Budget, Spool
+from mta.spread import Acceptor, Place, Places
 from mta.tls import Certificate
 
 __all__ = ["Listener", "SmtpSettings"]
@@ -25,17 +27,26 @@ COMMIT_PATIENCE = 10.0
 
 
 class Listener:
-    """Serves SMTP on sockets that others have bound; `start` it and, in the end, `stop` it."""
+    """Serves SMTP on sockets that others have bound; `start` it and, in the end, `stop` it.
 
-    def __init__(self, settings: SmtpSettings, tools: Tools, directory: Directory) -> None:
+    `place` is this process's among sisters that listen on the same sockets.
+    """
+
+    def __init__(
+        self,
+        settings: SmtpSettings,
+        tools: Tools,
+        directory: Directory,
+        place: Place | None = None,
+    ) -> None:
         self._settings = settings
         self._door = Door(settings, tools, directory)
-        self._servers: list[asyncio.Server] = []
+        self._place = place or Places(1).place(0)
+        self._acceptor: Acceptor | None = None
         self._shared: Shared | None = None
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Serve `sockets`, which listen already (made with IPPROTO_TCP: asyncio switches Nagle's
-        algorithm off on no others).
+        """Serve `sockets`, which listen already; they are closed here in the end.
 
         Raises SettingsProblem if the spool folder or the certificate cannot be used.
         """
@@ -43,9 +54,9 @@ class Listener:
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         shared = self._shared = self._share()
         shared.spool.prepare()
-        loop = asyncio.get_running_loop()
-        for one in sockets:
-            self._servers.append(await loop.create_server(lambda: SmtpSession(shared), sock=one))
+        served = [(one, lambda: SmtpSession(shared)) for one in sockets]
+        self._acceptor = Acceptor(served, self._place)
+        self._acceptor.start()
 
     def _share(self) -> Shared:
         settings = self._settings
@@ -57,37 +68,62 @@ class Listener:
         certificate = None
         if settings.tls_certificate is not None:
             certificate = Certificate(settings.tls_certificate, settings.tls_key)
-        return Shared(settings, self._door, ConnectionLimits(settings), spool, certificate)
+        return Shared(
+            settings, self._door, ConnectionLimits(settings), spool, certificate, self._place
+        )
 
     @property
     def connections(self) -> int:
         """How many clients are connected."""
         return self._shared.limits.open if self._shared else 0
 
-    async def stop(self, grace_seconds: float) -> None:
+    async def retire(self, seconds: float, stop: asyncio.Event) -> None:
+        """Accept nobody more, and serve the sessions that are open, as if nothing had happened,
+        until they are over, `seconds` have passed, or `stop` is set."""
+        if self._acceptor is not None:
+            await self._acceptor.close()
+        assert self._shared is not None
+        while (talks := self._conversations()) and seconds > 0 and not stop.is_set():
+            began = time.monotonic()
+            await _wait(talks, seconds, unless=stop)
+            seconds -= time.monotonic() - began
+
+    async def stop(self, grace_seconds: float, hurry: asyncio.Event | None = None) -> None:
         """Accept nobody more, tell the idle to go, and let transactions under way finish.
 
-        After `grace_seconds` the sessions that are left are cut; what was received completely
-        by then is committed all the same.
+        After `grace_seconds`, or when `hurry` is set, the sessions that are left are cut; what
+        was received completely by then is committed all the same.
         """
-        for server in self._servers:
-            server.close()
+        if self._acceptor is not None:
+            await self._acceptor.close()
         if self._shared is None:
             return
         sessions, tasks = self._shared.sessions, self._shared.tasks
         for session in tuple(sessions):
             session.drain()
-        await _wait({session.conversation for session in sessions}, grace_seconds)
+        await _wait(self._conversations(), grace_seconds, unless=hurry)
         for session in tuple(sessions):
             session.cut()
-        await _wait({session.conversation for session in sessions}, COMMIT_PATIENCE)
+        await _wait(self._conversations(), COMMIT_PATIENCE)
         for session in tuple(sessions):
             session.conversation.cancel()
-        await _wait({session.conversation for session in sessions}, COMMIT_PATIENCE)
+        await _wait(self._conversations(), COMMIT_PATIENCE)
         await _wait(tasks, COMMIT_PATIENCE)
         log.info("listener event=stopped")
 
+    def _conversations(self) -> set[asyncio.Task[Any]]:
+        assert self._shared is not None
+        return {session.conversation for session in self._shared.sessions}
 
-async def _wait(tasks: set[asyncio.Task[Any]], seconds: float) -> None:
-    if tasks:
-        await asyncio.wait(tuple(tasks), timeout=seconds)
+
+async def _wait(
+    tasks: set[asyncio.Task[Any]], seconds: float, unless: asyncio.Event | None = None
+) -> None:
+    """Until all are done, at most `seconds`, and not if `unless` is or gets set."""
+    if not tasks:
+        return
+    waiting = asyncio.create_task(asyncio.wait(tasks))
+    alarm = asyncio.create_task((unless or asyncio.Event()).wait())
+    await asyncio.wait((waiting, alarm), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for one in (waiting, alarm):  # the waiting is given up; what was waited for goes on
+        one.cancel()

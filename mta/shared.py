@@ -9,6 +9,7 @@ from mta.door import Door
 from mta.limits import ConnectionLimits
 from mta.settings import SmtpSettings
 from mta.spool import Spool
+from mta.spread import Place
 from mta.tls import Certificate
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Shared:
     limits: ConnectionLimits
     spool: Spool
     certificate: Certificate | None
+    place: Place
     sessions: "set[Connection]" = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
