@@ -13,10 +13,10 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bench.verify.contestants import CONTESTANTS, verify, warm_resolver
-from bench.verify.messages import SIZES, signed
+from bench.verify.contestants import CONTESTANTS, envelope_of, verify, warm_resolver
+from bench.verify.messages import SIZES, Sample, known, strangers
 
-COUNTS = {"2 KB": 400, "10 KB": 300, "100 KB": 100, "5 MB": 4}
+COUNTS = {"2 KB": 480, "10 KB": 480, "100 KB": 120, "5 MB": 4}
 SLOW = {"authheaders": 10}
 """Contestants that get so many times fewer messages: they parse the suffix list for each."""
 ROUNDS = 3
@@ -43,15 +43,23 @@ def _machine() -> str:
 
 
 def _compare(label: str, size: int, count: int) -> None:
-    messages = [signed(size, number) for number in range(min(count, 50))]
-    rounds: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTESTANTS}
-    for _ in range(ROUNDS):
-        for name in CONTESTANTS:
-            rounds[name].append(_measure(name, messages, count))
-    best = statistics.median(cpu for cpu, _ in rounds["postern"])
-    for name, found in rounds.items():
-        cpu = statistics.median(one for one, _ in found)
-        wall = statistics.median(one for _, one in found)
+    """One size: everybody verifies the same messages in turn."""
+    everybody = list(CONTESTANTS)
+    _rows(label, size, everybody, [known(size, count)] * ROUNDS)
+    if size == SIZES["10 KB"]:
+        met_once = [strangers(size, count, turn) for turn in range(ROUNDS)]
+        _rows(f"{label}, strangers", size, ["postern", "fair reference"], met_once)
+
+
+def _rows(label: str, size: int, names: Sequence[str], rounds: Sequence[Sequence[Sample]]) -> None:
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+    for samples in rounds:
+        for name in names:
+            found[name].append(_measure(name, samples, repeat=rounds[0] is rounds[-1]))
+    best = statistics.median(cpu for cpu, _ in found["postern"])
+    for name, measured in found.items():
+        cpu = statistics.median(one for one, _ in measured)
+        wall = statistics.median(one for _, one in measured)
         print(
             f"| {label} | {name} | {1 / wall:,.0f} | {cpu * 1000:.2f} "
             f"| {cpu * 1000 / (size / 1e6):.1f} | {cpu / best:.1f} × |",
@@ -59,21 +67,22 @@ def _compare(label: str, size: int, count: int) -> None:
         )
 
 
-def _measure(name: str, messages: Sequence[bytes], count: int) -> tuple[float, float]:
-    """Seconds of CPU and of the clock for one message."""
-    number = max(2, count // SLOW.get(name, 1))
-    work = [messages[one % len(messages)] for one in range(number)]
-    CONTESTANTS[name](messages[:1])
+def _measure(name: str, samples: Sequence[Sample], *, repeat: bool) -> tuple[float, float]:
+    """Seconds of CPU and of the clock for one message; with `repeat` all have been seen before."""
+    number = max(2, len(samples) // SLOW.get(name, 1))
+    run = CONTESTANTS[name](samples[:number])
+    if repeat:
+        run()
     cpu, wall = time.process_time(), time.perf_counter()
-    CONTESTANTS[name](work)
+    run()
     return (time.process_time() - cpu) / number, (time.perf_counter() - wall) / number
 
 
 async def _lag() -> None:
     """How late the event loop is for others while it verifies 5 MB messages, all the time."""
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    messages = [signed(SIZES["5 MB"], number) for number in range(2)]
-    resolver = await warm_resolver(messages)
+    samples = known(SIZES["5 MB"], 2)
+    resolver = await warm_resolver(samples)
     late: list[float] = []
     stop = asyncio.Event()
 
@@ -87,7 +96,8 @@ async def _lag() -> None:
     await asyncio.sleep(1)
     idle, late[:] = sorted(late), []
     for number in range(30):
-        await verify(messages[number % 2], resolver)
+        sample = samples[number % 2]
+        await verify(sample.octets, envelope_of(sample), resolver)
     stop.set()
     await ticking
     late.sort()

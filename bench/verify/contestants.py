@@ -1,6 +1,7 @@
 """Who is measured: Postern's own path, and two ways of doing the same with the libraries.
 
-All have a warm cache, and all make the value of an Authentication-Results field.
+Each is a function that makes ready for some messages and gives back what is to be measured. All
+have every DNS answer in memory, and all make the value of an Authentication-Results field.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ import spf
 from authheaders import dmarc_lookup
 from publicsuffix2 import PublicSuffixList
 
-from bench.verify.messages import CLIENT, HELO, SENDER, ZONE
+from bench.verify.messages import Sample, zone_of
 from mail.address import parse_address
 from mail.envelope import Client, Door, Envelope
 from mail.message import parse_message
@@ -26,86 +27,116 @@ from verify.resolver import DnsResolver, ResolverSettings
 from verify.results import authentication_results
 from verify.zones import ZoneResolver
 
-Run = Callable[[Sequence[bytes]], None]
+Contestant = Callable[[Sequence[Sample]], Callable[[], None]]
 
 _SETTINGS = VerifySettings("mx.reply.example")
-_ENVELOPE = Envelope(
-    id="0" * 26,
-    door=Door.SMTP,
-    client=Client(ipaddress.ip_address(CLIENT), helo=HELO),
-    mail_from=parse_address(SENDER),
-    rcpt_to=(parse_address("bob@reply.example"),),
-    received_at=datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
-)
+_BOB = parse_address("bob@reply.example")
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def warm_resolver(messages: Sequence[bytes]) -> DnsResolver:
+def envelope_of(sample: Sample) -> Envelope:
+    """What the SMTP session knows of a message."""
+    return Envelope(
+        id="0" * 26,
+        door=Door.SMTP,
+        client=Client(ipaddress.ip_address(sample.client), helo=sample.helo),
+        mail_from=parse_address(sample.sender),
+        rcpt_to=(_BOB,),
+        received_at=datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
+    )
+
+
+async def warm_resolver(samples: Sequence[Sample]) -> DnsResolver:
     """The server's own resolver, whose cache has every answer that the messages need."""
     resolver = DnsResolver(ResolverSettings(servers=("127.0.0.1:9",)), _now)
-    zone = ZoneResolver.from_mapping(ZONE)
-    message = parse_message(RawMessage.in_memory(messages[0]))
-    report = await authenticate(_ENVELOPE, message, zone, _SETTINGS, _now)
-    for one in report.evidence:
-        resolver._cache.put((one.name, one.rdtype), await zone.query(one.name, one.rdtype))
+    zone = zone_of(samples)
+    table = ZoneResolver.from_mapping(zone)
+    hosts = {sample.sender.partition("@")[2] for sample in samples}
+    asked = {(name, rdtype) for name, records in zone.items() for one in records for rdtype in one}
+    asked |= {(f"_dmarc.{name}", "TXT") for name in (*hosts, "com")}
+    for name, rdtype in sorted(asked):
+        resolver._cache.put((name, rdtype), await table.query(name, rdtype))
     return resolver
 
 
-async def verify(octets: bytes, resolver: DnsResolver) -> str:
+async def verify(octets: bytes, envelope: Envelope, resolver: DnsResolver) -> str:
     """One message as the server verifies it: parse, SPF, DKIM, ARC, iprev, DMARC, evidence."""
     message = parse_message(RawMessage.in_memory(octets))
-    report = await authenticate(_ENVELOPE, message, resolver, _SETTINGS, _now)
-    value = authentication_results(report, _ENVELOPE, _SETTINGS.authserv_id)
+    report = await authenticate(envelope, message, resolver, _SETTINGS, _now)
+    value = authentication_results(report, envelope, _SETTINGS.authserv_id)
     assert report.dmarc.aligned == ("spf", "dkim"), value
     return value
 
 
-def postern(messages: Sequence[bytes]) -> None:
+def postern(samples: Sequence[Sample]) -> Callable[[], None]:
     """Postern, one message after the other."""
+    work = [(sample.octets, envelope_of(sample)) for sample in samples]
+    resolver = asyncio.run(warm_resolver(samples))
 
     async def run() -> None:
-        resolver = await warm_resolver(messages)
-        for octets in messages:
-            await verify(octets, resolver)
+        for octets, envelope in work:
+            await verify(octets, envelope, resolver)
 
-    asyncio.run(run())
+    return lambda: asyncio.run(run())
 
 
-def _txt(name: bytes | str, timeout: float = 5) -> Any:
+Texts = dict[str, str]
+
+
+def _texts(samples: Sequence[Sample]) -> Texts:
+    zone = zone_of(samples)
+    return {name: one["TXT"] for name, records in zone.items() for one in records if "TXT" in one}
+
+
+def _txt(texts: Texts) -> Callable[..., Any]:
     """dkimpy's and authheaders' dnsfunc: the one TXT record, from memory."""
-    text = name.decode() if isinstance(name, bytes) else str(name)
-    for record in ZONE.get(text.rstrip("."), []):
-        if "TXT" in record:
-            return record["TXT"].encode() if isinstance(name, bytes) else record["TXT"]
-    return None
+
+    def look_up(name: bytes | str, timeout: float = 5) -> Any:
+        if isinstance(name, bytes):
+            found = texts.get(name.decode().rstrip("."))
+            return None if found is None else found.encode()
+        return texts.get(str(name).rstrip("."))
+
+    return look_up
 
 
-def _spf_lookup(name: str, rdtype: str, *more: Any, **named: Any) -> list[Any]:
+def _spf_lookup(samples: Sequence[Sample]) -> Callable[..., list[Any]]:
     """pyspf's lookup, from memory."""
-    found = [one[rdtype] for one in ZONE.get(name.rstrip(".").lower(), []) if rdtype in one]
-    values = [(one.encode(),) if rdtype == "TXT" else one for one in found]
-    return [((name, rdtype), value) for value in values]
+    found: dict[tuple[str, str], list[Any]] = {}
+    for name, records in zone_of(samples).items():
+        for one in records:
+            for rdtype, value in one.items():
+                shaped = (value.encode(),) if rdtype == "TXT" else value
+                shaped = tuple(value) if rdtype == "MX" else shaped
+                found.setdefault((name, rdtype), []).append(((name, rdtype), shaped))
+
+    def look_up(name: str, rdtype: str, *more: Any, **named: Any) -> list[Any]:
+        return found.get((name.rstrip(".").lower(), rdtype), [])
+
+    return look_up
 
 
-spf.DNSLookup = _spf_lookup
-
-
-def authheaders_plain(messages: Sequence[bytes]) -> None:
+def authheaders_plain(samples: Sequence[Sample]) -> Callable[[], None]:
     """authheaders.authenticate_message as it comes."""
-    for octets in messages:
-        value = authheaders.authenticate_message(
-            octets,
-            "mx.reply.example",
-            spf=True,
-            ip=CLIENT,
-            mail_from=SENDER,
-            helo=HELO,
-            dnsfunc=_txt,
-        )
-        assert "dmarc=pass" in value, value
+    dnsfunc, spf.DNSLookup = _txt(_texts(samples)), _spf_lookup(samples)
+
+    def run() -> None:
+        for sample in samples:
+            value = authheaders.authenticate_message(
+                sample.octets,
+                "mx.reply.example",
+                spf=True,
+                ip=sample.client,
+                mail_from=sample.sender,
+                helo=sample.helo,
+                dnsfunc=dnsfunc,
+            )
+            assert "dmarc=pass" in value, value
+
+    return run
 
 
 _SUFFIXES: list[PublicSuffixList] = []
@@ -127,30 +158,40 @@ def _suffixes_parsed_once() -> Any:
         authheaders.get_org_domain, dmarc_lookup.get_org_domain = before
 
 
-def fair_reference(messages: Sequence[bytes]) -> None:
+def fair_reference(samples: Sequence[Sample]) -> Callable[[], None]:
     """pyspf, dkimpy, and authheaders' DMARC look-up with the suffix list parsed once."""
-    with _suffixes_parsed_once():
-        for octets in messages:
-            word, reason = spf.check2(CLIENT, SENDER, HELO)
-            by_spf = authheaders.SPFAuthenticationResult(
-                result=word, reason=reason, smtp_mailfrom=SENDER, smtp_helo=HELO
-            )
-            signature = dkim.DKIM(octets)
-            passed = signature.verify(dnsfunc=_txt)
-            by_dkim = authheaders.DKIMAuthenticationResult(
-                result="pass" if passed else "fail",
-                header_d=signature.signature_fields[b"d"].decode(),
-            )
-            dmarc = authheaders.check_dmarc(octets, by_spf, by_dkim, dnsfunc=_txt)
-            assert dmarc.result == "pass", dmarc
-            str(
-                authheaders.AuthenticationResultsHeader(
-                    authserv_id="mx.reply.example", results=[by_spf, by_dkim, dmarc]
-                )
-            )
+    dnsfunc, spf.DNSLookup = _txt(_texts(samples)), _spf_lookup(samples)
+    _organisation("example.com")
+
+    def run() -> None:
+        with _suffixes_parsed_once():
+            for sample in samples:
+                _refer(sample, dnsfunc)
+
+    return run
 
 
-CONTESTANTS: dict[str, Run] = {
+def _refer(sample: Sample, dnsfunc: Callable[..., Any]) -> None:
+    word, reason = spf.check2(sample.client, sample.sender, sample.helo)
+    by_spf = authheaders.SPFAuthenticationResult(
+        result=word, reason=reason, smtp_mailfrom=sample.sender, smtp_helo=sample.helo
+    )
+    signature = dkim.DKIM(sample.octets)
+    passed = signature.verify(dnsfunc=dnsfunc)
+    by_dkim = authheaders.DKIMAuthenticationResult(
+        result="pass" if passed else "fail",
+        header_d=signature.signature_fields[b"d"].decode(),
+    )
+    dmarc = authheaders.check_dmarc(sample.octets, by_spf, by_dkim, dnsfunc=dnsfunc)
+    assert (word, passed, dmarc.result) == ("pass", True, "pass"), (word, passed, dmarc)
+    str(
+        authheaders.AuthenticationResultsHeader(
+            authserv_id="mx.reply.example", results=[by_spf, by_dkim, dmarc]
+        )
+    )
+
+
+CONTESTANTS: dict[str, Contestant] = {
     "postern": postern,
     "fair reference": fair_reference,
     "authheaders": authheaders_plain,
