@@ -21,6 +21,7 @@ from mta.commands import PATH_LINE_LIMIT, line_too_long, parse_command
 from mta.early import has_spoken
 from mta.envelope import Peer
 from mta.shared import Shared
+from mta.tls import tls_facts
 from mta.verdicts import HOUSE_PROBLEM
 from mta.wire import READ_AHEAD, Wire
 
@@ -39,9 +40,13 @@ CommandMethod = Callable[[str], Awaitable[None]]
 
 
 class Connection(SMTP):
-    """One client, from its connection to its end. `_method` knows the commands."""
+    """One client, from its connection to its end. `_method` knows the commands.
 
-    def __init__(self, shared: Shared) -> None:
+    Where something came before SMTP (`mta.entrance`), `peer` is already known, and may have been
+    `admitted`, which means counted, too.
+    """
+
+    def __init__(self, shared: Shared, peer: Peer | None = None, *, admitted: bool = False) -> None:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=READ_AHEAD, loop=loop)
         asyncio.StreamReaderProtocol.__init__(
@@ -50,6 +55,9 @@ class Connection(SMTP):
         self.loop = loop
         self.envelope = None
         self._shared = shared
+        self._known_peer = peer
+        self._admitted = admitted
+        self.has_begun = False
         self._errors = 0
         self._over = False
         self._dismissed = False
@@ -59,9 +67,13 @@ class Connection(SMTP):
         """A client is there: count it, and greet it or send it away."""
         asyncio.StreamReaderProtocol.connection_made(self, transport)
         self.transport = transport
-        self._peer = Peer(self.loop, transport.get_extra_info("peername"))
+        self.has_begun = True
+        self._peer = self._known_peer or Peer(self.loop, transport.get_extra_info("peername"))
         self.session = self._peer
-        refusal = self._shared.limits.admit(self._peer.ip)
+        connection = transport.get_extra_info("ssl_object")
+        if connection is not None:
+            self._peer.tls = tls_facts(connection)
+        refusal = None if self._admitted else self._shared.limits.admit(self._peer.ip)
         if refusal is not None:
             log.warning("connection client=%s refused: %s", self._peer.ip, refusal)
             self._writer.write(refusal.wire())

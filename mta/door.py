@@ -73,7 +73,7 @@ class Door:
     def handle_MAIL(self, peer: Peer, command: MailCommand) -> tuple[Transaction | None, Reply]:
         """A new transaction and what is said to it; or None and why not."""
         envelope = self._opening(peer, command)
-        if self._settings.require_tls and peer.tls is None:
+        if peer.tls is None and self._needs_tls(peer):
             verdict = TLS_REQUIRED
         elif command.size is not None and command.size > self._settings.max_message_bytes:
             verdict = too_large(self._settings.max_message_bytes)
@@ -84,6 +84,12 @@ class Door:
             return Transaction(envelope, command), verdict.reply
         peer.refusals.add(envelope, verdict, "mail", command.size)
         return None, verdict.reply
+
+    def _needs_tls(self, peer: Peer) -> bool:
+        required = self._settings.require_tls
+        if isinstance(required, bool):
+            return required
+        return peer.ip is not None and any(peer.ip in network for network in required)
 
     def _opening(self, peer: Peer, command: MailCommand) -> Envelope:
         """A new transaction, as it is known at its MAIL."""

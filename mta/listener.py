@@ -8,14 +8,16 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from mail.errors import SettingsProblem
 from mta.door import Directory, Door
+from mta.entrance import Entrance
 from mta.limits import ConnectionLimits
 from mta.receive import Tools
 from mta.session import SmtpSession
 from mta.settings import SmtpSettings
 from mta.shared import Shared
 from mta.spool import Budget, Spool
-from mta.spread import Acceptor, Place, Places
+from mta.spread import Acceptor, Place, Places, Welcome, making
 from mta.tls import Certificate
 
 __all__ = ["Listener", "SmtpSettings"]
@@ -43,10 +45,14 @@ class Listener:
         self._door = Door(settings, tools, directory)
         self._place = place or Places(1).place(0)
         self._acceptor: Acceptor | None = None
+        self._entrances: list[Entrance] = []
         self._shared: Shared | None = None
 
-    async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Serve `sockets`, which listen already; they are closed here in the end.
+    async def start(
+        self, sockets: Sequence[socket.socket], tls_sockets: Sequence[socket.socket] = ()
+    ) -> None:
+        """Serve `sockets`, which listen already; they are closed here in the end. On
+        `tls_sockets` TLS comes first.
 
         Raises SettingsProblem if the spool folder or the certificate cannot be used.
         """
@@ -54,9 +60,25 @@ class Listener:
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         shared = self._shared = self._share()
         shared.spool.prepare()
-        served = [(one, lambda: SmtpSession(shared)) for one in sockets]
+        served = [(one, self._plain_welcome(shared)) for one in sockets]
+        if tls_sockets:
+            if shared.certificate is None:
+                raise SettingsProblem("smtp.tls_listen needs smtp.tls_certificate")
+            welcome = self._entrance(shared, shared.certificate).welcome
+            served += [(one, welcome) for one in tls_sockets]
         self._acceptor = Acceptor(served, self._place)
         self._acceptor.start()
+
+    def _plain_welcome(self, shared: Shared) -> Welcome:
+        """Straight to the session where no proxy has to be asked for its client."""
+        if self._settings.proxy_networks:
+            return self._entrance(shared, None).welcome
+        return making(lambda: SmtpSession(shared))
+
+    def _entrance(self, shared: Shared, certificate: Certificate | None) -> Entrance:
+        entrance = Entrance(shared, certificate)
+        self._entrances.append(entrance)
+        return entrance
 
     def _share(self) -> Shared:
         settings = self._settings
@@ -96,6 +118,8 @@ class Listener:
         """
         if self._acceptor is not None:
             await self._acceptor.close()
+        for entrance in self._entrances:
+            await entrance.close()
         if self._shared is None:
             return
         sessions, tasks = self._shared.sessions, self._shared.tasks

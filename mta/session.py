@@ -25,9 +25,6 @@ log = logging.getLogger("postern.mta")
 HTTP_VERBS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT"))
 """A browser or a script that was made to send its request here; its body is not ours to obey."""
 
-HANDSHAKE_TIMEOUT = 60.0
-"""Seconds for a TLS handshake."""
-
 SKIPPED_CHUNK = 4
 """How many times the largest message a chunk may be that is read only to be thrown away."""
 
@@ -159,13 +156,14 @@ class SmtpSession(Connection):
 
     async def _start_tls(self, context: ssl.SSLContext) -> None:
         """`loop.start_tls` rather than aiosmtpd's way: a fifth of the memory under uvloop."""
+        self._peer.tls = tls_facts(None)  # its end may come along with that of the handshake
         try:
             transport = await self.loop.start_tls(
                 self._writer.transport,
                 self,
                 context,
                 server_side=True,
-                ssl_handshake_timeout=HANDSHAKE_TIMEOUT,
+                ssl_handshake_timeout=self._shared.settings.handshake_timeout,
                 ssl_shutdown_timeout=LAST_WORDS,
             )
         except (OSError, ssl.SSLError) as error:

@@ -17,7 +17,7 @@ import logging
 import mmap
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 log = logging.getLogger("postern.mta")
 
@@ -29,7 +29,18 @@ RECOVERY = 0.5
 
 _SHORT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
-Factory = Callable[[], asyncio.BaseProtocol]
+Welcome = Callable[[socket.socket], Awaitable[None]]
+"""Takes over a connection that was accepted just now. Returns soon, and raises OSError where it
+could not be."""
+
+
+def making(factory: Callable[[], asyncio.BaseProtocol]) -> Welcome:
+    """The welcome that only makes a protocol for the connection."""
+
+    async def welcome(connected: socket.socket) -> None:
+        await asyncio.get_running_loop().connect_accepted_socket(factory, connected)
+
+    return welcome
 
 
 class Places:
@@ -51,11 +62,10 @@ class Places:
         self._waiting[number] = 0
         return Place(self, number)
 
-    def close(self) -> None:
-        """Give the descriptors back, when no sister is left."""
+    def __del__(self) -> None:
+        """Nobody can ask any more: the descriptors are given back."""
         for call in self._calls:
             os.close(call)
-        self._calls = []
 
 
 class Place:
@@ -119,11 +129,11 @@ class Place:
 class Acceptor:
     """Takes connections from `sockets`, one at a time, while `place` is not ahead.
 
-    Each socket comes with what makes the protocol for a connection to it. A protocol says
-    `place.leave()` when its connection is lost.
+    Each socket comes with what welcomes a connection to it. That, or the protocol that it makes,
+    says `place.leave()` when the connection is lost.
     """
 
-    def __init__(self, sockets: Sequence[tuple[socket.socket, Factory]], place: Place) -> None:
+    def __init__(self, sockets: Sequence[tuple[socket.socket, Welcome]], place: Place) -> None:
         self._sockets = sockets
         self._place = place
         self._loop = asyncio.get_running_loop()
@@ -155,8 +165,8 @@ class Acceptor:
             await asyncio.wait(self._tasks)
 
     def _listen(self) -> None:
-        for one, factory in self._sockets:
-            self._loop.add_reader(one, self._take_turn, one, factory)
+        for one, welcome in self._sockets:
+            self._loop.add_reader(one, self._take_turn, one, welcome)
 
     def _stop_listening(self) -> None:
         for one, _ in self._sockets:
@@ -165,10 +175,10 @@ class Acceptor:
             self._timer.cancel()
             self._timer = None
 
-    def _take_turn(self, listening: socket.socket, factory: Factory) -> None:
+    def _take_turn(self, listening: socket.socket, welcome: Welcome) -> None:
         """A newcomer waits: take it, or step back."""
         if not self._place.is_ahead():
-            self._take(listening, factory)
+            self._take(listening, welcome)
             return
         self._stop_listening()
         self._place.step_back()
@@ -177,8 +187,8 @@ class Acceptor:
     def _take_what_waits(self) -> None:
         """Nobody else has come for it."""
         self._come_back()
-        for one, factory in self._sockets:
-            self._take(one, factory)
+        for one, welcome in self._sockets:
+            self._take(one, welcome)
 
     def _come_back(self) -> None:
         self._place.come_back()
@@ -186,7 +196,7 @@ class Acceptor:
             self._stop_listening()
             self._listen()
 
-    def _take(self, listening: socket.socket, factory: Factory) -> None:
+    def _take(self, listening: socket.socket, welcome: Welcome) -> None:
         try:
             connected, _ = listening.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -195,13 +205,13 @@ class Acceptor:
             self._rest(error)
             return
         self._place.enter()
-        task = self._loop.create_task(self._connect(connected, factory))
+        task = self._loop.create_task(self._connect(connected, welcome))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _connect(self, connected: socket.socket, factory: Factory) -> None:
+    async def _connect(self, connected: socket.socket, welcome: Welcome) -> None:
         try:
-            await self._loop.connect_accepted_socket(factory, connected)
+            await welcome(connected)
         except OSError:
             self._place.leave()
             connected.close()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from mta.spread import Acceptor, Place, Places
+from mta.spread import Acceptor, Place, Places, making
 
 PATIENCE = 20.0
 
@@ -35,7 +35,7 @@ class House:
 
     def open_door(self, number: int) -> Acceptor:
         place = self.sisters[number]
-        acceptor = Acceptor([(self.socket.dup(), lambda: Guest(place))], place)
+        acceptor = Acceptor([(self.socket.dup(), making(lambda: Guest(place)))], place)
         self._acceptors.append(acceptor)
         acceptor.start()
         return acceptor
@@ -60,7 +60,6 @@ class House:
             client.close()
         with contextlib.suppress(TimeoutError):
             await self.until(lambda: sum(self.counts) == 0)
-        self.places.close()
         self.socket.close()
 
 
@@ -143,7 +142,7 @@ async def test_connections_do_not_wait_to_be_filled_up(two: House) -> None:
             mine = transport.get_extra_info("socket")
             seen.append(mine.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
-    acceptor = Acceptor([(two.socket.dup(), lambda: Looks(two.sisters[0]))], two.sisters[0])
+    acceptor = Acceptor([(two.socket.dup(), making(lambda: Looks(two.sisters[0])))], two.sisters[0])
     acceptor.start()
     two.visit(1)
     await two.until(lambda: bool(seen))
@@ -181,7 +180,7 @@ async def test_who_runs_out_of_descriptors_says_so_and_goes_on(
 ) -> None:
     exhausted = Exhausted(two.socket.dup())
     place = two.sisters[0]
-    acceptor = Acceptor([(exhausted, lambda: Guest(place))], place)  # type: ignore[list-item]
+    acceptor = Acceptor([(exhausted, making(lambda: Guest(place)))], place)  # type: ignore[list-item]
     acceptor.start()
     two.visit(3)
     await two.until(lambda: place.open == 3)
