@@ -15,10 +15,10 @@ from mail.received import StoredMessage
 from mail.verdict import Action
 from store import schema
 from store.blobs import blob_row
+from store.bulk import Bulk
 from store.diagnoses import KIND
 from store.rows import OUTCOMES, Prepared, Row, job_row, mailbox_rows, message_row
 from store.tallies import Changes, Kind
-from store.upsert import insert_into
 
 DUPLICATE_DAYS = timedelta(days=5)
 """As long as a client keeps trying (RFC 5321 §4.5.4.1: 4 to 5 days)."""
@@ -34,6 +34,34 @@ _PLAIN_TABLES = (
     schema.message_mailboxes,
     schema.outbox,
 )
+_PLAIN = {table: Bulk(table) for table in _PLAIN_TABLES}
+
+
+def _anew(table: Table, key: str, *renewed: str) -> Bulk:
+    """Where the key is there already, its other columns become those of the new row."""
+    return Bulk(
+        table,
+        lambda insertion: insertion.on_conflict_do_update(
+            index_elements=[table.c[key]],
+            set_={name: insertion.excluded[name] for name in renewed},
+        ),
+    )
+
+
+def _once_more(table: Table, key: str) -> Bulk:
+    """Where the key is there already, its uses are counted and nothing else is changed."""
+    return Bulk(
+        table,
+        lambda insertion: insertion.on_conflict_do_update(
+            index_elements=[table.c[key]],
+            set_={"uses": table.c.uses + insertion.excluded.uses},
+        ),
+    )
+
+
+_ANSWERS = _once_more(schema.dns_answers, "hash")
+_BLOBS = _once_more(schema.blobs, "sha256")
+_FINGERPRINTS = _anew(schema.fingerprints, "fingerprint", "transaction_id", "received_at")
 
 
 def save_batch(
@@ -56,7 +84,7 @@ class _Batch:
         self._connection = connection
         self._now = now
         self._rows: dict[Table, list[Row]] = {table: [] for table in _PLAIN_TABLES}
-        self._blobs: list[Row] = []
+        self._blobs: dict[str, Row] = {}
         self._answers: dict[str, Row] = {}
         self._fingerprints: dict[bytes, Row] = {}
         self._tallies = Changes()
@@ -78,39 +106,13 @@ class _Batch:
 
     def flush(self) -> None:
         """Write what was collected, table by table."""
-        self._flush_blobs()
-        for table in _PLAIN_TABLES:
-            if self._rows[table]:
-                self._connection.execute(insert(table), self._rows[table])
-        self._flush_answers()
-        self._flush_fingerprints()
+        _BLOBS.insert(self._connection, list(self._blobs.values()))
+        for table, bulk in _PLAIN.items():
+            bulk.insert(self._connection, self._rows[table])
+        _ANSWERS.insert(self._connection, list(self._answers.values()))
+        _FINGERPRINTS.insert(self._connection, list(self._fingerprints.values()))
         self._flush_paths()
         self._tallies.write(self._connection)
-
-    def _flush_answers(self) -> None:
-        if not self._answers:
-            return
-        table = schema.dns_answers
-        insertion = insert_into(self._connection, table)
-        more_uses = insertion.on_conflict_do_update(
-            index_elements=[table.c.hash],
-            set_={"uses": table.c.uses + insertion.excluded.uses},
-        )
-        self._connection.execute(more_uses, list(self._answers.values()))
-
-    def _flush_fingerprints(self) -> None:
-        if not self._fingerprints:
-            return
-        table = schema.fingerprints
-        insertion = insert_into(self._connection, table)
-        anew = insertion.on_conflict_do_update(
-            index_elements=[table.c.fingerprint],
-            set_={
-                "transaction_id": insertion.excluded.transaction_id,
-                "received_at": insertion.excluded.received_at,
-            },
-        )
-        self._connection.execute(anew, list(self._fingerprints.values()))
 
     def _flush_paths(self) -> None:
         """Count what the trusted paths let in; one that was removed meanwhile is none any more."""
@@ -118,15 +120,6 @@ class _Batch:
         for path, number in self._paths.items():
             counted = update(table).where(table.c.id == path)
             self._connection.execute(counted.values(uses=table.c.uses + number, used_at=self._now))
-
-    def _flush_blobs(self) -> None:
-        if not self._blobs:
-            return
-        table = schema.blobs
-        once_more = insert_into(self._connection, table).on_conflict_do_update(
-            index_elements=[table.c.sha256], set_={"uses": table.c.uses + 1}
-        )
-        self._connection.execute(once_more, self._blobs)
 
     def _stored(self, item: Prepared, identifier: str, first: str | None) -> StoredMessage:
         return StoredMessage(
@@ -149,7 +142,8 @@ class _Batch:
             known = self._answers.setdefault(answer["hash"], answer | {"uses": 0})
             known["uses"] += 1
         if keeps_body and item.raw is not None:
-            self._blobs.append(blob_row(item.raw, self._now))
+            known = self._blobs.setdefault(item.sha256, blob_row(item.raw, self._now) | {"uses": 0})
+            known["uses"] += 1
             if item.diagnose:
                 self._rows[schema.outbox].append(job_row(KIND, item.envelope.id, self._now))
         if item.verdict.keeps_message and first is None:

@@ -11,12 +11,19 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from store import schema
-from store.upsert import insert_into
+from store.bulk import Bulk
 
 EVERYWHERE = ""
 """The mailbox id under which each message is counted once, however many mailboxes it lies in."""
 
 _tallies = schema.tallies
+_ADDITION = Bulk(
+    _tallies,
+    lambda insertion: insertion.on_conflict_do_update(
+        index_elements=list(_tallies.primary_key.columns),
+        set_={"number": _tallies.c.number + insertion.excluded.number},
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +56,7 @@ class Changes:
             for (mailbox, kind), number in sorted(self._numbers.items(), key=_order)
             if number
         ]
-        if not rows:
-            return
-        insertion = insert_into(connection, _tallies)
-        more = insertion.on_conflict_do_update(
-            index_elements=list(_tallies.primary_key.columns),
-            set_={"number": _tallies.c.number + insertion.excluded.number},
-        )
-        connection.execute(more, rows)
+        _ADDITION.insert(connection, rows)
 
 
 def _order(entry: tuple[tuple[str, Kind], int]) -> tuple[str, bool, bool, str, bool]:
