@@ -83,6 +83,12 @@ class SmtpConfig(Section):
     command_timeout: float = Field(300, gt=0, description="Seconds to wait for a command.")
     data_timeout: float = Field(180, gt=0, description="Seconds to wait for a block of data.")
     session_timeout: float = Field(3600, gt=0, description="Seconds that a session may last.")
+    stop_grace: float = Field(
+        25,
+        ge=0,
+        le=600,
+        description="Seconds that transactions under way are given after SIGTERM.",
+    )
     greet_delay: float = Field(
         0, ge=0, le=60, description="Seconds before the greeting; who talks earlier is dropped."
     )

@@ -6,24 +6,27 @@ Each is started by the supervisor in a process of its own. They meet only in the
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 
 from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
 from cli.judge import Judge
+from cli.program import Orders, Program, Role
 from cli.public_pages import mentioned_pages, public_pages
+from cli.pulse import Pulse
 from cli.rechecker import Rechecker
 from cli.renewal import Renewal
-from cli.supervisor import Role
 from cli.sweeper import sweep_hourly
 from digest import parts
 from digest.worker import Worker
 from mail.address import Domain
 from mta.diagnose import Diagnostician
 from mta.listener import Listener, SmtpSettings
+from mta.spread import Place, Places
 from pull.puller import PullScheduler
 from store.database import open_database
 from store.domains import Directory
@@ -33,14 +36,50 @@ from web.app import create_app
 from web.server import serve as serve_web
 from web.settings import WebSettings
 
-GRACE = 25.0
-"""Seconds for SMTP transactions under way after SIGTERM."""
+RETIREMENT = 300.0
+"""Seconds for the sessions of a program that has a successor: a client that says nothing for so
+long is sent away by most servers."""
+
+_COMMITS = 15.0
+"""Seconds beyond the grace, for messages that were received completely."""
 
 
-def smtp(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
+def programs(
+    config: Config, names: Sequence[str], sockets: Mapping[str, list[socket.socket]], *, demo: bool
+) -> list[Program]:
+    """The programs of the roles `names`, which listen on `sockets`."""
+    planned = []
+    if "smtp" in names:
+        planned += _smtp_programs(config, sockets["smtp"], demo=demo)
+    if "web" in names:
+        planned.append(Program("web", web(config, sockets["web"], demo=demo), sockets["web"]))
+    if "worker" in names:
+        planned.append(Program("worker", worker(config, demo=demo)))
+    return planned
+
+
+def _smtp_programs(config: Config, sockets: list[socket.socket], *, demo: bool) -> list[Program]:
+    """Sisters, which see from each other's pulse who takes part."""
+    pulses = [Pulse() for _ in range(config.smtp.workers)]
+    places = Places(len(pulses), lambda number: pulses[number].is_fresh())
+    return [
+        Program(
+            f"smtp-{number + 1}",
+            smtp(config, sockets, partial(places.place, number), demo=demo),
+            sockets,
+            pulse,
+            config.smtp.stop_grace + _COMMITS,
+        )
+        for number, pulse in enumerate(pulses)
+    ]
+
+
+def smtp(
+    config: Config, sockets: list[socket.socket], place: Callable[[], Place], *, demo: bool
+) -> Role:
     """The SMTP door on `sockets`, which it shares with its sisters."""
 
-    async def role(ready: Callable[[], None], stop: asyncio.Event) -> None:
+    async def role(orders: Orders) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             writer = Writer(database, build.now)
             writer.start()
@@ -49,11 +88,12 @@ def smtp(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
             renewal = Renewal(tools, TrustedPaths(database), keys.reply_keys)
             tools = replace(tools, renew=renewal)
             directory = Directory(database, tools.hostname, reply_keys=keys.reply_keys)
-            listener = Listener(_smtp_settings(config), tools, directory)
+            listener = Listener(_smtp_settings(config), tools, directory, place())
             await listener.start(sockets)
-            ready()
-            await stop.wait()
-            await listener.stop(GRACE)
+            orders.ready()
+            await orders.retire.wait()
+            await listener.retire(RETIREMENT, orders.stop)
+            await listener.stop(config.smtp.stop_grace, orders.hurry)
             await asyncio.to_thread(writer.close)
 
     return role
@@ -62,10 +102,10 @@ def smtp(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
 def web(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
     """The console and the API on `sockets`."""
 
-    async def role(ready: Callable[[], None], stop: asyncio.Event) -> None:
+    async def role(orders: Orders) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             app = create_app(database, _web_settings(config), parts=parts, now=build.now)
-            await serve_web(app, sockets, stop, ready)
+            await serve_web(app, sockets, orders.retire, orders.ready)
 
     return role
 
@@ -73,7 +113,7 @@ def web(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
 def worker(config: Config, *, demo: bool) -> Role:
     """What follows from a message, and the bound accounts."""
 
-    async def role(ready: Callable[[], None], stop: asyncio.Event) -> None:
+    async def role(orders: Orders) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             writer = Writer(database, build.now)
             writer.start()
@@ -93,7 +133,8 @@ def worker(config: Config, *, demo: bool) -> Role:
                 name,
                 build.now,
             )
-            ready()
+            orders.ready()
+            stop = orders.retire
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(rechecker.run(stop))
                 tasks.create_task(digester.run(stop))

@@ -2,7 +2,10 @@
 
 Runs the SMTP door (several processes on one port), the console with the API, and the worker
 that decodes mail and fetches from bound accounts; each in a process of its own, started again
-if it dies. SIGTERM stops them gracefully: transactions under way are finished first.
+if it dies. SIGTERM stops them gracefully: transactions under way are finished first; a second
+one does not wait for clients any more. SIGHUP reads the configuration and the rules again: new
+sessions follow the new ones, open sessions end as they began, and where something is wrong all
+stays as it was. systemd may hand over the sockets, and is told how we are (sd_notify(3)).
 
 With --only, runs just the roles named, for one service unit each.
 
@@ -17,19 +20,22 @@ password is printed.
 
 import argparse
 import logging
+import os
 import socket
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from cli import build, demo_zone, roles
 from cli.config import Config
 from cli.first_run import first_operator, prepare_domains
-from cli.sockets import address_of, is_loopback, listening
-from cli.supervisor import Role, Supervisor
+from cli.program import Program
+from cli.reload import check_files, read_again
+from cli.service_manager import ServiceManager
+from cli.sockets import address_of, handed_over, is_loopback, listening
+from cli.supervisor import Supervisor
 from mail.errors import SettingsProblem
-from mta.tls import Certificate
 from store.database import migrate, open_database
-from verify.zones import ZoneResolver
 
 ROLES = ("smtp", "web", "worker")
 
@@ -59,10 +65,17 @@ def _roles(text: str) -> tuple[str, ...]:
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 0 after SIGTERM, 2 if a program could not be started."""
     _log_to_stderr()
+    manager = ServiceManager.of(os.environ)
     _refuse_unsafe(arguments.demo, config)
-    planned, sockets = _plan(arguments.only, arguments.demo, config)
+    check_files(config)
+    sockets = _sockets(arguments.only, config)
     one_time_password = _prepare(arguments.demo, config)
-    supervisor = Supervisor(planned, [one for those in sockets.values() for one in those])
+    supervisor = Supervisor(
+        roles.programs(config, arguments.only, sockets, demo=arguments.demo),
+        [one for those in sockets.values() for one in those],
+        _planner(arguments, config, sockets),
+        manager,
+    )
     if not supervisor.start():
         supervisor.stop()
         return 2
@@ -70,6 +83,20 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     print(_greeting(arguments, config, served, one_time_password), flush=True)
     supervisor.run()
     return 0
+
+
+def _planner(
+    arguments: argparse.Namespace, config: Config, sockets: dict[str, list[socket.socket]]
+) -> Callable[[], list[Program]]:
+    """What SIGHUP asks for: the programs of the configuration as it is by then."""
+
+    def plan() -> list[Program]:
+        fresh = read_again(arguments.config, config)
+        _refuse_unsafe(arguments.demo, fresh)
+        _prepare(arguments.demo, fresh)
+        return roles.programs(fresh, arguments.only, sockets, demo=arguments.demo)
+
+    return plan
 
 
 class _WithZone(logging.Formatter):
@@ -90,10 +117,7 @@ def _log_to_stderr() -> None:
 
 
 def _refuse_unsafe(demo: bool, config: Config) -> None:
-    """Answers out of a file must never decide about mail from the Internet, and one with a typo
-    is said once, not by every program that would read it."""
-    if config.verify.dns_zones:
-        ZoneResolver.from_file(config.verify.dns_zones)
+    """Answers out of a file must never decide about mail from the Internet."""
     if all(is_loopback(listen) for listen in (*config.smtp.listen, config.web.listen)):
         return
     if demo:
@@ -102,30 +126,19 @@ def _refuse_unsafe(demo: bool, config: Config) -> None:
         raise SettingsProblem("verify.dns_zones is for tests; smtp.listen goes beyond loopback")
 
 
-def _plan(
-    names: tuple[str, ...], demo: bool, config: Config
-) -> tuple[list[tuple[str, Role]], dict[str, list[socket.socket]]]:
-    """The programs to run, and the sockets that they listen on, by role."""
-    planned: list[tuple[str, Role]] = []
-    sockets: dict[str, list[socket.socket]] = {}
-    if "smtp" in names:
-        sockets["smtp"] = listening(config.smtp.listen, "smtp", "smtp.listen")
-        for number in range(config.smtp.workers):
-            planned.append((f"smtp-{number + 1}", roles.smtp(config, sockets["smtp"], demo=demo)))
-    if "web" in names:
-        sockets["web"] = listening((config.web.listen,), "web", "web.listen")
-        planned.append(("web", roles.web(config, sockets["web"], demo=demo)))
-    if "worker" in names:
-        planned.append(("worker", roles.worker(config, demo=demo)))
-    return planned, sockets
+def _sockets(names: tuple[str, ...], config: Config) -> dict[str, list[socket.socket]]:
+    """What the roles listen on: what systemd handed over, else what the configuration says."""
+    found = handed_over(os.environ, tuple(one for one in ("smtp", "web") if one in names))
+    if "smtp" in names and "smtp" not in found:
+        found["smtp"] = listening(config.smtp.listen, "smtp.listen")
+    if "web" in names and "web" not in found:
+        found["web"] = listening((config.web.listen,), "web.listen")
+    return found
 
 
 def _prepare(demo: bool, config: Config) -> str | None:
     """The store made ready; the first operator's password if one was made just now."""
     build.prepare_data_dir(config)
-    if config.smtp.tls_certificate is not None:
-        # Said once here, before each of the workers would say it.
-        Certificate(config.smtp.tls_certificate, config.smtp.tls_key)
     settings = build.store_settings(config)
     if build.is_embedded(settings):
         migrate(settings)

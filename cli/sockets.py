@@ -5,6 +5,7 @@ import ipaddress
 import os
 import socket
 import time
+from collections.abc import MutableMapping
 
 from mail.errors import SettingsProblem
 
@@ -15,12 +16,12 @@ PATIENCE = 3.0
 """Seconds to wait for a port whose last owner is just going."""
 
 
-def listening(listens: tuple[str, ...], name: str, key: str) -> list[socket.socket]:
-    """Sockets for `name` (smtp or web): systemd's of that name, else bound to `listens`.
+def listening(listens: tuple[str, ...], key: str) -> list[socket.socket]:
+    """Sockets bound to `listens`.
 
     Raises SettingsProblem naming `key` if an address cannot be bound.
     """
-    return _handed_over(name) or [_bind(listen, key) for listen in listens]
+    return [_bind(listen, key) for listen in listens]
 
 
 def is_loopback(listen: str) -> bool:
@@ -36,20 +37,45 @@ def address_of(listening: socket.socket) -> str:
     return f"{name[0]}:{name[1]}" if listening.family == socket.AF_INET else str(name)
 
 
-def _handed_over(name: str) -> list[socket.socket]:
-    """sd_listen_fds(3): LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()):
-        return []
-    count = int(os.environ.get("LISTEN_FDS", "0"))
-    names = os.environ.get("LISTEN_FDNAMES", "").split(":")
-    numbers = range(_FIRST_HANDED_OVER, _FIRST_HANDED_OVER + count)
-    found = []
-    for number, given in zip(numbers, names, strict=False):
-        if given == name or given.startswith(f"postern-{name}"):
-            handed_over = socket.socket(fileno=number)
-            handed_over.setblocking(False)
-            found.append(handed_over)
+def handed_over(
+    environment: MutableMapping[str, str], roles: tuple[str, ...]
+) -> dict[str, list[socket.socket]]:
+    """The sockets that systemd opened for us, by role: sd_listen_fds(3).
+
+    A socket is for the role that its name (FileDescriptorName=, else the unit's) says, with or
+    without `postern-` in front and `.socket` behind. The variables are taken out, and programs
+    that we start do not inherit the descriptors. Raises SettingsProblem for a socket that none of
+    `roles` serves: it would take connections that nobody answers.
+    """
+    mine = environment.pop("LISTEN_PID", "") == str(os.getpid())
+    count = int(environment.pop("LISTEN_FDS", "0"))
+    names = environment.pop("LISTEN_FDNAMES", "").split(":")
+    found: dict[str, list[socket.socket]] = {}
+    for index in range(count if mine else 0):
+        name = names[index] if index < len(names) else ""
+        role = name.removeprefix("postern-").removesuffix(".socket")
+        if role not in roles:
+            raise SettingsProblem(
+                f"systemd handed over a socket named {name!r}, which nothing here serves; "
+                f"FileDescriptorName= is to be one of: {', '.join(roles)}"
+            )
+        found.setdefault(role, []).append(_adopt(_FIRST_HANDED_OVER + index, name))
     return found
+
+
+def _adopt(number: int, name: str) -> socket.socket:
+    os.set_inheritable(number, False)
+    try:
+        adopted = socket.socket(fileno=number)
+        listens = adopted.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    except OSError as error:
+        raise SettingsProblem(f"the socket {name!r} of systemd: {error.strerror}") from None
+    if adopted.type != socket.SOCK_STREAM or not listens:
+        raise SettingsProblem(
+            f"the socket {name!r} of systemd takes no connections; use ListenStream= and Accept=no"
+        )
+    adopted.setblocking(False)
+    return adopted
 
 
 def _bind(listen: str, key: str) -> socket.socket:

@@ -1,14 +1,11 @@
-"""One parent and its programs: start them, see that they are ready, start them again when they
-die, stop them together.
+"""One parent and its programs: start them, see that they are ready and alive, start them again
+when they die, replace them when the configuration changes, stop them together.
 
 The parent forks; it holds the listening sockets, runs no event loop and has no threads, so each
-fork starts clean. Every child has one pipe to the parent (it writes one octet when it is ready)
-and one from it: when the parent goes, in whatever way, that pipe ends and the child stops, so
-that no orphan keeps the port.
+fork starts clean. It reads nothing that a stranger sent. What reaches it: SIGTERM or SIGINT
+(stop; a second one: at once), SIGHUP (read the configuration again), the end of a child.
 """
 
-import asyncio
-import contextlib
 import logging
 import os
 import select
@@ -16,189 +13,237 @@ import signal
 import socket
 import sys
 import time
-import traceback
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-import uvloop
-
+from cli.child import Child
+from cli.program import RETIRE, Program
+from cli.service_manager import ServiceManager
 from mail.errors import Problem
 
 _log = logging.getLogger("postern.serve")
 
-START_LIMIT = 30.0
-"""Seconds that a program may take until it is ready."""
-STOP_LIMIT = 35.0
-"""Seconds that programs may take to finish what they are doing after SIGTERM."""
-_BACK_OFF = (0.1, 0.5, 1, 2, 5, 10, 30)
-_STEADY = 60.0
-"""Seconds after which a program counts as having started well, and its back-off is forgotten."""
-
-Role = Callable[[Callable[[], None], asyncio.Event], Awaitable[None]]
-"""A long-running program: calls the first argument once when it is ready, and returns after the
-second is set and all that was begun is finished."""
+_TICK = 0.5
+"""Seconds between two looks when nothing happens."""
+_HURRY = 15.0
+"""Seconds for programs that were asked to stop a second time."""
 
 
-@dataclass(slots=True)
-class _Child:
-    name: str
-    role: Role
-    pid: int = 0
-    started: float = 0.0
-    crashes: int = 0
-    again_at: float = 0.0
-    ready: int = field(default=-1)
-    """Read end of the pipe on which the child says that it is ready."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a program may take until it is ready, that its event loop may stand still,
+    and that it may go on once it has a successor."""
+
+    start: float = 30.0
+    hang: float = 20.0
+    retire: float = 360.0
 
 
 class Supervisor:
-    """Run `roles` (name and program each) until SIGTERM or SIGINT.
+    """Run `programs` until SIGTERM or SIGINT.
 
     `sockets` are those that the programs listen on. They are closed here when we stop: held open
-    by us alone, they would take connections that nobody answers.
+    by us alone, they would take connections that nobody answers. `replan` reads the configuration
+    again and gives the programs that it asks for, or raises a Problem.
     """
 
-    def __init__(self, roles: list[tuple[str, Role]], sockets: Sequence[socket.socket]) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        sockets: Sequence[socket.socket],
+        replan: Callable[[], Sequence[Program]],
+        manager: ServiceManager | None = None,
+        patience: Patience = Patience(),
+    ) -> None:
         self._sockets = sockets
-        self._children = [_Child(name, role) for name, role in roles]
-        self._alive_read, self._alive_write = os.pipe()
-        self._stopping = False
+        self._replan = replan
+        self._manager = manager or ServiceManager()
+        self._patience = patience
+        self._children = [Child(program) for program in programs]
+        self._coming: list[Child] = []
+        """Those of the new configuration, until all of them are ready."""
+        self._leaving: list[Child] = []
+        """Those of the old one, which finish their sessions."""
+        self._alive = os.pipe()
+        self._wake, self._waker = socket.socketpair()
+        self._stops = 0
+        self._is_reload_due = False
+        self._has_terminal = sys.stdin is not None and sys.stdin.isatty()
+        self._looked_at = self._fed_at = time.monotonic()
 
     def start(self) -> bool:
         """Fork all of them and wait until each is ready. False if one died instead."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask_to_stop)
-        for child in self._children:
-            self._fork(child)
-        ready = all(self._await_ready(child) for child in self._children)
-        return ready and not self._stopping
+        self._listen_to_signals()
+        self._fork(self._children)
+        while not all(child.is_ready for child in self._children):
+            self._wait()
+            died = [cause for child in self._children if (cause := child.reap())]
+            if died or self._stops:
+                return False
+        self._manager.ready(self._status())
+        return True
 
     def run(self) -> None:
         """Watch over them until we are asked to stop. Returns when all are gone."""
-        while not self._stopping:
+        while not self._stops:
             self._reap()
-            self._restart_due()
-            time.sleep(0.2)
+            self._start_again()
+            self._reload()
+            self._manager.status(self._status())
+            self._wait()
         self.stop()
 
     def stop(self) -> None:
         """SIGTERM to each, then patience, then SIGKILL."""
+        self._manager.stopping()
         for listening in self._sockets:
             listening.close()
-        for child in self._children:
-            _signal(child, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_LIMIT
-        while time.monotonic() < deadline and any(child.pid for child in self._children):
-            self._stopping = True
-            self._reap()
-            time.sleep(0.05)
-        for child in self._children:
-            if child.pid:
-                _log.error("event=killed program=%s reason=did-not-stop", child.name)
-                _signal(child, signal.SIGKILL)
-        self._reap()
+        everybody = self._everybody()
+        self._tell(everybody, signal.SIGTERM)
+        began = time.monotonic()
+        limit = max((child.program.stop_limit for child in everybody), default=0.0)
+        told = max(self._stops, 1)
+        while any(child.pid for child in everybody) and time.monotonic() < began + limit:
+            self._wait()
+            for child in everybody:
+                child.reap()
+            if self._stops > told:
+                told, limit = self._stops, min(limit, time.monotonic() - began + _HURRY)
+                self._tell(everybody, signal.SIGTERM)
+        self._kill(everybody, "did-not-stop")
+
+    # ---- what reaches us
+
+    def _listen_to_signals(self) -> None:
+        self._wake.setblocking(False)
+        self._waker.setblocking(False)
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask_to_stop)
+        signal.signal(signal.SIGHUP, self._ask_to_reload)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
 
     def _ask_to_stop(self, number: int, frame: object) -> None:
-        self._stopping = True
+        self._stops += 1
 
-    def _fork(self, child: _Child) -> None:
-        ready_read, ready_write = os.pipe()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            # Until its loop listens for signals, a child asked to stop may simply end.
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            os.close(ready_read)
-            os.close(self._alive_write)
-            _name_process(child.name)
-            os._exit(_run_child(child, self._alive_read, ready_write))
-        os.close(ready_write)
-        child.pid, child.started, child.ready = pid, time.monotonic(), ready_read
+    def _ask_to_reload(self, number: int, frame: object) -> None:
+        """Whoever closes the terminal that we were started from wants us to end."""
+        if self._has_terminal and not sys.stdin.isatty():
+            self._stops += 1
+        else:
+            self._is_reload_due = True
 
-    def _await_ready(self, child: _Child) -> bool:
-        deadline = child.started + START_LIMIT
-        while (left := deadline - time.monotonic()) > 0 and not self._stopping:
-            if select.select([child.ready], [], [], min(left, 0.2))[0]:
-                said = os.read(child.ready, 1)
-                os.close(child.ready)
-                return said == b"+"
-        return False
+    def _wait(self) -> None:
+        """For a signal, a child that becomes ready, or the time of the next look."""
+        pipes = {child.ready: child for child in self._everybody() if child.ready >= 0}
+        pauses = [child.again_at - time.monotonic() for child in self._children if not child.pid]
+        pause = min((_TICK, *(one for one in pauses if one > 0)))
+        wake = self._wake.fileno()
+        for one in select.select([wake, *pipes], [], [], pause)[0]:
+            if one == wake:
+                self._wake.recv(4096)
+            else:
+                pipes[one].listen()
+        self._look_at_pulses()
+
+    def _look_at_pulses(self) -> None:
+        now = time.monotonic()
+        elapsed, self._looked_at = now - self._looked_at, now
+        for child in self._everybody():
+            child.look_at_pulse(elapsed, self._patience.start, self._patience.hang)
+        watchdog = self._manager.watchdog
+        hangs = any(
+            child.is_ready and child.silent > self._patience.hang for child in self._children
+        )
+        if watchdog is not None and now - self._fed_at >= min(watchdog / 2, 10.0) and not hangs:
+            self._fed_at = now
+            self._manager.alive()
+
+    # ---- children that come and go
+
+    def _everybody(self) -> list[Child]:
+        return [*self._children, *self._coming, *self._leaving]
+
+    def _fork(self, children: Iterable[Child]) -> None:
+        for child in children:
+            own = {id(one) for one in child.program.sockets}
+            foreign = [one.fileno() for one in self._sockets if id(one) not in own]
+            child.fork(self._alive, [self._wake.fileno(), self._waker.fileno(), *foreign])
 
     def _reap(self) -> None:
         for child in self._children:
-            if child.pid and (ended := os.waitpid(child.pid, os.WNOHANG))[0]:
-                child.pid = 0
-                if not self._stopping:
-                    self._plan_restart(child, _cause(ended[1]))
+            if cause := child.reap():
+                child.plan_restart(cause)
+        for child in self._leaving:
+            child.reap()
+            if time.monotonic() - child.left_at > self._patience.retire:
+                self._kill([child], "did-not-retire")
+        self._leaving = [child for child in self._leaving if child.pid]
 
-    def _plan_restart(self, child: _Child, cause: str) -> None:
-        lived = time.monotonic() - child.started
-        child.crashes = 1 if lived > _STEADY else child.crashes + 1
-        wait = _BACK_OFF[min(child.crashes, len(_BACK_OFF)) - 1]
-        child.again_at = time.monotonic() + wait
-        _log.error(
-            "event=died program=%s cause=%s after_seconds=%.0f again_in=%s",
-            child.name,
-            cause,
-            lived,
-            wait,
-        )
+    def _start_again(self) -> None:
+        now = time.monotonic()
+        self._fork(child for child in self._children if not child.pid and now >= child.again_at)
 
-    def _restart_due(self) -> None:
+    def _tell(self, children: Iterable[Child], number: signal.Signals) -> None:
+        for child in children:
+            child.send(number)
+
+    def _kill(self, children: Iterable[Child], reason: str) -> None:
+        for child in children:
+            if child.pid:
+                _log.error("event=killed program=%s reason=%s", child.name, reason)
+                child.send(signal.SIGKILL)
+
+    # ---- another configuration
+
+    def _reload(self) -> None:
+        """One step: begin, give up, or change over when all are ready."""
+        if self._coming:
+            died = [f"{child.name} {cause}" for child in self._coming if (cause := child.reap())]
+            if died:
+                self._give_up(f"{died[0]} before it was ready")
+            elif all(child.is_ready for child in self._coming):
+                self._change_over()
+        elif self._is_reload_due:
+            self._is_reload_due = False
+            self._begin_reload()
+
+    def _begin_reload(self) -> None:
+        self._manager.reloading()
+        try:
+            programs = self._replan()
+        except Problem as problem:
+            self._give_up(str(problem))
+            return
+        except Exception:
+            _log.exception("event=reload-failed")
+            self._give_up("a fault of ours, see above")
+            return
+        self._coming = [Child(program) for program in programs]
+        self._fork(self._coming)
+
+    def _give_up(self, reason: str) -> None:
+        _log.error("event=reload-refused: %s; the configuration of before stays in force", reason)
+        self._tell(self._coming, signal.SIGKILL)
+        for child in self._coming:
+            child.left_at = time.monotonic()
+        self._leaving += self._coming
+        self._coming = []
+        self._manager.ready(self._status())
+
+    def _change_over(self) -> None:
+        self._tell(self._leaving, signal.SIGTERM)
+        self._tell(self._children, RETIRE)
         for child in self._children:
-            if not child.pid and time.monotonic() >= child.again_at:
-                self._fork(child)
-                os.close(child.ready)
+            child.left_at = time.monotonic()
+        self._leaving += self._children
+        self._children, self._coming = self._coming, []
+        _log.info("event=reloaded programs=%s", ",".join(child.name for child in self._children))
+        self._manager.ready(self._status())
 
-
-def _cause(status: int) -> str:
-    """What waitpid says, in a word: the signal's name, or the exit status."""
-    code = os.waitstatus_to_exitcode(status)
-    return signal.Signals(-code).name if code < 0 else f"exit-{code}"
-
-
-def _name_process(name: str) -> None:
-    """Let ps, top and pgrep tell the programs apart; Linux shows 15 octets."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/comm").write_text(f"postern-{name}"[:15])
-
-
-def _signal(child: _Child, number: int) -> None:
-    if child.pid:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child.pid, number)
-
-
-def _run_child(child: _Child, alive: int, ready: int) -> int:
-    """In the child: run the role in a loop of its own. Returns the exit status."""
-    try:
-        uvloop.run(_live(child, alive, ready))
-    except Problem as problem:
-        print(f"postern: {child.name}: {problem}", file=sys.stderr, flush=True)
-        return 2
-    except BaseException:
-        traceback.print_exc()
-        return 1
-    return 0
-
-
-async def _live(child: _Child, alive: int, ready: int) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    # Ctrl-C reaches the whole group: the parent passes it on as SIGTERM.
-    loop.add_signal_handler(signal.SIGINT, lambda: None)
-    loop.add_reader(alive, stop.set)
-
-    def is_ready() -> None:
-        # After a restart nobody waits for the word any more.
-        with contextlib.suppress(BrokenPipeError):
-            os.write(ready, b"+")
-        os.close(ready)
-
-    try:
-        await child.role(is_ready, stop)
-    finally:
-        loop.remove_reader(alive)
+    def _status(self) -> str:
+        """For a person who asks systemctl."""
+        serving = ", ".join(child.name for child in self._children if child.is_ready)
+        missing = ", ".join(child.name for child in self._children if not child.is_ready)
+        status = f"Serving: {serving or 'nobody'}"
+        return f"{status}; starting again: {missing}" if missing else status
