@@ -18,16 +18,22 @@ MAX_HEADER_BYTES = 4 * 1024 * 1024
 Exim 1 MB; real ones stay under 200 KB even after many relays."""
 
 MAX_FIELDS = 100_000
-"""More header fields than this are not looked at, and the message is marked OVERSIZED."""
+"""More header fields than this, and lines that are none, are not looked at, and the message is
+marked OVERSIZED."""
+
+SHORT_HEADER = 32 * 1024
+"""Octets of a header block that costs nobody anything, whatever stands in it."""
 
 _LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 # RFC 5322 §2.2 ftext is printable ASCII but the colon; §4.5 allows white space before the colon.
 _NAME = re.compile(rb"([\x21-\x39\x3b-\x7e]+)([ \t]*):")
 # A field at a time: its name if it has one, the rest of its line, and the lines that begin with
-# white space (folding). RFC 5322 §2.2 ftext is printable ASCII but the colon.
+# white space (folding). RFC 5322 §2.2 ftext is printable ASCII but the colon. A match is one call
+# that nothing interrupts, so that of a million folded lines each takes some.
 _FIELD = re.compile(
-    rb"(?:([\x21-\x39\x3b-\x7e]++)([ \t]*+):)?[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+"
+    rb"(?:([\x21-\x39\x3b-\x7e]++)([ \t]*+):)?[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z)){0,1000}+"
 )
+_FOLDED = re.compile(rb"(?:[ \t][^\n]*+(?:\n|\Z)){0,100000}+")
 
 
 class Defect(StrEnum):
@@ -123,6 +129,14 @@ def parse_message(raw: RawMessage) -> Message:
     return Message(raw, headers, block, body_start, frozenset(defects))
 
 
+def has_short_header(raw: RawMessage) -> bool:
+    """Whether the header block, or all of the message, has at most SHORT_HEADER octets and is in
+    memory, so that `parse_message` is quick and waits for no disk."""
+    if raw.memory is None:
+        return False
+    return raw.size <= SHORT_HEADER or raw.memory.find(b"\n\r\n", 0, SHORT_HEADER) >= 0
+
+
 def _header_block(raw: RawMessage) -> tuple[bytes, int, set[Defect]]:
     """The octets before the first empty line, and where the body starts."""
     defects: set[Defect] = set()
@@ -160,20 +174,32 @@ def _fields(block: bytes, defects: set[Defect]) -> Iterator[Header]:
     while position < len(block):
         match = _FIELD.match(block, position)
         assert match is not None
-        position = match.end()
         raw, name, space = match.group(0, 1, 2)
-        if name is None:
-            if count == 0 and Defect.LEADING_CONTINUATION not in defects:
-                return
-            defects.add(Defect.LINE_WITHOUT_COLON)
-            continue
-        if space:
-            defects.add(Defect.SPACE_BEFORE_COLON)
+        position = match.end()
+        if block.startswith((b" ", b"\t"), position) and block[position - 1 : position] == b"\n":
+            start, position = match.start(), _end_of_folding(block, position)
+            raw = block[start:position]
+        if name is None and count == 0 and Defect.LEADING_CONTINUATION not in defects:
+            return
         count += 1
         if count > MAX_FIELDS:
             defects.add(Defect.OVERSIZED)
             return
+        if name is None:
+            defects.add(Defect.LINE_WITHOUT_COLON)
+            continue
+        if space:
+            defects.add(Defect.SPACE_BEFORE_COLON)
         yield Header(name.decode("ascii"), raw)
+
+
+def _end_of_folding(block: bytes, position: int) -> int:
+    """Behind all the lines from `position` on that begin with white space."""
+    while block.startswith((b" ", b"\t"), position):
+        match = _FOLDED.match(block, position)
+        assert match is not None
+        position = match.end()
+    return position
 
 
 def _skip_from_line(block: bytes, defects: set[Defect]) -> int:

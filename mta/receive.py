@@ -13,7 +13,7 @@ from bounce_rules.facts import Policy, gather_facts
 from bounce_rules.rule import Rules
 from mail.address import Domain
 from mail.envelope import Envelope
-from mail.message import parse_message
+from mail.message import has_short_header, parse_message
 from mail.public_page import PublicPages
 from mail.raw import RawMessage
 from mail.received import UNKNOWN_BASIS, Basis, ReceivedMessage, StoredMessage
@@ -58,13 +58,15 @@ async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMe
     what is returned. Raises TryLater where it cannot be decided now, and StoreProblem where it
     cannot be kept.
     """
-    message = await run_sized(raw.size, lambda: parse_message(raw))
+    message = await run_sized(0 if has_short_header(raw) else raw.size, lambda: parse_message(raw))
     tools = tools.current()
     report = await authenticate(envelope, message, tools.resolver, tools.verify, tools.now)
     verdict = decide(gather_facts(envelope, message, report, tools.policy), tools.rules)
     verdict = mention_page(verdict, envelope.id, report, tools.pages)
-    trace = stamp(
-        envelope, message, report, tools.hostname, tools.verify.authserv_id, verdict.override
+    names = tools.hostname, tools.verify.authserv_id
+    trace = await run_sized(
+        len(message.header_block),
+        lambda: stamp(envelope, message, report, *names, verdict.override),
     )
     received = ReceivedMessage(envelope, message, report, verdict, trace, tools.basis)
     return await tools.writer.save_message(received)

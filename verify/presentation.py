@@ -13,7 +13,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\\d{3}|\\.)*)"')
 _ESCAPE = re.compile(r"\\(\d{3}|.)")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def present(record: Record) -> str:
     """`192.0.2.1`, `10 mx.example.com`, `"v=spf1 " "-all"`."""
     if isinstance(record, str):

@@ -7,14 +7,31 @@ asking for ever, and what the report rests on can be stored beside it.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from mail.report import DnsEvidence
-from verify.answer import Answer, Resolver, Status, no_answer, plain_name
+from verify.answer import (
+    TEXT_LIMIT,
+    Answer,
+    Resolver,
+    Status,
+    is_text,
+    no_answer,
+    plain_name,
+    shortened,
+    text_length,
+)
 from verify.presentation import present
+from verify.side_by_side import in_own_task
 
 MESSAGE_SECONDS = 30.0
 """For all queries of a message together. RFC 7208 §4.6.4 wants at least 20 s for SPF alone."""
+
+MESSAGE_OCTETS = 256 * 1024
+"""Of all records that the answers of one message have together, as the evidence writes them; ten
+times what the longest honest ones have. The records of a further answer are not taken: it counts
+as a time-out, and so it is recorded."""
 
 MESSAGE_QUERIES = 500
 """Distinct queries of one message. SPF may need 10 terms with 10 hosts each and their PTR
@@ -24,8 +41,9 @@ names; no honest message comes near."""
 class RecordingResolver:
     """Answers from `inner`, once per name and type, until the budget is used up.
 
-    `seconds` counts from the first query. After it, and after `queries` distinct queries,
-    everything that is not known yet is a time-out.
+    `seconds` counts from the first query. After it, after `queries` distinct queries, and after
+    answers with `octets` in their records, everything that is not known yet is a time-out. What
+    the checks see is what is recorded, so that they decide the same from it.
     """
 
     def __init__(
@@ -34,11 +52,13 @@ class RecordingResolver:
         now: Callable[[], datetime],
         seconds: float = MESSAGE_SECONDS,
         queries: int = MESSAGE_QUERIES,
+        octets: int = MESSAGE_OCTETS,
     ) -> None:
         self._inner = inner
         self._now = now
         self._seconds = seconds
         self._queries = queries
+        self._octets_left = octets
         self._deadline: float | None = None
         self._asked: set[tuple[str, str]] = set()
         self._answers: dict[tuple[str, str], tuple[Answer, datetime]] = {}
@@ -73,6 +93,7 @@ class RecordingResolver:
         if self._deadline is None:
             self._deadline = clock() + self._seconds
         try:
+            await in_own_task()
             async with asyncio.timeout_at(self._deadline):
                 return await self._inner.query(name, rdtype)
         except TimeoutError:
@@ -81,7 +102,19 @@ class RecordingResolver:
     def _remember(self, key: tuple[str, str], answer: Answer) -> Answer:
         """The first answer stays: two checks that asked at once must see the same."""
         self._asked.add(key)
-        return self._answers.setdefault(key, (answer, answer.at or self._now()))[0]
+        if key not in self._answers:
+            self._answers[key] = self._bounded(answer), answer.at or self._now()
+        return self._answers[key][0]
+
+    def _bounded(self, answer: Answer) -> Answer:
+        """The answer without what is too long, or a time-out if there is no room for it."""
+        if any(is_text(one) and text_length(one) > TEXT_LIMIT for one in answer.records):
+            answer = replace(answer, records=tuple(map(shortened, answer.records)))
+        octets = sum(len(present(record)) for record in answer.records)
+        if octets > self._octets_left:
+            return no_answer(answer.name, answer.rdtype, Status.TIMEOUT, "octets of the message")
+        self._octets_left -= octets
+        return answer
 
     def evidence(self) -> tuple[DnsEvidence, ...]:
         """Everything that was asked, in that order."""

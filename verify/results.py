@@ -176,6 +176,8 @@ def forged_results(message: Message, authserv_id: str) -> tuple[int, ...]:
     We did not write them, so whoever reads the message after us must not see them
     (RFC 8601 §5). A field whose authserv-id cannot be read counts if our name is in it.
     """
+    if message.first("authentication-results") is None:
+        return ()
     return tuple(
         position
         for position, header in enumerate(message.headers)
@@ -183,18 +185,25 @@ def forged_results(message: Message, authserv_id: str) -> tuple[int, ...]:
     )
 
 
+ID_WITHIN = 4096
+"""Octets within which a field names who wrote it; one that has only comments there is read no
+further and counts."""
+
 _SKIPPED = re.compile(r"[ \t\r\n\x00-\x1f\x7f]+")
 _ID = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s;()"]+)', re.DOTALL)
 
 
 def _claims(value: bytes, authserv_id: str) -> bool:
     """Whether the field's first word (RFC 8601 §2.2 authserv-id) is ours, in any spelling."""
-    text = value.decode("utf-8", "replace")
+    text = value[:ID_WITHIN].decode("utf-8", "replace")
     ours = authserv_id.lower().rstrip(".")
     start = _after_comments(text)
     match = None if start is None else _ID.match(text, start)
-    if match is None:
-        return ours in text.lower()
+    if match is None or match.end() == len(text):
+        if len(value) > ID_WITHIN:
+            return True
+        if match is None:
+            return ours in text.lower()
     name = match[2] if match[1] is None else re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL)
     return _SKIPPED.sub("", name).lower().rstrip(".") == ours
 

@@ -4,7 +4,6 @@ Of the message signatures only the newest has to verify: every relay may change 
 signs what it sends on. Of the seals all have to, because each covers all sets before it.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
@@ -12,8 +11,8 @@ from typing import Protocol
 
 from mail.message import Defect, Message
 from mail.report import ArcResult, ArcWord, DkimWord
-from verify.arc.claims import read_claims
-from verify.arc.parse import ArcSet, about, read_chain
+from verify.arc.claims import Claim, read_claims
+from verify.arc.parse import ARC_FIELDS, ArcSet, about, read_chain
 from verify.dkim.canonical import BodyDigest, Form, canonical_field
 from verify.dkim.fields import FieldIndex, unsigned_field
 from verify.dkim.keys import usable_keys
@@ -21,6 +20,7 @@ from verify.dkim.parse import SignatureProblem, check_times, permanent
 from verify.dkim.proof import accept_length, find_key, prove
 from verify.dkim.work import Body, fetch_keys, run_sized
 from verify.resolver import Answer, Resolver
+from verify.side_by_side import Begun, finish
 
 
 class ArcSettings(Protocol):
@@ -46,18 +46,21 @@ async def check_arc(
     """
     if Defect.OVERSIZED in message.defects:
         return ArcResult(ArcWord.FAIL, "the header is too large to be looked at")
+    if not any(message.first(name) for name in ARC_FIELDS):
+        return ArcResult(ArcWord.NONE, "the message has no ARC chain")
     try:
-        chain = read_chain(message)
+        chain = await run_sized(len(message.header_block), lambda: read_chain(message))
     except SignatureProblem as problem:
         return ArcResult(ArcWord.FAIL, problem.reason)
-    if not chain:
-        return ArcResult(ArcWord.NONE, "the message has no ARC chain")
     sealers = tuple(one.seal.signer.domain.ascii for one in chain)
     try:
         await _validate(chain, message, resolver, now, body or Body(message))
     except SignatureProblem as problem:
         return _failed(problem, sealers)
-    return _valid(chain, sealers, settings)
+    claims = await run_sized(
+        len(chain[-1].results.raw), lambda: read_claims(chain[-1].results.value)
+    )
+    return _valid(sealers, claims, settings)
 
 
 def _failed(problem: SignatureProblem, sealers: tuple[str, ...]) -> ArcResult:
@@ -67,11 +70,10 @@ def _failed(problem: SignatureProblem, sealers: tuple[str, ...]) -> ArcResult:
     return ArcResult(ArcWord.FAIL, f"temporary: {problem.reason}", sealers, temporary=True)
 
 
-def _valid(chain: Sequence[ArcSet], sealers: tuple[str, ...], settings: ArcSettings) -> ArcResult:
-    count = "one set" if len(chain) == 1 else f"{len(chain)} sets"
+def _valid(sealers: tuple[str, ...], claims: tuple[Claim, ...], settings: ArcSettings) -> ArcResult:
+    count = "one set" if len(sealers) == 1 else f"{len(sealers)} sets"
     reason = f"{count}, last sealed by {sealers[-1]}"
     trusted = sealers[-1] in settings.trusted_sealers
-    claims = read_claims(chain[-1].results.value)
     return ArcResult(ArcWord.PASS, reason, sealers, trusted, claims)
 
 
@@ -88,9 +90,11 @@ async def _validate(
         check_times(newest.signed_at, newest.expires_at, now())
     scope = newest.coverage.scope
     signers = [newest.signer, *(one.seal.signer for one in chain)]
-    answers, bodies = await asyncio.gather(fetch_keys(signers, resolver), body.digests({scope}))
+    keys, bodies = Begun(fetch_keys(signers, resolver)), Begun(body.digests({scope}))
+    await finish(keys, bodies)
     await run_sized(
-        len(message.header_block), lambda: _verify(chain, message, answers, bodies[scope])
+        len(message.header_block),
+        lambda: _verify(chain, message, keys.result, bodies.result[scope]),
     )
 
 

@@ -6,7 +6,6 @@ arithmetic. A message costs at most `SIGNATURE_LIMIT` key look-ups, header diges
 verifications, and a large one is hashed in a thread of its own.
 """
 
-import asyncio
 import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -27,6 +26,7 @@ from verify.dkim.parse import (
 from verify.dkim.proof import accept_length, prove
 from verify.dkim.work import Body, fetch_keys, run_sized
 from verify.resolver import Answer, Resolver
+from verify.side_by_side import Begun, finish
 
 SIGNATURE_LIMIT = 10
 """Signatures of one message that are looked at, from the top. Real mail has one to four."""
@@ -49,16 +49,19 @@ async def check_dkim(
         return (_UNSIGNED,)
     if Defect.OVERSIZED in message.defects:
         return (replace(_UNSIGNED, result=DkimWord.NEUTRAL, reason="the header is too large"),)
-    read = [_timely(*read_signature(field), now()) for field in fields[:SIGNATURE_LIMIT]]
+    at, looked_at = now(), fields[:SIGNATURE_LIMIT]
+    read = await run_sized(
+        sum(len(field.raw) for field in looked_at),
+        lambda: [_timely(*read_signature(field), at) for field in looked_at],
+    )
     signatures = [signature for _, signature in read if signature is not None]
     scopes = {signature.coverage.scope for signature in signatures}
-    answers, bodies = await asyncio.gather(
-        fetch_keys((signature.signer for signature in signatures), resolver),
-        (body or Body(message)).digests(scopes),
-    )
+    keys = Begun(fetch_keys((signature.signer for signature in signatures), resolver))
+    bodies = Begun((body or Body(message)).digests(scopes))
+    await finish(keys, bodies)
     results = await run_sized(
         len(message.header_block),
-        lambda: _judge_all(read, FieldIndex(message.headers), bodies, answers),
+        lambda: _judge_all(read, FieldIndex(message.headers), bodies.result, keys.result),
     )
     return (*results, *_beyond_limit(len(fields)))
 

@@ -18,12 +18,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from mail.report import DkimWord
+from verify.answer import TEXT_LIMIT
 from verify.dkim.parse import Algorithm, SignatureProblem, permanent
 from verify.dkim.tags import TagList, decode_base64, parse_tags, split_list
 from verify.resolver import Answer, Status
-
-RECORD_LIMIT = 8192
-"""Octets of one key record; a 4096-bit key has about 750."""
 
 RECORDS_TRIED = 4
 """Several keys under one name are undefined (RFC 6376 §3.6.2.2); so many of them are tried."""
@@ -120,8 +118,8 @@ def read_record(record: bytes) -> PublicKey | UnusableRecord:
 
 
 def _tags(record: bytes) -> TagList:
-    if len(record) > RECORD_LIMIT:
-        raise permanent(f"the key record is longer than {RECORD_LIMIT} octets")
+    if len(record) > TEXT_LIMIT:
+        raise permanent(f"the key record is longer than {TEXT_LIMIT} octets")
     try:
         tags = parse_tags(record)
     except ValueError as error:

@@ -13,6 +13,9 @@ from mail.reply import printable
 
 TagList = dict[bytes, bytes]
 
+TAG_LIMIT = 100
+"""Tags of one list; the protocols know fifteen."""
+
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _TAG_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*")
@@ -29,6 +32,8 @@ def parse_tags(text: bytes) -> TagList:
     if control := _CONTROL.search(unfolded):
         what = "a bare line end" if control[0] in b"\r\n" else "a control character"
         raise ValueError(f"{what} stands in the tag list")
+    if unfolded.count(b";") > TAG_LIMIT:
+        raise ValueError(f"it has more than {TAG_LIMIT} tags")
     try:
         tags: TagList = parse_tag_value(unfolded)
     except DuplicateTag as error:

@@ -20,6 +20,10 @@ from verify.resolver import Answer, Resolver
 INLINE_LIMIT = 256 * 1024
 """Octets that are hashed on the event loop, about a millisecond's work."""
 
+READ_INLINE_LIMIT = 32 * 1024
+"""Octets that are read on the event loop: where each may be a word, that is a millisecond's work
+for honest text, and ten for the worst."""
+
 T = TypeVar("T")
 
 _NONE: Mapping[BodyScope, BodyDigest] = MappingProxyType({})
@@ -57,7 +61,7 @@ class Body:
     async def _hashed(self, scopes: Set[BodyScope]) -> dict[BodyScope, BodyDigest]:
         raw, start = self._message.raw, self._message.body_start
         size = raw.size - start if raw.path is None else INLINE_LIMIT + 1  # a file may block
-        return await run_sized(size, lambda: hash_body(raw.blocks(start), scopes))
+        return await run_sized(size, lambda: hash_body(raw.blocks(start), scopes), INLINE_LIMIT)
 
     def evidence(self) -> tuple[BodyEvidence, ...]:
         """All digests that were used, in the form that is kept."""
@@ -87,8 +91,9 @@ def recorded_digests(kept: Iterable[BodyEvidence]) -> dict[BodyScope, BodyDigest
     }
 
 
-async def run_sized(size: int, work: Callable[[], T]) -> T:
-    """The result of `work`, which reads `size` octets: done here, or in a thread if it is much."""
-    if size <= INLINE_LIMIT:
+async def run_sized(size: int, work: Callable[[], T], limit: int = READ_INLINE_LIMIT) -> T:
+    """The result of `work`, which reads `size` octets: done here, or in a thread if it is more
+    than `limit`."""
+    if size <= limit:
         return work()
     return await asyncio.to_thread(work)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mail.report import DmarcPolicy
+from verify.answer import TEXT_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,11 @@ def parse_record(octets: bytes) -> DmarcRecord | None:
     """The record in one TXT record (its strings joined), or None if it is no DMARC record.
 
     Unknown tags are ignored, and so are pct, rf and ri, which RFC 9989 removed. A known tag that
-    stands there twice says nothing (RFC 6376 §3.2 forbids it).
+    stands there twice says nothing (RFC 6376 §3.2 forbids it). One of more than TEXT_LIMIT octets
+    is none.
     """
+    if len(octets) > TEXT_LIMIT:
+        return None
     text = octets.decode("ascii", "replace")
     version = _VERSION.match(text)
     if version is None:
