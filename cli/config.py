@@ -35,6 +35,7 @@ from pydantic_settings import (
 from cli.config_types import (
     Destinations,
     DomainName,
+    EverybodyOrNetworks,
     Listen,
     Listens,
     Names,
@@ -55,6 +56,17 @@ class SmtpConfig(Section):
     listen: Listens = Field(
         ("127.0.0.1:2525",),
         description='Where SMTP is served. For the open Internet: ["0.0.0.0:25", "[::]:25"].',
+    )
+    tls_listen: Listens = Field(
+        (),
+        description="Where TLS comes first and SMTP after it, such as 0.0.0.0:465. Needs "
+        "tls_certificate. For clients that cannot do STARTTLS; no MX needs it.",
+    )
+    proxy_networks: Networks = Field(
+        (),
+        description="Networks of proxies (HAProxy and others) that say who the client is. A "
+        "connection from them must begin with a PROXY header, version 1 or 2, or is closed; from "
+        "all others none is read.",
     )
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
@@ -103,7 +115,19 @@ class SmtpConfig(Section):
         None, description="PEM file of the certificate and its chain; with it STARTTLS is offered."
     )
     tls_key: Path | None = Field(None, description="PEM file of the private key.")
-    require_tls: bool = Field(False, description="Refuse MAIL before STARTTLS (530 5.7.0).")
+    require_tls: EverybodyOrNetworks = Field(
+        False,
+        description="Refuse MAIL before STARTTLS (530 5.7.0): true, or a list of the client "
+        "networks that must use it.",
+    )
+
+    @model_validator(mode="after")
+    def _tls_has_a_certificate(self) -> "SmtpConfig":
+        """Without one nobody could do what these ask for."""
+        for key in ("tls_listen", "require_tls"):
+            if getattr(self, key) and self.tls_certificate is None:
+                raise ValueError(f"{key} needs tls_certificate")
+        return self
 
 
 class VerifyConfig(Section):

@@ -7,7 +7,7 @@ import ipaddress
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from mail.address import parse_domain
 from mail.trust import parse_destination
@@ -45,12 +45,29 @@ def _network(value: Any) -> Any:
     return ipaddress.ip_network(value, strict=False)
 
 
+def _everybody_or_networks(value: Any) -> Any:
+    """`true` and `false`, also as the environment has them; else networks."""
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word in (True, "true", "1"):
+        return True
+    if word in (False, "false", "0", ""):
+        return False
+    networks = _list(value)
+    if not isinstance(networks, list | tuple):
+        raise ValueError("must be true, false or a list of networks")
+    return tuple(_network(one) for one in networks)
+
+
 Listen = Annotated[str, BeforeValidator(_listen)]
 DomainName = Annotated[str, BeforeValidator(_domain)]
 Network = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
 Listens = Annotated[tuple[Listen, ...], BeforeValidator(_list)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_list)]
+EverybodyOrNetworks = Annotated[
+    bool | tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...],
+    PlainValidator(_everybody_or_networks),
+]
 
 
 class Section(BaseModel):

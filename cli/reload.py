@@ -16,7 +16,7 @@ from verify.zones import ZoneResolver
 
 _log = logging.getLogger("postern.serve")
 
-UNCHANGEABLE = ("data_dir", "store.url", "smtp.listen", "web.listen")
+UNCHANGEABLE = ("data_dir", "store.url", "smtp.listen", "smtp.tls_listen", "web.listen")
 """Keys that a running server keeps."""
 
 

@@ -50,7 +50,7 @@ def programs(
     """The programs of the roles `names`, which listen on `sockets`."""
     planned = []
     if "smtp" in names:
-        planned += _smtp_programs(config, sockets["smtp"], demo=demo)
+        planned += _smtp_programs(config, sockets, demo=demo)
     if "web" in names:
         planned.append(Program("web", web(config, sockets["web"], demo=demo), sockets["web"]))
     if "worker" in names:
@@ -58,7 +58,9 @@ def programs(
     return planned
 
 
-def _smtp_programs(config: Config, sockets: list[socket.socket], *, demo: bool) -> list[Program]:
+def _smtp_programs(
+    config: Config, sockets: Mapping[str, list[socket.socket]], *, demo: bool
+) -> list[Program]:
     """Sisters, which see from each other's pulse who takes part."""
     pulses = [Pulse() for _ in range(config.smtp.workers)]
     places = Places(len(pulses), lambda number: pulses[number].is_fresh())
@@ -66,7 +68,7 @@ def _smtp_programs(config: Config, sockets: list[socket.socket], *, demo: bool) 
         Program(
             f"smtp-{number + 1}",
             smtp(config, sockets, partial(places.place, number), demo=demo),
-            sockets,
+            [*sockets["smtp"], *sockets["smtps"]],
             pulse,
             config.smtp.stop_grace + _COMMITS,
         )
@@ -75,9 +77,13 @@ def _smtp_programs(config: Config, sockets: list[socket.socket], *, demo: bool) 
 
 
 def smtp(
-    config: Config, sockets: list[socket.socket], place: Callable[[], Place], *, demo: bool
+    config: Config,
+    sockets: Mapping[str, list[socket.socket]],
+    place: Callable[[], Place],
+    *,
+    demo: bool,
 ) -> Role:
-    """The SMTP door on `sockets`, which it shares with its sisters."""
+    """The SMTP door on `sockets` (of `smtps` TLS comes first), which it shares with its sisters."""
 
     async def role(orders: Orders) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
@@ -89,7 +95,7 @@ def smtp(
             tools = replace(tools, renew=renewal)
             directory = Directory(database, tools.hostname, reply_keys=keys.reply_keys)
             listener = Listener(_smtp_settings(config), tools, directory, place())
-            await listener.start(sockets)
+            await listener.start(sockets["smtp"], sockets["smtps"])
             orders.ready()
             await orders.retire.wait()
             await listener.retire(RETIREMENT, orders.stop)
@@ -168,6 +174,7 @@ def _smtp_settings(config: Config) -> SmtpSettings:
         tls_certificate=smtp.tls_certificate,
         tls_key=smtp.tls_key,
         require_tls=smtp.require_tls,
+        proxy_networks=smtp.proxy_networks,
     )
 
 

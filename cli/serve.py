@@ -80,6 +80,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         supervisor.stop()
         return 2
     served = [address_of(one) for one in sockets.get("smtp", [])]
+    served += [f"{address_of(one)} (TLS)" for one in sockets.get("smtps", [])]
     print(_greeting(arguments, config, served, one_time_password), flush=True)
     supervisor.run()
     return 0
@@ -118,19 +119,24 @@ def _log_to_stderr() -> None:
 
 def _refuse_unsafe(demo: bool, config: Config) -> None:
     """Answers out of a file must never decide about mail from the Internet."""
-    if all(is_loopback(listen) for listen in (*config.smtp.listen, config.web.listen)):
+    smtp = (*config.smtp.listen, *config.smtp.tls_listen)
+    if all(is_loopback(listen) for listen in (*smtp, config.web.listen)):
         return
     if demo:
         raise SettingsProblem("--demo serves loopback only; smtp.listen or web.listen goes beyond")
-    if config.verify.dns_zones and not all(is_loopback(one) for one in config.smtp.listen):
+    if config.verify.dns_zones and not all(is_loopback(one) for one in smtp):
         raise SettingsProblem("verify.dns_zones is for tests; smtp.listen goes beyond loopback")
 
 
 def _sockets(names: tuple[str, ...], config: Config) -> dict[str, list[socket.socket]]:
     """What the roles listen on: what systemd handed over, else what the configuration says."""
-    found = handed_over(os.environ, tuple(one for one in ("smtp", "web") if one in names))
+    serving = {"smtp": ("smtp", "smtps"), "web": ("web",)}
+    wanted = tuple(one for role, those in serving.items() if role in names for one in those)
+    found = handed_over(os.environ, wanted)
     if "smtp" in names and "smtp" not in found:
         found["smtp"] = listening(config.smtp.listen, "smtp.listen")
+    if "smtp" in names and "smtps" not in found:
+        found["smtps"] = listening(config.smtp.tls_listen, "smtp.tls_listen")
     if "web" in names and "web" not in found:
         found["web"] = listening((config.web.listen,), "web.listen")
     return found
