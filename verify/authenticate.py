@@ -8,13 +8,12 @@ A check of ours that breaks harms the message that broke it, and no more: it bec
 error of that check, so that such mail is never refused for our fault.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mail.envelope import Door, Envelope
 from mail.forward import forward_signs
@@ -45,6 +44,7 @@ from verify.dmarc.walk import walk
 from verify.iprev import check_iprev
 from verify.relay import as_seen, see_through
 from verify.resolver import RecordingResolver, Resolver
+from verify.side_by_side import Begun, finish
 from verify.spf.check import check_spf
 
 log = logging.getLogger("postern.verify")
@@ -106,15 +106,15 @@ async def authenticate(
     old = Rfc7489(settings.suffixes, draw_of(envelope.id)) if settings.suffixes else None
     judged = as_seen(envelope, seen)
     recorder = RecordingResolver(resolver, now, settings.seconds)
-    spf, dkim, arc, iprev, _ = await asyncio.gather(
-        _caught(envelope, "spf", _spf(judged, recorder), _SPF_BROKE),
-        _caught(envelope, "dkim", check_dkim(message, recorder, lambda: at, body), _DKIM_BROKE),
-        _caught(
-            envelope, "arc", check_arc(message, recorder, settings, lambda: at, body), _ARC_BROKE
-        ),
-        _caught(envelope, "iprev", _iprev(judged, recorder), _IPREV_BROKE),
-        _caught(envelope, "dmarc", _ask_early(author, recorder, old), None),
+    by_spf = _begun(envelope, "spf", _spf(judged, recorder), _SPF_BROKE)
+    by_dkim = _begun(envelope, "dkim", check_dkim(message, recorder, lambda: at, body), _DKIM_BROKE)
+    by_arc = _begun(
+        envelope, "arc", check_arc(message, recorder, settings, lambda: at, body), _ARC_BROKE
     )
+    by_iprev = _begun(envelope, "iprev", _iprev(judged, recorder), _IPREV_BROKE)
+    early = _begun(envelope, "dmarc", _ask_early(author, recorder, old), None)
+    await finish(by_spf, by_dkim, by_arc, by_iprev, early)
+    spf, dkim, arc, iprev = by_spf.result, by_dkim.result, by_arc.result, by_iprev.result
     if old is None:
         judging = check_dmarc(author, spf, dkim, recorder)
     else:
@@ -128,7 +128,11 @@ async def authenticate(
     return AuthReport(spf, dkim, arc, dmarc, iprev, *resting_on, seen, signs)
 
 
-async def _caught(envelope: Envelope, check: str, work: Awaitable[T], instead: T) -> T:
+def _begun(envelope: Envelope, check: str, work: Coroutine[Any, Any, T], instead: T) -> Begun[T]:
+    return Begun(_caught(envelope, check, work, instead))
+
+
+async def _caught(envelope: Envelope, check: str, work: Coroutine[Any, Any, T], instead: T) -> T:
     """The check's result, or `instead` where the check itself broke."""
     try:
         return await work

@@ -5,13 +5,12 @@ first that has the client's own among them is its confirmed name. It proves that
 network also runs the name; it says nothing about the mail.
 """
 
-import asyncio
-
 from mail.envelope import Client, IPAddress
 from mail.reply import printable
 from mail.report import IprevResult, IprevWord
 from verify.answer import Answer, Resolver, can_be_asked, plain_name
 from verify.client import plain_ip
+from verify.side_by_side import Begun, finish
 
 NAMES = 10
 """PTR names that are looked at, as RFC 7208 §4.6.4 has it; nobody honest has more."""
@@ -44,4 +43,6 @@ def _judge(ip: IPAddress, names: list[str], answers: list[Answer]) -> IprevResul
 
 async def _addresses(ip: IPAddress, names: list[str], resolver: Resolver) -> list[Answer]:
     rdtype = "A" if ip.version == 4 else "AAAA"
-    return list(await asyncio.gather(*(resolver.query(name, rdtype) for name in names)))
+    asked = [Begun(resolver.query(name, rdtype)) for name in names]
+    await finish(*asked)
+    return [one.result for one in asked]

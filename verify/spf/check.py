@@ -11,6 +11,7 @@ from mail.reply import printable
 from mail.report import SpfResult, SpfWord
 from verify.answer import Resolver, plain_name
 from verify.client import plain_ip
+from verify.side_by_side import in_own_task
 from verify.spf.evaluate import Decision, Subject, evaluate
 from verify.spf.view import MissingAnswer, View
 
@@ -40,19 +41,25 @@ async def check_spf(envelope: Envelope, resolver: Resolver) -> SpfResult:
 
 async def check_host(subject: Subject, resolver: Resolver) -> Decision:
     """RFC 7208 §4: the evaluation, repeated until no answer is missing."""
+    view = View(resolver)
+    try:
+        return evaluate(subject, view)
+    except MissingAnswer:
+        await in_own_task()
     try:
         async with asyncio.timeout(SECONDS):
-            return await _replay(subject, View(resolver))
+            return await _replay(subject, view)
     except TimeoutError:
         return Decision(SpfWord.TEMPERROR, f"it took longer than {SECONDS:.0f} s to evaluate")
 
 
 async def _replay(subject: Subject, view: View) -> Decision:
     for _ in range(ROUNDS):
+        await _fetch(view)
         try:
             return evaluate(subject, view)
         except MissingAnswer:
-            await _fetch(view)
+            continue
     return Decision(SpfWord.PERMERROR, "the record asks for more than it may")
 
 
