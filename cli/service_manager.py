@@ -23,10 +23,6 @@ class ServiceManager:
         self.watchdog = watchdog
         self._status = ""
         self._address = "\0" + address[1:] if address and address[0] == "@" else address
-        self._socket = None
-        if self._address:
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-            self._socket.setblocking(False)
 
     @classmethod
     def of(cls, environment: MutableMapping[str, str]) -> "ServiceManager":
@@ -63,8 +59,10 @@ class ServiceManager:
         self._send("WATCHDOG=1")
 
     def _send(self, *assignments: str) -> None:
-        if self._socket is None:
+        if not self._address:
             return
         lines = "\n".join(printable(one) for one in assignments)
-        with contextlib.suppress(OSError):  # it is gone, or does not read: that is its affair
-            self._socket.sendto(lines.encode(), self._address or "")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mouth:
+            mouth.setblocking(False)
+            with contextlib.suppress(OSError):  # it is gone, or does not read: its affair
+                mouth.sendto(lines.encode(), self._address)
