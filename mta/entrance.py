@@ -35,6 +35,11 @@ class Entrance:
         self._loop = asyncio.get_running_loop()
         self._under_way: set[asyncio.Task[None]] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many connections are not sessions yet."""
+        return len(self._under_way)
+
     async def welcome(self, connected: socket.socket) -> None:
         """Take over a connection that was accepted just now; returns at once."""
         connected.setblocking(False)

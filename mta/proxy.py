@@ -98,6 +98,8 @@ def _parse_line(header: bytes) -> Source | None:
         return None
     try:
         _, family, source, destination, *ports = header.decode("ascii")[:-2].split(" ")
+        if "%" in source + destination:  # a zone says nothing beyond its own machine
+            raise ValueError("an address has a zone")
         kind = IPv4Address if family == "TCP4" else IPv6Address
         client = kind(source)
         kind(destination)

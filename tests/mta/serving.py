@@ -18,6 +18,7 @@ from mail.errors import StoreProblem
 from mail.received import ReceivedMessage, RefusedEnvelope, StoredMessage
 from mta.listener import Listener, SmtpSettings
 from mta.receive import Tools
+from mta.spread import Place, Places
 from store.database import Database, StoreSettings, migrate, open_database
 from store.domains import Directory, add_domain
 from store.writer import Writer
@@ -91,18 +92,33 @@ class OneDomain:
 
 @dataclass(slots=True)
 class Served:
-    """A listener at work."""
+    """A listener at work; on `tls_port`, which there is with a certificate, TLS comes first."""
 
     port: int
     writer: MemoryWriter
     listener: Listener
     spool: Path
+    place: Place = field(default_factory=lambda: Places(1).place(0))
+    tls_port: int = 0
     tls: ssl.SSLContext | None = None
     clients: list["Client"] = field(default_factory=list)
 
     async def connect(self) -> "Client":
         """A client that has not read the greeting yet."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        return self._remember(*await asyncio.open_connection("127.0.0.1", self.port))
+
+    async def connect_under_tls(self, context: ssl.SSLContext, name: str = "localhost") -> "Client":
+        """The same where TLS comes first."""
+        opened = asyncio.open_connection(
+            "127.0.0.1", self.tls_port, ssl=context, server_hostname=name
+        )
+        return self._remember(*await opened)
+
+    async def connect_to_tls_in_the_clear(self) -> "Client":
+        """A client of the port where TLS comes first that has not begun with it."""
+        return self._remember(*await asyncio.open_connection("127.0.0.1", self.tls_port))
+
+    def _remember(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> "Client":
         client = Client(reader, writer)
         self.clients.append(client)
         return client
@@ -218,10 +234,15 @@ async def serving(**changed: Any) -> AsyncIterator[Served]:
     writer = MemoryWriter()
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(SmtpSettings(HOSTNAME, Path(folder)), **changed)
-        listener = Listener(settings, make_tools(writer), OneDomain())
+        place = Places(1).place(0)
+        listener = Listener(settings, make_tools(writer), OneDomain(), place)
         bound = listening_socket()
-        await listener.start([bound])
-        served = Served(bound.getsockname()[1], writer, listener, Path(folder))
+        port, tls_port, under_tls = bound.getsockname()[1], 0, []
+        if settings.tls_certificate is not None:
+            under_tls = [listening_socket()]
+            tls_port = under_tls[0].getsockname()[1]
+        await listener.start([bound], under_tls)
+        served = Served(port, writer, listener, Path(folder), place, tls_port)
         try:
             yield served
         finally:
