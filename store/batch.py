@@ -8,7 +8,18 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Table, and_, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from mail.envelope import PulledFrom
 from mail.received import StoredMessage
@@ -204,17 +215,28 @@ def _taken_lately(
     wanted = {item.fingerprint for item in items if item.fingerprint is not None}
     if not wanted:
         return {}
+    values = {"wanted": list(wanted), "since": now - DUPLICATE_DAYS}
+    rows = connection.execute(_TAKEN, values)
+    return {row.fingerprint: (row.transaction_id, bool(row.held)) for row in rows}
+
+
+def _taken_query() -> Select[tuple[bytes, str, bool]]:
+    """The fingerprints `wanted` that were taken after `since`; built once, because building it
+    takes longer than what it finds."""
     table, messages, log = schema.fingerprints, schema.messages, schema.transactions
     held = func.coalesce(messages.c.held, log.c.outcome == OUTCOMES[Action.QUARANTINE])
-    query = (
+    return (
         select(table.c.fingerprint, table.c.transaction_id, held.label("held"))
         .outerjoin(messages, messages.c.id == table.c.transaction_id)
         .outerjoin(log, log.c.id == table.c.transaction_id)
-        .where(table.c.fingerprint.in_(wanted), table.c.received_at > now - DUPLICATE_DAYS)
+        .where(
+            table.c.fingerprint.in_(bindparam("wanted", expanding=True)),
+            table.c.received_at > bindparam("since"),
+        )
     )
-    return {
-        row.fingerprint: (row.transaction_id, bool(row.held)) for row in connection.execute(query)
-    }
+
+
+_TAKEN = _taken_query()
 
 
 def _pulled_before(connection: Connection, pulled: PulledFrom) -> str | None:

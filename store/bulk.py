@@ -19,8 +19,9 @@ _Row = Mapping[str, Any]
 _Words = Callable[[Any], Any]
 _Convert = Callable[[Any], Any]
 
-_STEPS = (64, 32, 16, 8, 4, 2, 1)
-"""Numbers of rows for which there is a statement: few enough for the driver to keep them all."""
+_STEPS = (64, 32, 16, 8, 7, 6, 5, 4, 3, 2, 1)
+"""Numbers of rows for which there is a statement: few enough for the driver to keep them all
+(`store.sqlite.STATEMENTS`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,16 @@ class Bulk:
 
     def insert(self, connection: Connection, rows: Sequence[_Row]) -> None:
         """Write `rows`, each of which has every column. Raises what the database raises."""
+        if not rows:
+            return
         compiled, texts = self._compiled(connection)
+        cursor = connection.connection.cursor()
         done = 0
         for step in _STEPS:
             while len(rows) - done >= step:
-                parameters = compiled.parameters(rows[done : done + step])
-                connection.exec_driver_sql(texts[step], parameters)
+                cursor.execute(texts[step], compiled.parameters(rows[done : done + step]))
                 done += step
+        cursor.close()
 
     def _compiled(self, connection: Connection) -> tuple[_Compiled, dict[int, str]]:
         name = connection.dialect.name

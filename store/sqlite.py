@@ -20,11 +20,14 @@ from store.turnstile import Turnstile
 
 _log = logging.getLogger("postern.store")
 
-CHECKPOINT_BYTES = 4 * 1024 * 1024
+CHECKPOINT_BYTES = 8 * 1024 * 1024
 """About so much is written to the log between two checkpoints of one process."""
 
 SMALL_WRITE = 32 * 1024
 """What a write is taken to add to the log where nobody said how much it was."""
+
+STATEMENTS = 256
+"""Prepared statements that a connection keeps."""
 
 _ALARM_BYTES = 256 * 1024 * 1024
 _PRAGMAS = (
@@ -126,7 +129,12 @@ def _make_engine(path: Path) -> Engine:
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
-            uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False
+            uri,
+            uri=True,
+            timeout=30,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS,
         )
         try:
             for pragma in _PRAGMAS:
