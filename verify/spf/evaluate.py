@@ -1,18 +1,19 @@
 """Decides SPF over DNS answers that are known already (RFC 7208 §4.6, check_host()).
 
-pyspf is synchronous, so it is run by replay: it evaluates a term over the answers that we have;
-where one is missing, the evaluation stops, the caller fetches what was missing, and it is run
-again from the start. Nothing of it is global: each evaluation has its own view of the DNS.
+The evaluation is synchronous and run by replay: it goes through the terms over the answers that
+we have; where one is missing, it stops, the caller fetches what was missing, and it is run again
+from the start. Nothing of it is global: each evaluation has its own view of the DNS.
 
-pyspf decides the mechanisms that ask the DNS, and their limits. What surrounds it here is what
-it does differently from the RFC: the grammar and the macros, terms evaluated one at a time (it
-expands all of a record before it matches the first), redirect counted only where it is
-followed, a void term counted once (§4.6.4 limits terms, not queries), DNS errors under ptr
-(§5.5: no match), and the explanation, which is fetched only for a fail (§6.2).
+Limits and errors are pyspf's. Its own evaluation is the oracle of the tests: it reads a record's
+text anew for every check, expands all of it before it matches the first term, counts a redirect
+that is not followed, and counts void queries where §4.6.4 limits terms.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Literal
 
 import spf
 
@@ -76,7 +77,7 @@ def evaluate(subject: Subject, view: View) -> Decision:
     except spf.TempError as problem:
         return Decision(SpfWord.TEMPERROR, printable(problem.msg, 300))
     except spf.PermError as problem:
-        return Decision(SpfWord.PERMERROR, _said(problem, run.d))
+        return Decision(SpfWord.PERMERROR, _said(problem, run.domain))
 
 
 def _said(problem: spf.PermError, place: str) -> str:
@@ -85,16 +86,15 @@ def _said(problem: spf.PermError, place: str) -> str:
     return printable(words if place in words else f"{words}, in the record of {place}", 300)
 
 
-class _Evaluation(spf.query):  # type: ignore[misc]
-    """pyspf's query over a view, with the corrections that the module's docstring names."""
+class _Evaluation:
+    """One run of check_host(); `domain` is the one whose record is looked at."""
 
     def __init__(self, subject: Subject, view: View) -> None:
-        super().__init__(i=str(subject.ip), s=subject.sender, h=subject.helo)
-        self.d = self.o = subject.domain
-        self.l = subject.local
+        self.domain = subject.domain
         self._subject = subject
         self._view = view
-        self._term = Term("", "", "")
+        self._addresses: Literal["A", "AAAA"] = "A" if subject.ip.version == 4 else "AAAA"
+        self._lookups = self._void_terms = 0
         self._term_is_void = False
         self._path: list[str] = []
         self._failing: tuple[MacroString, str] = ((), "")
@@ -104,16 +104,16 @@ class _Evaluation(spf.query):  # type: ignore[misc]
     def decide(self) -> Decision:
         """check_host() for the initial domain (RFC 7208 §4.3 to §4.7)."""
         domain = self._subject.domain
-        record = self.dns_spf(domain)
+        record = self._record_of(domain)
         if record is None:
             answer = self._view.need(domain, "TXT")
             missing = "does not exist" if answer.status is Status.NXDOMAIN else "has no SPF record"
             return Decision(SpfWord.NONE, printable(f"{domain} {missing}"))
-        word = SpfWord(self.check1(record, domain, 0)[0])
+        word = SpfWord(self._walk(record, domain))
         explanation = self._explanation() if word is SpfWord.FAIL else ""
         return Decision(word, self._reason(), explanation)
 
-    def dns_spf(self, domain: str) -> Record | None:
+    def _record_of(self, domain: str) -> Record | None:
         """The record of a domain (RFC 7208 §4.4, §4.5); None if it has none."""
         if not can_be_asked(plain_name(domain)):
             return None
@@ -123,15 +123,6 @@ class _Evaluation(spf.query):  # type: ignore[misc]
             return None if found is None else self._view.parsed(found)
         except ValueError as error:
             raise spf.PermError(f"{domain}: {error}") from error
-
-    def check1(self, record: Record | None, domain: str, recursion: int) -> tuple[str, int, str]:
-        """The record of `domain` from its first term on; pyspf calls this for an include."""
-        if record is None:
-            return "none", 250, ""
-        outer, self.d = self.d, domain
-        word = self._walk(record, domain)
-        self.d = outer  # an error leaves it: then it names the record that is at fault
-        return word, 250, ""
 
     def _walk(self, record: Record, domain: str) -> str:
         for index, term in enumerate(record.terms):
@@ -155,62 +146,82 @@ class _Evaluation(spf.query):  # type: ignore[misc]
 
     def _redirect(self, target: MacroString) -> str:
         """RFC 7208 §6.1: the target's result is ours; a target without a record is an error."""
-        self.check_lookups()
+        self._count_lookup()
         domain = self._expand(target)
-        record = self.dns_spf(domain)
+        record = self._record_of(domain)
         if record is None:
             raise spf.PermError(f"redirect={domain} leads to no SPF record")
-        self.d = domain
+        self.domain = domain
         return self._walk(record, domain)
 
     # -- one term
 
     def _matches(self, term: Term) -> bool:
-        """Whether the client matches. ip4, ip6 and all need no DNS, so no pyspf either."""
+        """Whether the client matches. ip4, ip6 and all need no DNS."""
         if term.network is not None:
             return self._subject.ip in term.network
         if term.mechanism == "all":
             return True
-        if not self._subject.local.isascii() and term.names_local_part:
+        if term.names_local_part and not self._subject.local.isascii():
             return False  # RFC 8616 §4: such terms match nothing
-        self._term, self._term_is_void, self.mechanism = term, False, None
-        lengths = f"/{term.lengths[0]}//{term.lengths[1]}" if term.mechanism in ("a", "mx") else ""
-        self.check0(f"v=spf1 {term.mechanism}:%{{d}}{lengths}", 0)
-        return self.mechanism is not None
+        self._term_is_void = False
+        target = self._target_of(term)
+        self._count_lookup()
+        match term.mechanism:
+            case "include":
+                return self._includes(target)
+            case "exists":
+                return bool(self._ask(target, "A").hosts)
+            case "a":
+                return self._is_among(self._ask(target, self._addresses).hosts, term)
+            case "mx":
+                return self._is_exchange(target, term)
+        return bool(spf.domainmatch(self._validated_names(), target))
 
-    def expand_domain(self, arg: str) -> str:
-        """The term's own domain-spec, which pyspf was only shown a stand-in for."""
-        return self._expand(self._term.target)
+    def _includes(self, domain: str) -> bool:
+        """RFC 7208 §5.2: a match if the other record says pass; it must be there."""
+        if domain == self.domain:
+            raise spf.PermError("include has trivial recursion")
+        record = self._record_of(domain)
+        if record is None:
+            raise spf.PermError(f"No valid SPF record for included domain: {domain}")
+        outer, self.domain = self.domain, domain
+        word = self._walk(record, domain)
+        self.domain = outer  # an error leaves it: then it names the record that is at fault
+        return word == "pass"
+
+    def _is_exchange(self, domain: str, term: Term) -> bool:
+        """RFC 7208 §5.4: whether the client is one of the mail exchangers."""
+        exchanges = sorted(self._ask(domain, "MX").exchanges)
+        if len(exchanges) > spf.MAX_MX:
+            raise spf.PermError(f"{domain} has more than {spf.MAX_MX} mail exchangers")
+        for _, host in exchanges:
+            self._view.guess(host, self._addresses)  # so that all of them are asked at once
+        return any(
+            self._is_among(self._ask(host, self._addresses).hosts, term) for _, host in exchanges
+        )
+
+    def _is_among(self, addresses: Sequence[str], term: Term) -> bool:
+        """Whether the client is in the network of one of them (RFC 7208 §5)."""
+        ip = self._subject.ip
+        host_bits = ip.max_prefixlen - term.lengths[self._addresses == "AAAA"]
+        network = int(ip) >> host_bits
+        return any(_number(one) >> host_bits == network for one in addresses)
+
+    def _count_lookup(self) -> None:
+        """RFC 7208 §4.6.4: terms that ask the DNS, in all records together."""
+        self._lookups += 1
+        if self._lookups > spf.MAX_LOOKUP:
+            raise spf.PermError("Too many DNS lookups")
 
     def _guess(self, terms: tuple[Term, ...]) -> None:
-        kinds = {"include": "TXT", "exists": "A", "a": self.A, "mx": "MX"}
+        kinds = {"include": "TXT", "exists": "A", "a": self._addresses, "mx": "MX"}
         fixed = [(term.fixed_target, kinds.get(term.mechanism)) for term in terms]
         for name, rdtype in fixed[:GUESSED_TERMS]:
             if name and rdtype:
                 self._view.guess(name, rdtype)
 
     # -- the DNS
-
-    def dns(
-        self, name: str, qtype: str, cnames: object = None, ignore_void: bool = False
-    ) -> list[Any]:
-        """pyspf's one way to the DNS, here for addresses only."""
-        return list(self._ask(name, qtype).hosts)
-
-    def dns_mx(self, domain: str) -> list[str]:
-        """RFC 7208 §5.4: the addresses of the mail exchangers up to the first that matches."""
-        exchanges = sorted(self._ask(domain, "MX").exchanges)
-        if len(exchanges) > spf.MAX_MX:
-            raise spf.PermError(f"{domain} has more than {spf.MAX_MX} mail exchangers")
-        for _, host in exchanges:
-            self._view.guess(host, self.A)  # so that all of them are asked at once
-        addresses: list[str] = []
-        length = self._term.lengths[self.A == "AAAA"]
-        for _, host in exchanges:
-            addresses += self.dns_a(host, self.A)
-            if self.cidrmatch(addresses, length):
-                break
-        return addresses
 
     def _ask(self, name: str, rdtype: str) -> Answer:
         """An answer that counts: it may be temporary trouble, or make the term a void one."""
@@ -227,11 +238,11 @@ class _Evaluation(spf.query):  # type: ignore[misc]
         """RFC 7208 §4.6.4 limits the terms that lead nowhere, not the queries."""
         if not self._term_is_void:
             self._term_is_void = True
-            self.void_lookups += 1
-        if self.void_lookups > VOID_TERMS:
+            self._void_terms += 1
+        if self._void_terms > VOID_TERMS:
             raise spf.PermError(f"more than {VOID_TERMS} terms lead nowhere (void lookups)")
 
-    def validated_ptrs(self) -> list[str]:
+    def _validated_names(self) -> list[str]:
         """RFC 7208 §5.5: the client's names that lead back to it; DNS errors are no match."""
         reverse = self._view.need(self._subject.ip.reverse_pointer, "PTR")
         if not (reverse.records or reverse.failed):
@@ -241,11 +252,19 @@ class _Evaluation(spf.query):  # type: ignore[misc]
     def _validated(self, reverse: Answer) -> list[str]:
         names = [name for name in map(plain_name, reverse.hosts[:PTR_NAMES]) if can_be_asked(name)]
         for name in names:
-            self._view.guess(name, self.A)
+            self._view.guess(name, self._addresses)
         ip = str(self._subject.ip)
-        return [name for name in names if ip in self._view.need(name, self.A).hosts]
+        return [name for name in names if ip in self._view.need(name, self._addresses).hosts]
 
     # -- macros
+
+    def _target_of(self, term: Term) -> str:
+        """The name that a term asks for. Raises PermError if its macros leave nothing of it."""
+        target = term.fixed_target
+        name = self._expand(term.target) if target is None else fit_name(target)
+        if not name:
+            raise spf.PermError("empty domain:")
+        return name
 
     def _expand(self, pieces: MacroString) -> str:
         return fit_name(expand(pieces, self._value_of))
@@ -259,20 +278,20 @@ class _Evaluation(spf.query):  # type: ignore[misc]
             "s": subject.sender,
             "l": subject.local,
             "o": subject.domain,
-            "d": self.d,
-            "i": self.i,
+            "d": self.domain,
+            "i": _dotted(subject.ip),
             "h": subject.helo,
             "c": str(subject.ip),
             "r": "unknown",  # §7.3 allows this where it is not to be told
             "t": str(subject.timestamp),
-            "v": self.v,
+            "v": "in-addr" if subject.ip.version == 4 else "ip6",
         }
         return str(values[letter])
 
     def _client_name(self) -> str:
         """The macro p (RFC 7208 §7.3): a validated name, best one of the current domain."""
         names = self._validated(self._view.need(self._subject.ip.reverse_pointer, "PTR"))
-        domain = plain_name(self.d)
+        domain = plain_name(self.domain)
         within = [name for name in names if name.endswith("." + domain)]
         return domain if domain in names else [*within, *names, "unknown"][0]
 
@@ -280,7 +299,7 @@ class _Evaluation(spf.query):  # type: ignore[misc]
 
     def _explanation(self) -> str:
         """RFC 7208 §6.2: what the failing record's exp= leads to; empty if anything is wrong."""
-        pieces, self.d = self._failing
+        pieces, self.domain = self._failing
         name = plain_name(self._expand(pieces)) if pieces else ""
         if not can_be_asked(name):
             return ""
@@ -297,3 +316,13 @@ class _Evaluation(spf.query):  # type: ignore[misc]
         outer, *inner = self._path
         via = f" ({', '.join(inner)})" if inner else ""
         return printable(f"{outer}{via} matches {self._subject.ip}", 300)
+
+
+def _dotted(ip: IPAddress) -> str:
+    """The macro i (RFC 7208 §7.3): of IPv6 the nibbles."""
+    return str(ip) if ip.version == 4 else ".".join(f"{int(ip):032X}")
+
+
+@lru_cache(maxsize=4096)
+def _number(address: str) -> int:
+    return int(ip_address(address))

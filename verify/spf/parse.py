@@ -14,7 +14,7 @@ which §6 asks to ignore), so it is only given terms that were read here.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
@@ -44,7 +44,8 @@ class Term:
 
     `text` is how it stands in the record, made printable; `target` is the domain-spec of the
     mechanisms that ask the DNS; `network` is what ip4 and ip6 match; `lengths` are the prefix
-    lengths for IPv4 and IPv6 of a and mx.
+    lengths for IPv4 and IPv6 of a and mx. `fixed_target` is the name that it asks for, where no
+    macro stands in it; `names_local_part` says that the macros s or l do.
     """
 
     text: str
@@ -53,23 +54,20 @@ class Term:
     target: MacroString = ()
     network: IPv4Network | IPv6Network | None = None
     lengths: tuple[int, int] = (32, 128)
+    fixed_target: str | None = field(init=False, default=None)
+    names_local_part: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        macros = [piece for piece in self.target if isinstance(piece, Macro)]
+        if self.target and not macros:
+            object.__setattr__(self, "fixed_target", "".join(map(str, self.target)))
+        if any(macro.letter in "sl" for macro in macros):
+            object.__setattr__(self, "names_local_part", True)
 
     @property
     def result(self) -> str:
         """The result word when it matches (RFC 7208 §4.6.2)."""
         return QUALIFIERS[self.qualifier]
-
-    @property
-    def fixed_target(self) -> str | None:
-        """The name that it asks for, where no macro stands in it."""
-        if not self.target or any(isinstance(piece, Macro) for piece in self.target):
-            return None
-        return "".join(str(piece) for piece in self.target)
-
-    @property
-    def names_local_part(self) -> bool:
-        """Whether the macros s or l stand in its target."""
-        return any(isinstance(piece, Macro) and piece.letter in "sl" for piece in self.target)
 
 
 @dataclass(frozen=True, slots=True)
