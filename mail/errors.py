@@ -4,7 +4,8 @@
     ├── MailProblem         theirs: the peer or the message broke a rule (5xx, log level info)
     ├── TryLater            nobody's yet: it cannot be decided now (4xx, warning)
     ├── HouseProblem        ours: a bug, or a part of the house that fails (451 4.3.0, error)
-    │   └── StoreProblem    the store cannot do it: gone, full, read-only, of a newer schema
+    │   └── StoreProblem    the store cannot do it: gone, locked, read-only, of a newer schema
+    │       └── StoreFull   it has no space left (452 4.3.1)
     └── SettingsProblem     the operator's: a wrong key, value, file or port (exit status 2)
 
 What a DNS server or a sender did to SPF, DKIM, ARC or DMARC is never an exception: it is a
@@ -40,6 +41,10 @@ class HouseProblem(Problem):
 
 class StoreProblem(HouseProblem):
     """The store cannot do what was asked; the line says why and what to do."""
+
+
+class StoreFull(StoreProblem):
+    """The store has no space left. The peer hears 452 4.3.1, and may come again when there is."""
 
 
 class SettingsProblem(Problem):

@@ -1,5 +1,6 @@
 """The content of one message on its way in: kept, or read on without keeping it, and why."""
 
+import errno
 import logging
 
 from mail.errors import TryLater
@@ -9,7 +10,7 @@ from mail.verdict import Verdict
 from mta.data import NewlineWatch
 from mta.settings import SmtpSettings
 from mta.spool import Spool
-from mta.verdicts import BARE_NEWLINES, NO_SPACE, too_large
+from mta.verdicts import BARE_NEWLINES, HOUSE_PROBLEM, NO_SPACE, too_large
 from mta.wire import BLOCK
 
 log = logging.getLogger("postern.mta")
@@ -54,8 +55,7 @@ class Intake:
         try:
             self._incoming.write(content)
         except OSError as error:
-            log.error("spool event=failed reason=%s", error.strerror)  # noqa: TRY400
-            return NO_SPACE
+            return _spool_failed(error)
         return None
 
     def refuse_size(self) -> None:
@@ -71,8 +71,7 @@ class Intake:
         try:
             return self._incoming.finish()
         except OSError as error:
-            log.error("spool event=failed reason=%s", error.strerror)  # noqa: TRY400
-            self.refusal = NO_SPACE
+            self.refusal = _spool_failed(error)
             return None
 
     def close(self) -> None:
@@ -81,3 +80,9 @@ class Intake:
         if self._open:
             self._spool.budget.give_back(BLOCK)
             self._open = False
+
+
+def _spool_failed(error: OSError) -> Verdict:
+    """A full disk has its own reply; everything else is our fault, and no business of others."""
+    log.error("spool event=failed reason=%s", error.strerror)
+    return NO_SPACE if error.errno in (errno.ENOSPC, errno.EDQUOT) else HOUSE_PROBLEM

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mail.errors import StoreProblem
 from store.schema import REVISION
-from store.sqlite import Sqlite, explain
+from store.sqlite import Sqlite, problem_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise StoreProblem(explain(error, self.place)) from error
+            raise problem_of(error, self.settings.path) from error
 
 
 def open_database(settings: StoreSettings) -> Database:

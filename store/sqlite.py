@@ -7,6 +7,7 @@ of another. We checkpoint ourselves, while we still hold our turn.
 """
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
+from mail.errors import StoreFull, StoreProblem
 from store.columns import dump_json
 from store.turnstile import Turnstile
 
@@ -28,6 +30,9 @@ SMALL_WRITE = 32 * 1024
 
 STATEMENTS = 256
 """Prepared statements that a connection keeps."""
+
+ROOM_TO_WORK = 65536
+"""Octets that SQLite needs beside what it writes: its index of the log grows by half of it."""
 
 _ALARM_BYTES = 256 * 1024 * 1024
 _PRAGMAS = (
@@ -169,6 +174,28 @@ def explain(error: BaseException, place: str) -> str:
             return words.format(place=place)
     return f"The store {place} failed: {text}"
 
+
+def problem_of(error: BaseException, path: Path) -> StoreProblem:
+    """What is wrong at `path` as the exception for it: full, or anything else.
+
+    SQLite says that it is full only where a write fails; what it cannot enlarge otherwise, or
+    for a quota, is an I/O error to it.
+    """
+    if "disk I/O error" in str(error) and _has_no_room(path):
+        error = OSError("database or disk is full")
+    full = any(sign in str(error) for sign in _SIGNS_OF_FULL)
+    return (StoreFull if full else StoreProblem)(explain(error, str(path)))
+
+
+def _has_no_room(path: Path) -> bool:
+    try:
+        found = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return found.f_bavail * found.f_frsize < ROOM_TO_WORK
+
+
+_SIGNS_OF_FULL = ("database or disk is full", "No space left", "Disk quota")
 
 _WORDS = (
     ("database or disk is full", "The store {place} is full: free space on its disk."),

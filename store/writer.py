@@ -20,7 +20,7 @@ from store.batch import save_batch
 from store.blobs import is_large, keep_file
 from store.database import Database
 from store.rows import Prepared, prepare_message, prepare_refusal
-from store.sqlite import explain
+from store.sqlite import problem_of
 
 _log = logging.getLogger("postern.store")
 
@@ -123,8 +123,7 @@ class Writer:
         try:
             keep_file(self._database.blob_folder, item.raw)
         except OSError as error:
-            place = str(self._database.blob_folder)
-            raise StoreProblem(explain(error, place)) from error
+            raise problem_of(error, self._database.blob_folder) from error
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:

@@ -208,14 +208,14 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, zone: dict[str, Any] | None = None, **changed: Any
+    folder: Path, zone: dict[str, Any] | None = None, patience: float = 120, **changed: Any
 ) -> AsyncIterator[House]:
     """Listener, checks and rules over a real store that takes all mail for reply.example."""
     settings = StoreSettings("", folder)
     migrate(settings)
     with closing(open_database(settings)) as database:
         add_domain(database, "reply.example", "all", "cli", datetime.now(UTC))
-        writer = Writer(database, lambda: datetime.now(UTC))
+        writer = Writer(database, lambda: datetime.now(UTC), patience)
         writer.start()
         smtp = replace(SmtpSettings(HOSTNAME, folder / "spool"), **changed)
         listener = Listener(smtp, make_tools(writer, zone), Directory(database, HOSTNAME))
