@@ -8,6 +8,7 @@ their owner may say what is equal there (RFC 5321 §2.4).
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -88,6 +89,10 @@ def parse_domain(text: str) -> Domain:
     IDNA2008 with UTS 46 mapping, never the standard library's IDNA 2003.
     Raises ValueError with the reason.
     """
+    return _parse_short(text) if len(text) <= _SHORT else _parse_domain(text)
+
+
+def _parse_domain(text: str) -> Domain:
     if text.startswith("["):
         return Domain(_parse_literal(text))
     name = text.removesuffix(".")
@@ -105,6 +110,11 @@ def parse_domain(text: str) -> Domain:
         if _LABEL.fullmatch(label) is None:
             raise ValueError(f"{label!r} is not a domain label")
     return Domain(name)
+
+
+_SHORT = 255
+_parse_short = lru_cache(maxsize=8192)(_parse_domain)
+"""The same names come again and again, several times in one message; at most 4 MB of them."""
 
 
 def _parse_literal(text: str) -> str:
