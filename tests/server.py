@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,13 @@ class Server:
         self.log = folder / "serve.log"
         self.greeting = ""
 
-    def start(self, *arguments: str) -> None:
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> None:
         """Start it and wait for its greeting; what it says on stderr goes to `log`."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "cli.main", "serve", *arguments],
                 env=self.environment,
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -63,6 +63,15 @@ class Server:
             if line.strip().startswith("Stop it"):
                 return
         raise AssertionError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+
+    def programs(self) -> dict[str, int]:
+        """The name of each child, as ps shows it, and its process id."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return {
+            Path(f"/proc/{pid}/comm").read_text().strip(): int(pid)
+            for pid in children.read_text().split()
+        }
 
     def stop(self) -> int:
         """SIGTERM, and the exit status."""
@@ -123,6 +132,14 @@ class Server:
                 cursor = content["next"]
                 if cursor is None:
                     return found
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what is to become true; a loaded machine is slow."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _cursor(cursor: str | None) -> dict[str, str]:

@@ -6,13 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.server import PATIENCE, Server
+from tests.server import PATIENCE, Server, until
 from tests.wire import Wire
 
 MAIL = b"From: v@open.test\r\nSubject: half way\r\n\r\nhello\r\n"
@@ -34,23 +32,6 @@ def house(tmp_path: Path, zones: Path) -> Server:
     return server
 
 
-def programs_of(server: Server) -> dict[str, int]:
-    """The name of each child, as ps shows it, and its process id."""
-    assert server.process is not None
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    return {
-        Path(f"/proc/{pid}/comm").read_text().strip(): int(pid)
-        for pid in children.read_text().split()
-    }
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def open_data(wire: Wire) -> None:
     """A transaction that waits for its message."""
     assert wire.say("EHLO client.test").startswith("250")
@@ -61,16 +42,16 @@ def open_data(wire: Wire) -> None:
 
 def test_ps_tells_the_programs_apart(house: Server) -> None:
     house.start()
-    names = set(programs_of(house))
+    names = set(house.programs())
     house.stop()
     assert names == {"postern-smtp-1", "postern-smtp-2", "postern-web", "postern-worker"}
 
 
 def test_a_program_that_dies_is_named_with_its_cause_and_started_again(house: Server) -> None:
     house.start()
-    first = programs_of(house)["postern-worker"]
+    first = house.programs()["postern-worker"]
     os.kill(first, signal.SIGKILL)
-    until(lambda: programs_of(house).get("postern-worker", first) != first)
+    until(lambda: house.programs().get("postern-worker", first) != first)
     house.stop()
     assert "event=died program=worker cause=SIGKILL" in house.log.read_text()
 
