@@ -253,11 +253,12 @@ def _trusted_forwarder(report: AuthReport, envelope: Envelope, policy: Policy) -
 
 
 def _knows(trust: Trust, report: AuthReport) -> bool:
-    """A learned path must be the very same: that domain by SPF, and that forwarder's mailbox."""
+    """A learned path must be the very same: that forwarder's mailbox, and that domain by SPF or
+    by the client's name."""
+    same = report.forward.forwarder == trust.forwarder
     if trust.known_by is Known.CLIENT:
-        return _is_client(report, trust.name)
-    same = _spf_domain(report) == trust.name and report.forward.forwarder == trust.forwarder
-    return trust.known_by is Known.SPF and same
+        return _is_client(report, trust.name) and (same or not trust.forwarder)
+    return trust.known_by is Known.SPF and same and _spf_domain(report) == trust.name
 
 
 def _path(report: AuthReport, envelope: Envelope, policy: Policy, forwarder: Trust | None) -> str:

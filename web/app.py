@@ -16,11 +16,23 @@ from starlette.staticfiles import StaticFiles
 
 from mail.errors import HouseProblem
 from store.database import Database
-from web import about, domains, language, log, login, message, messages, password, public
+from web import (
+    about,
+    domains,
+    forwarders,
+    language,
+    log,
+    login,
+    message,
+    messages,
+    password,
+    public,
+)
 from web.allowance import Allowance
 from web.api import router as api_router
 from web.api.health import router as health_router
 from web.failures import failure_response, house_problem, http_problem, sign_in, unprocessable
+from web.offers import OfferCount
 from web.pages import STATIC, Pages
 from web.parts import PartsReader
 from web.problems import SignInFirst
@@ -60,20 +72,23 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+    offers = OfferCount(database, now)
     app.state.tools = Tools(
         database,
         settings,
         parts,
         now,
         Throttle(now),
-        Pages(settings, now),
+        Pages(settings, now, offers),
         public_views=Allowance(120, timedelta(minutes=10), now),
         rechecks=Allowance(10, timedelta(minutes=10), now),
+        offers=offers,
     )
     app.include_router(api_router)
     app.include_router(health_router)
-    for page in (login, language, messages, message, log, domains, password, about, public):
+    for page in (login, language, messages, message, log, forwarders, domains, password, about):
         app.include_router(page.router)
+    app.include_router(public.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     _handle_failures(app)
     app.add_middleware(Shell, is_https=settings.is_https, failure=failure_response)

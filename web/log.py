@@ -18,6 +18,7 @@ from store.transactions import (
 from web.api.parameters import OUTCOMES
 from web.diagnosis import diagnosis_lines
 from web.formats import parse_moment
+from web.forwarders import looks_forwarded
 from web.message import explanation_of, shown_header
 from web.pages import language_of
 from web.problems import not_found
@@ -78,6 +79,7 @@ def transaction_page(request: Request, caller: Viewer, identifier: str) -> Respo
         "is_closed": closed,
         "public_address": public_address(tools, detail),
         "has_message": detail.summary.outcome in ("accepted", "held"),
+        "looks_forwarded": looks_forwarded(detail),
         "reply": _as_sent(detail.summary),
         "explanation": explanation_of(detail, language_of(request)),
         "diagnosis": diagnosis_lines(detail.diagnosis, language_of(request), closed),

@@ -15,6 +15,7 @@ from web.diagnosis import diagnosis_lines
 from web.disposition import file_name, is_dangerous
 from web.explain import Explanation, explain, explain_verdict
 from web.formats import parse_moment
+from web.forwarders import looks_forwarded
 from web.listing import listing_from_url
 from web.messages import list_context
 from web.pages import language_of
@@ -113,6 +114,7 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "is_sorted": opened.is_sorted,
         "transaction": transaction,
         "explanation": explanation_of(transaction, language),
+        "looks_forwarded": looks_forwarded(transaction),
         "text": text[:SHOWN_TEXT],
         "reply_text": reply[:SHOWN_TEXT] if reply.strip() != text.strip() else "",
         "attachments": _attachments(digest["attachments"]),

@@ -26,11 +26,15 @@ _TEMPLATES = Path(__file__).with_name("templates")
 
 
 class Pages:
-    """The templates, loaded once. Everything that is put into them is escaped."""
+    """The templates, loaded once. Everything that is put into them is escaped. `offers` tells how
+    many forwarders wait for a decision."""
 
-    def __init__(self, settings: WebSettings, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: WebSettings, now: Callable[[], datetime], offers: Callable[[], int]
+    ) -> None:
         self._settings = settings
         self._now = now
+        self._offers = offers
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -60,6 +64,7 @@ class Pages:
             "caller": caller,
             "csrf_field": FIELD,
             "csrf": token_for(caller.session) if caller else "",
+            "offers": self._offers() if caller else 0,
             "here": _here(request),
             "path": request.url.path,
             "when": partial(time_element, language, now),

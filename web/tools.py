@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from store.database import Database
 from web.allowance import Allowance
+from web.offers import OfferCount
 from web.pages import Pages
 from web.parts import PartsReader
 from web.settings import WebSettings
@@ -27,6 +28,7 @@ class Tools:
     pages: Pages
     public_views: Allowance
     rechecks: Allowance
+    offers: OfferCount
 
 
 def tools_of(request: Request) -> Tools:

@@ -168,6 +168,28 @@ def test_a_forwarder_of_a_table_is_known_by_name_or_spf_for_its_destination() ->
     assert verdict(forwarded(), Policy(trust=(elsewhere,))).action is Action.REJECT
 
 
+def test_a_learned_client_counts_for_its_own_forwarder_only() -> None:
+    trust = Trust(
+        Known.CLIENT,
+        "contoso.example",
+        "support@reply.example",
+        NOW + timedelta(days=1),
+        forwarder="help@contoso.example",
+        path="p2",
+    )
+    named = replace(
+        forwarded(),
+        spf=replace(forwarded().spf, result=SpfWord.NONE),
+        iprev=IprevResult(IprevWord.PASS, "mx1.contoso.example"),
+    )
+    other = replace(named, forward=replace(named.forward, forwarder="boss@contoso.example"))
+    policy = Policy(trust=(trust,))
+    assert verdict(named, policy, "support@reply.example").path == "p2"
+    assert verdict(other, policy, "support@reply.example").rule == "dmarc-reject"
+    elsewhere = replace(named, iprev=IprevResult(IprevWord.PASS, "mx.evil.example"))
+    assert verdict(elsewhere, policy, "support@reply.example").rule == "dmarc-reject"
+
+
 def test_a_learned_seal_names_its_path() -> None:
     claims = (("dmarc", "pass", "bank.example"),)
     arc = ArcResult(ArcWord.PASS, "one set", ("fwd.example",), trusted=True, claims=claims)

@@ -6,14 +6,26 @@ from datetime import timedelta
 import pytest
 
 from mail.forward import ForwardSigns, Rewriting
-from mail.forward_path import ForwardPath, Offer
+from mail.forward_offer import Offer
+from mail.forward_path import ForwardPath
 from mail.report import DmarcWord
 from mail.trust import Known, Trust
 from mail.verdict import Action, Override
 from store.audit import list_audit
 from store.database import Database
+from store.diagnoses import KIND, save_diagnosis
 from store.domains import DomainRow
-from store.forward_paths import TrustedPaths, find_offers, list_paths, remove_path, trust_path
+from store.forward_paths import (
+    DISMISSED_LIMIT,
+    TrustedPaths,
+    dismiss_offer,
+    find_offers,
+    list_paths,
+    look_for_offers,
+    remove_path,
+    trust_path,
+)
+from store.outbox import Job
 from store.writer import Writer
 from tests.store.samples import CONTENT, NOON, envelope, received
 
@@ -26,13 +38,19 @@ async def save(
     action: Action = Action.REJECT,
     to: tuple[str, ...] = ("Support@reply.example",),
     path: str = "",
+    original: str = "li@bank.example",
 ) -> str:
     """One forward that was judged so."""
     made = received(CONTENT + b"%d\r\n" % number, action, envelope(rcpt_to=to))
     report = replace(
         made.report,
-        dmarc=replace(made.report.dmarc, result=DmarcWord.FAIL, domain="bank.example"),
-        forward=ForwardSigns(Rewriting.MICROSOFT, "help@example.org"),
+        dmarc=replace(
+            made.report.dmarc,
+            result=DmarcWord.FAIL,
+            domain="bank.example",
+            policy_domain="bank.example",
+        ),
+        forward=ForwardSigns(Rewriting.MICROSOFT, "help@example.org", original),
     )
     verdict = made.verdict
     if path:
@@ -129,3 +147,53 @@ async def test_nothing_is_trusted_for_ever(database: Database, writer: Writer, d
     offer = await one_offer(database, writer)
     with pytest.raises(ValueError, match="1 to 366 days"):
         trust_path(database, offer, days, "", NOON, by="wu")
+
+
+async def test_what_was_never_the_author_s_is_not_offered(
+    database: Database, writer: Writer
+) -> None:
+    await save(writer, 1, original="somebody@else.example")
+    assert find_offers(database, NOON) == ()
+
+
+async def test_what_somebody_said_no_to_waits_no_longer_whatever_comes(
+    database: Database, writer: Writer
+) -> None:
+    offer = await one_offer(database, writer)
+    dismiss_offer(database, offer, NOON, by="wu")
+    await save(writer, 1)
+    found = look_for_offers(database, NOON)
+    assert (found.waiting, [one.id for one in found.dismissed]) == ((), [offer.id])
+    assert found.find(offer.id) is not None
+    assert found.find("none") is None
+    assert list_audit(database)[0].what == "forward-path.dismiss"
+
+
+async def test_who_said_no_may_trust_it_after_all(database: Database, writer: Writer) -> None:
+    offer = await one_offer(database, writer)
+    dismiss_offer(database, offer, NOON, by="wu")
+    trust_path(database, offer, 7, "", NOON, by="wu")
+    assert look_for_offers(database, NOON).dismissed == ()
+    assert find_offers(database, NOON + timedelta(days=8)) != ()
+
+
+async def test_dismissals_do_not_pile_up(database: Database, writer: Writer) -> None:
+    offer = await one_offer(database, writer)
+    dismiss_offer(database, offer, NOON, by="wu")
+    for number in range(DISMISSED_LIMIT):
+        later = NOON + timedelta(seconds=number + 1)
+        dismiss_offer(database, replace(offer, id=f"{number}"), later, by="wu")
+    assert [one.id for one in find_offers(database, NOON)] == [offer.id]
+    dismiss_offer(database, offer, NOON, by="wu")
+    dismiss_offer(database, replace(offer, id="x"), NOON + timedelta(days=400), by="wu")
+    assert [one.id for one in find_offers(database, NOON)] == [offer.id]
+
+
+async def test_a_signature_that_verifies_without_the_change_counts_for_the_path(
+    database: Database, writer: Writer
+) -> None:
+    first, _ = await save(writer, 1), await save(writer, 2)
+    found = {"signatures": [{"domain": "bank.example", "proof": "signature"}]}
+    save_diagnosis(database, Job(0, KIND, first, {}, 1), found, NOON)
+    (offer,) = find_offers(database, NOON)
+    assert (offer.messages, offer.genuine, offer.named) == (2, 1, 0)

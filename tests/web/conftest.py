@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest import parts
@@ -25,6 +26,8 @@ from store.database import Database, StoreSettings, migrate, open_database
 from store.operators import add_operator, list_operators, open_session
 from store.tokens import create_token
 from tests.fakes import NOON, FixedClock
+from tests.services import require
+from tests.web.browsing import ARGUMENTS, WIDE, Complaints, signed_in
 from tests.web.samples import fill
 from web.app import create_app
 from web.caller import COOKIE
@@ -178,3 +181,32 @@ def site(front: Front, folder: Path, filled: tuple[Path, dict[str, str]]) -> Ite
     with console(front, folder) as found:
         found.ids.update(filled[1])
         yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for a module; each test has a profile of its own in it."""
+    program = require("chromium")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    """An English viewer in Shanghai before a wide screen."""
+    found = browser.new_context(
+        base_url=site.url, locale="en-GB", timezone_id="Asia/Shanghai", viewport=WIDE
+    )
+    found.set_default_timeout(15_000)
+    complaints = Complaints(found)
+    yield found
+    found.close()
+    assert complaints.lines == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: Site) -> Page:
+    """A page of somebody who is signed in as admin."""
+    return signed_in(context, site)

@@ -100,7 +100,7 @@ FORGED = report(
     "bank.example", spf=SpfWord.FAIL, dkim=DkimWord.NONE, dmarc=DmarcWord.FAIL, ip="203.0.113.9"
 )
 
-_VERDICTS = {
+VERDICTS = {
     Action.ACCEPT: Verdict(
         Action.ACCEPT,
         "accept",
@@ -225,7 +225,7 @@ def _ago(unit: str) -> Callable[[int], timedelta]:
     return lambda n: timedelta(**{unit: n})
 
 
-def _envelope(mail_from: str | None, at: datetime, ip: str, mailbox: str = "") -> Envelope:
+def envelope_of(mail_from: str | None, at: datetime, ip: str, mailbox: str = "") -> Envelope:
     helo = f"mail.{mail_from.rpartition('@')[2]}" if mail_from else "mx.tubes.example"
     return Envelope(
         id=new_id(at),
@@ -301,11 +301,11 @@ async def _store(
     at = now - sample.ago
     raw = RawMessage.in_memory(content)
     domain = sample.mail_from.rpartition("@")[2] if sample.mail_from else "mx.tubes.example"
-    envelope = _envelope(sample.mail_from, at, "192.0.2.1", mailbox)
-    verdict = _VERDICTS[sample.action]
+    envelope = envelope_of(sample.mail_from, at, "192.0.2.1", mailbox)
+    verdict = VERDICTS[sample.action]
     found = sample.report or report(domain)
     stored = await writer.save_message(
-        ReceivedMessage(envelope, parse_message(raw), found, verdict, _trace(domain, found))
+        ReceivedMessage(envelope, parse_message(raw), found, verdict, trace_of(domain, found))
     )
     if digested:
         learned = parts.digest(raw, sample.mail_from or "", [f"sales@{DOMAIN}"])
@@ -334,9 +334,9 @@ async def _examined(
     """A message that was refused or put off after it was read."""
     content = f"From: Accounts <{sender}>\r\nSubject: Your account is blocked\r\n\r\nSign in.\r\n"
     message = parse_message(RawMessage.in_memory(content.encode()))
-    envelope = _envelope(sender, now - timedelta(minutes=minutes), "203.0.113.9")
-    trace = _trace(sender.rpartition("@")[2], found)
-    await writer.save_message(ReceivedMessage(envelope, message, found, _VERDICTS[action], trace))
+    envelope = envelope_of(sender, now - timedelta(minutes=minutes), "203.0.113.9")
+    trace = trace_of(sender.rpartition("@")[2], found)
+    await writer.save_message(ReceivedMessage(envelope, message, found, VERDICTS[action], trace))
 
 
 async def _early_no(
@@ -344,11 +344,11 @@ async def _early_no(
 ) -> None:
     """A recipient that was refused before there was a message."""
     at = now - timedelta(minutes=minutes)
-    envelope = _envelope("spam@botnet.example", at, "198.51.100.77")
+    envelope = envelope_of("spam@botnet.example", at, "198.51.100.77")
     await writer.save_refusal(RefusedEnvelope(envelope, verdict, "rcpt", recipients))
 
 
-def _trace(domain: str, found: AuthReport) -> Trace:
+def trace_of(domain: str, found: AuthReport) -> Trace:
     """Trace fields of ours, shortened."""
     received = f"Received: from mail.{domain} ([192.0.2.1])\r\n\tby mx.acme.example\r\n"
     results = f"mx.acme.example;\r\n\tdmarc={found.dmarc.result.value}\r\n"

@@ -1,85 +1,13 @@
 """The console in a real browser: headless Chromium signs in, reads, decides and looks things up."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Route,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.services import require
+from tests.web.browsing import CONTRAST, NAMELESS, Complaints, signed_in
 from tests.web.conftest import PASSWORD, Front, Site
-from web.caller import COOKIE
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for this module; each test has a profile of its own in it."""
-    program = require("chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield found
-        found.close()
-
-
-class Complaints:
-    """What the browser complained about: scripts that failed, content that a policy blocked."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.lines: list[str] = []
-        context.on("console", self._note)
-        context.on("weberror", lambda error: self.lines.append(str(error.error)))
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.lines.append(f"{message.text} at {message.location.get('url')}")
-
-
-@pytest.fixture
-def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    """An English viewer in Shanghai before a wide screen."""
-    found = browser.new_context(
-        base_url=site.url,
-        locale="en-GB",
-        timezone_id="Asia/Shanghai",
-        viewport=WIDE,  # type: ignore[arg-type]
-    )
-    found.set_default_timeout(15_000)
-    complaints = Complaints(found)
-    yield found
-    found.close()
-    assert complaints.lines == []
-
-
-@pytest.fixture
-def page(context: BrowserContext, site: Site) -> Page:
-    """A page of somebody who is signed in as admin."""
-    return signed_in(context, site)
-
-
-def signed_in(context: BrowserContext, site: Site, role: str = "admin") -> Page:
-    secret = site.signed_in(role).cookies[COOKIE]
-    context.add_cookies([{"name": COOKIE, "value": secret, "url": site.url}])
-    return context.new_page()
 
 
 def test_an_operator_signs_in_reads_a_message_and_signs_out(context: BrowserContext) -> None:
@@ -278,41 +206,6 @@ def test_no_page_is_wider_than_its_screen(browser: Browser, site: Site, language
     assert complaints.lines == []
 
 
-CONTRAST = """
-() => {
-  const rgb = (text) => {
-    const parts = text.match(/[\\d.]+/g).map(Number);
-    return { r: parts[0], g: parts[1], b: parts[2], a: parts.length > 3 ? parts[3] : 1 };
-  };
-  const light = ({ r, g, b }) => {
-    const [x, y, z] = [r, g, b].map((v) => {
-      v /= 255;
-      return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const found = rgb(getComputedStyle(at).backgroundColor);
-      if (found.a === 1) return found;
-    }
-    return { r: 255, g: 255, b: 255 };
-  };
-  const bad = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !element.checkVisibility()) continue;
-    if (element.closest("option, .hidden, script")) continue;
-    const [a, b] = [rgb(getComputedStyle(element).color), behind(element)].map(light);
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) bad.push(`${ratio.toFixed(2)} ${walker.currentNode.textContent.trim()}`);
-  }
-  return bad;
-}
-"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_has_the_contrast_that_wcag_asks_for(
     browser: Browser, site: Site, scheme: str
@@ -331,19 +224,6 @@ def test_all_text_has_the_contrast_that_wcag_asks_for(
         page.goto(address.format(**site.ids))
         assert page.evaluate(CONTRAST) == [], address
     context.close()
-
-
-NAMELESS = """
-() => [...document.querySelectorAll("a, button, summary, input, select, iframe")]
-  .filter((element) => element.type !== "hidden" && !element.hidden && element.checkVisibility())
-  .filter((element) => {
-    const label = element.labels && element.labels.length ? element.labels[0].textContent : "";
-    const words = element.getAttribute("aria-label") || element.title || label
-      || element.textContent;
-    return !words.trim();
-  })
-  .map((element) => element.outerHTML.slice(0, 120))
-"""
 
 
 @pytest.mark.parametrize("width", [390, 1440])

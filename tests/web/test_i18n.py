@@ -8,11 +8,14 @@ import pytest
 
 from bounce_rules.load import load_rules
 from digest.blank import Blank
+from mail.forward_offer import Unproven
 from mail.report import ArcWord, DkimWord, DmarcPolicy, DmarcWord, IprevWord, SpfWord
+from mail.trust import Known
 from mail.verdict import Action, Override
 from verify.breakage.change import Kind, Proof
 from web import i18n
 from web.api.parameters import CATEGORIES, OUTCOMES
+from web.forwarders import DONE
 from web.listing import VIEWS
 
 WEB = Path(i18n.__file__).parent.parent
@@ -55,6 +58,10 @@ ENDINGS: dict[str, set[str]] = {
     "diagnosis.proof": set(Proof),
     "diagnosis.hop": {"after", "before"},
     "report.override": set(Override),
+    "forwarders.proof": set(Known),
+    "forwarders.rule": set(Known),
+    "forwarders.unproven": {*Unproven, "author_some", "author_sealed"},
+    "forwarders.done": set(DONE),
 }
 
 

@@ -1,27 +1,39 @@
 """Know your forwarder: paths of held and refused mail, and those that are trusted."""
 
+from datetime import datetime
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from store.forward_paths import find_offers, list_paths, remove_path, trust_path
+from mail.forward_offer import Offer
+from store.forward_paths import (
+    dismiss_offer,
+    list_paths,
+    look_for_offers,
+    remove_path,
+    trust_path,
+)
 from web.api.parameters import NewTrust
 from web.api.shapes import offer_of, path_of
 from web.caller import Admin, Reader
 from web.problems import Trouble, json_response
-from web.tools import tools_of
+from web.tools import Tools, tools_of
 
 router = APIRouter(prefix="/forward-paths", tags=["administration"])
 
 
 @router.get("", summary="Forward paths that are trusted, and those that could be")
 def all_paths(request: Request, caller: Reader) -> Response:
-    """Offers first: held and refused mail of the last 30 days that looks like one path."""
+    """Offers first: held and refused mail of the last 30 days that looks like one path. Those
+    that somebody dismissed come last."""
     tools = tools_of(request)
     now = tools.now()
-    offers = [offer_of(one) for one in find_offers(tools.database, now)]
+    offers = look_for_offers(tools.database, now)
+    waiting = [offer_of(one, "offered") for one in offers.waiting]
     trusted = [path_of(one, now) for one in list_paths(tools.database)]
-    return json_response({"items": offers + trusted, "next": None})
+    dismissed = [offer_of(one, "dismissed") for one in offers.dismissed]
+    return json_response({"items": waiting + trusted + dismissed, "next": None})
 
 
 @router.post("", summary="Trust an offered path for some days", status_code=201)
@@ -29,12 +41,9 @@ def trust(request: Request, caller: Admin, wanted: NewTrust) -> Response:
     """From the next second on its mail is accepted for that destination, whatever DMARC says."""
     tools = tools_of(request)
     now = tools.now()
-    offers = {one.id: one for one in find_offers(tools.database, now)}
-    if wanted.id not in offers:
-        raise Trouble(404, "There is no such offer, or its path is trusted already.")
-    row = trust_path(
-        tools.database, offers[wanted.id], wanted.days, wanted.note, now, by=caller.name
-    )
+    offer = _offer(tools, wanted.id, now)
+    row = trust_path(tools.database, offer, wanted.days, wanted.note, now, by=caller.name)
+    tools.offers.forget()
     headers = {"location": f"/api/v1/forward-paths/{row.id}"}
     return json_response(path_of(row, now), 201, headers)
 
@@ -45,4 +54,22 @@ def remove(request: Request, caller: Admin, id: str) -> Response:
     tools = tools_of(request)
     if not remove_path(tools.database, id, tools.now(), by=caller.name):
         raise Trouble(404, "There is no such path.")
+    tools.offers.forget()
     return Response(status_code=204)
+
+
+@router.post("/{id}/dismiss", summary="Dismiss an offer", status_code=204)
+def dismiss(request: Request, caller: Admin, id: str) -> Response:
+    """It waits for no decision any more, whatever comes by it; it can still be trusted."""
+    tools = tools_of(request)
+    now = tools.now()
+    dismiss_offer(tools.database, _offer(tools, id, now), now, by=caller.name)
+    tools.offers.forget()
+    return Response(status_code=204)
+
+
+def _offer(tools: Tools, identifier: str, now: datetime) -> Offer:
+    found = look_for_offers(tools.database, now).find(identifier)
+    if found is None:
+        raise Trouble(404, "There is no such offer, or its path is trusted already.")
+    return found

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mail.forward_path import ForwardPath, Offer
+from mail.forward_offer import Offer
+from mail.forward_path import ForwardPath
 from store.domains import DomainRow
 from store.forward_paths import PathRow
 from store.messages import MessageSummary
@@ -47,16 +48,19 @@ def path_of(row: PathRow, now: datetime) -> dict[str, Any]:
     }
 
 
-def offer_of(offer: Offer) -> dict[str, Any]:
-    """A forward path that could be trusted; `state` is offered."""
+def offer_of(offer: Offer, state: str) -> dict[str, Any]:
+    """A forward path that could be trusted; `state` is offered or dismissed."""
     return _path(offer.id, offer.destination, offer.path) | {
-        "state": "offered",
+        "state": state,
         "held": offer.held,
         "refused": offer.refused,
         "first_at": moment(offer.first_at),
         "last_at": moment(offer.last_at),
         "from_domains": list(offer.from_domains),
         "transactions": list(offer.examples),
+        "named": offer.named,
+        "genuine": offer.genuine,
+        "unproven": [one.value for one in offer.unproven],
     }
 
 
@@ -66,7 +70,7 @@ def _path(identifier: str, destination: str, path: ForwardPath) -> dict[str, Any
         "destination": destination,
         "known_by": path.known_by.value,
         "name": path.name,
-        "forwarder": path.forwarder,
+        "forwarder": path.forwarder or None,
     }
 
 
