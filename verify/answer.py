@@ -10,7 +10,24 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeGuard
+from functools import cached_property, lru_cache
+from typing import Protocol
+
+from mail.report import DnsEvidence
+from verify.presentation import present
+from verify.record import TEXT_LIMIT, Record, is_exchange, is_text, shortened, text_length
+
+__all__ = [
+    "TEXT_LIMIT",
+    "Answer",
+    "Record",
+    "Resolver",
+    "Status",
+    "can_be_asked",
+    "no_answer",
+    "plain_name",
+    "shortened",
+]
 
 
 class Status(StrEnum):
@@ -28,25 +45,15 @@ class Status(StrEnum):
     """No server answered in time."""
 
 
-TEXT_LIMIT = 8192
-"""Octets of a TXT record that is read as a policy or a key; no protocol needs more. SPF records
-are to fit in 512 (RFC 7208 §3.4), and a 4096-bit key in 750. Of a longer one as many octets and one
-more are taken, so that each check sees that it is too long, now and when it decides again."""
-
-Record = str | tuple[int, str] | tuple[bytes, ...]
-"""A, AAAA, PTR and CNAME: `str`. MX: (preference, host). TXT: the strings of one record.
-
-Host names are without the final dot, in the case in which they came.
-"""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What came of asking for `rdtype` (in capitals) at `name` (as `plain_name` writes it).
 
     `records` is empty unless `status` is OK; CNAMEs are followed already, so the records may
     belong to another name. `ttl` is in seconds, `server` says who answered ("zone" for a zone
     file, empty where nobody was asked), `at` when.
+
+    No slots: what is worked out of an answer is kept with it, for as long as it is cached.
     """
 
     name: str
@@ -67,48 +74,47 @@ class Answer:
         """Words for a failed query, to follow its name."""
         return "timed out" if self.status is Status.TIMEOUT else "failed (SERVFAIL)"
 
-    @property
+    @cached_property
     def hosts(self) -> tuple[str, ...]:
         """The records of an A, AAAA, PTR or CNAME answer."""
         return tuple(record for record in self.records if isinstance(record, str))
 
-    @property
+    @cached_property
     def exchanges(self) -> tuple[tuple[int, str], ...]:
         """The records of an MX answer: (preference, host)."""
         return tuple(record for record in self.records if is_exchange(record))
 
-    @property
+    @cached_property
     def texts(self) -> tuple[bytes, ...]:
         """The records of a TXT answer, the strings of each joined (RFC 7208 §3.3)."""
         return tuple(b"".join(record) for record in self.records if is_text(record))
 
+    @cached_property
+    def has_long_text(self) -> bool:
+        """Whether a TXT record is longer than any that is read (`TEXT_LIMIT`)."""
+        return any(is_text(one) and text_length(one) > TEXT_LIMIT for one in self.records)
 
-def is_exchange(record: Record) -> TypeGuard[tuple[int, str]]:
-    """Whether this is the record of an MX answer."""
-    return len(record) == 2 and isinstance(record[0], int)
+    @cached_property
+    def presented(self) -> tuple[str, ...]:
+        """The records as the evidence has them."""
+        return tuple(present(record) for record in self.records)
 
+    @cached_property
+    def evidence(self) -> DnsEvidence | None:
+        """What the report keeps of it; None if nobody knows when it came."""
+        return None if self.at is None else self.evidence_of(self.at)
 
-def is_text(record: Record) -> TypeGuard[tuple[bytes, ...]]:
-    """Whether this is the record of a TXT answer."""
-    return isinstance(record, tuple) and not is_exchange(record)
-
-
-def text_length(record: tuple[bytes, ...]) -> int:
-    """Octets of a TXT record, its strings joined."""
-    return sum(map(len, record))
-
-
-def shortened(record: Record) -> Record:
-    """The record, of a long TXT record the first octets in strings as they stand."""
-    if not is_text(record) or text_length(record) <= TEXT_LIMIT:
-        return record
-    kept, room = [], TEXT_LIMIT + 1
-    for string in record:
-        kept.append(string[:room])
-        room -= len(kept[-1])
-        if not room:
-            break
-    return tuple(kept)
+    def evidence_of(self, at: datetime) -> DnsEvidence:
+        """What the report keeps of it, if it came at `at`."""
+        return DnsEvidence(
+            name=self.name,
+            rdtype=self.rdtype,
+            status=self.status.value,
+            records=self.presented,
+            ttl=self.ttl,
+            server=self.server,
+            at=at,
+        )
 
 
 class Resolver(Protocol):
@@ -133,7 +139,12 @@ def can_be_asked(name: str) -> bool:
     Names that are not ASCII cannot be asked either: domains come here as A-labels, and a macro
     that put a non-ASCII local part into a name matches nothing (RFC 8616 §4).
     """
-    if not name.isascii() or len(name) > 253 or _CONTROL.search(name):
+    return len(name) <= 253 and name.isascii() and _has_labels(name)
+
+
+@lru_cache(maxsize=4096)
+def _has_labels(name: str) -> bool:
+    if _CONTROL.search(name):
         return False
     return all(0 < len(label) <= 63 for label in name.split("."))
 

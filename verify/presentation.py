@@ -5,15 +5,13 @@ into his zone, and reversible to the octet, so that a verdict can be decided aga
 """
 
 import re
-from functools import lru_cache
 
-from verify.answer import Record, is_exchange, is_text
+from verify.record import Record, is_exchange, is_text
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\\d{3}|\\.)*)"')
 _ESCAPE = re.compile(r"\\(\d{3}|.)")
 
 
-@lru_cache(maxsize=1024)
 def present(record: Record) -> str:
     """`192.0.2.1`, `10 mx.example.com`, `"v=spf1 " "-all"`."""
     if isinstance(record, str):

@@ -11,18 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mail.report import DnsEvidence
-from verify.answer import (
-    TEXT_LIMIT,
-    Answer,
-    Resolver,
-    Status,
-    is_text,
-    no_answer,
-    plain_name,
-    shortened,
-    text_length,
-)
-from verify.presentation import present
+from verify.answer import Answer, Resolver, Status, no_answer, plain_name, shortened
 from verify.side_by_side import in_own_task
 
 MESSAGE_SECONDS = 30.0
@@ -108,9 +97,9 @@ class RecordingResolver:
 
     def _bounded(self, answer: Answer) -> Answer:
         """The answer without what is too long, or a time-out if there is no room for it."""
-        if any(is_text(one) and text_length(one) > TEXT_LIMIT for one in answer.records):
+        if answer.has_long_text:
             answer = replace(answer, records=tuple(map(shortened, answer.records)))
-        octets = sum(len(present(record)) for record in answer.records)
+        octets = sum(map(len, answer.presented))
         if octets > self._octets_left:
             return no_answer(answer.name, answer.rdtype, Status.TIMEOUT, "octets of the message")
         self._octets_left -= octets
@@ -118,7 +107,9 @@ class RecordingResolver:
 
     def evidence(self) -> tuple[DnsEvidence, ...]:
         """Everything that was asked, in that order."""
-        return tuple(_evidence(answer, at) for answer, at in self._answers.values())
+        return tuple(
+            answer.evidence or answer.evidence_of(at) for answer, at in self._answers.values()
+        )
 
 
 def peek(resolver: Resolver, name: str, rdtype: str) -> Answer | None:
@@ -126,15 +117,3 @@ def peek(resolver: Resolver, name: str, rdtype: str) -> Answer | None:
     method = getattr(resolver, "peek", None)
     found = None if method is None else method(name, rdtype)
     return found if isinstance(found, Answer) else None
-
-
-def _evidence(answer: Answer, at: datetime) -> DnsEvidence:
-    return DnsEvidence(
-        name=answer.name,
-        rdtype=answer.rdtype,
-        status=answer.status.value,
-        records=tuple(present(record) for record in answer.records),
-        ttl=answer.ttl,
-        server=answer.server,
-        at=at,
-    )

@@ -25,8 +25,9 @@ def remembered(
         kept = lru_cache(maxsize=entries)(function)
 
         def call(words: W, /, *more: P.args, **named: P.kwargs) -> T:
-            work = kept if len(words) <= length else function
-            return work(words, *more, **named)
+            if len(words) > length:
+                return function(words, *more, **named)
+            return kept(words, *more, **named)  # type: ignore[arg-type]
 
         update_wrapper(call, function)
         return call
