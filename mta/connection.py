@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP
 from mail.errors import HouseProblem, MailProblem, TryLater
 from mail.reply import Reply
 from mta.commands import PATH_LINE_LIMIT, line_too_long, parse_command
+from mta.conduct import Conduct
 from mta.early import has_spoken
 from mta.envelope import Peer
 from mta.shared import Shared
@@ -58,7 +59,7 @@ class Connection(SMTP):
         self._known_peer = peer
         self._admitted = admitted
         self.has_begun = False
-        self._errors = 0
+        self._doing = "greeting"
         self._over = False
         self._dismissed = False
         self._draining = False
@@ -82,8 +83,26 @@ class Connection(SMTP):
         self._wire = Wire(
             self._reader, self._writer, self._timeout_cb, self._shared.settings.session_timeout
         )
+        self._start_counting()
         self._shared.sessions.add(self)
         self._handler_coroutine = self.loop.create_task(self._handle_client())
+
+    def _start_counting(self) -> None:
+        shared, peer = self._shared, self._peer
+        peer.allowance = shared.limits.rates.of(peer.ip)
+        large = shared.limits.is_large(peer.ip)
+        self._conduct = Conduct(shared.settings, shared.meters, peer.allowance, in_tarpit=not large)
+        if peer.tls is not None:
+            shared.meters.tls(peer.tls.version)
+
+    @property
+    def stage(self) -> str:
+        """What it is doing, a word of `mta.meters.STAGES`."""
+        return self._doing or ("command" if self.envelope is None else self._stage_of_transaction())
+
+    def _stage_of_transaction(self) -> str:
+        """Whether its data are coming in."""
+        raise NotImplementedError
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone. The session notices when it next reads; what it does is not cut."""
@@ -113,6 +132,7 @@ class Connection(SMTP):
         return self._handler_coroutine
 
     def _timeout_cb(self) -> None:
+        self._shared.meters.limit("time-out")
         self._say_last(Reply(421, "4.4.2", "Timeout, closing the connection"))
 
     def _say_last(self, reply: Reply) -> None:
@@ -173,13 +193,15 @@ class Connection(SMTP):
             await asyncio.sleep(settings.greet_delay)
         if self._wire.has_input or has_spoken(self._writer.transport):
             log.info("session client=%s event=early-talker", self._peer.ip)
+            self._shared.meters.limit("early-talker")
             self._end(Reply(554, "5.5.1", "You spoke before the greeting"))
             return False
         self._say(Reply(220, "", f"{settings.hostname} ESMTP Postern"))
         return True
 
     async def _converse(self) -> None:
-        settings = self._shared.settings
+        settings, conduct = self._shared.settings, self._conduct
+        self._doing = ""
         obeyed = 0
         while not self._over:
             if self._draining and self.envelope is None:
@@ -188,13 +210,22 @@ class Connection(SMTP):
             line = await self._wire.read_line(PATH_LINE_LIMIT, settings.command_timeout)
             if line is None:
                 return
-            if self._errors >= settings.max_errors:
-                self._end(Reply(421, "4.7.0", "Too many errors, closing the connection"))
+            if (last_word := conduct.command()) is not None:
+                self._end(last_word)
                 return
             await self._obey(line)
+            if (seconds := conduct.delay()) > 0:
+                await self._delay(seconds)
             obeyed += 1
             if obeyed % TURN == 0:
                 await asyncio.sleep(0)
+
+    async def _delay(self, seconds: float) -> None:
+        """The reply waits, and what was sent after the command lies unread: pipelining does not
+        help. It costs us a timer."""
+        self._doing = "tarpit"
+        await asyncio.sleep(seconds)
+        self._doing = ""
 
     async def _obey(self, line: bytes) -> None:
         try:
@@ -203,6 +234,7 @@ class Connection(SMTP):
             if not line.endswith(b"\r\n"):
                 raise MailProblem(Reply(500, "5.5.2", "Lines end with CR LF"))
             command = parse_command(line[:-2])
+            self._conduct.verb(command.verb)
             await self._method(command.verb)(command.argument)
         except MailProblem as problem:
             self._complain(problem.reply)
@@ -237,7 +269,7 @@ class Connection(SMTP):
 
     def _complain(self, reply: Reply) -> None:
         """An answer that counts as an error of the client's."""
-        self._errors += 1
+        self._conduct.error()
         self._say(reply)
 
     def _end(self, reply: Reply) -> None:

@@ -15,7 +15,7 @@ from bounce_rules.scope import scope_of
 from mail.address import Address
 from mail.envelope import Door as Doors
 from mail.envelope import Envelope
-from mail.errors import HouseProblem, TryLater
+from mail.errors import HouseProblem, StoreFull, TryLater
 from mail.identifier import new_id
 from mail.message import parse_message
 from mail.raw import RawMessage
@@ -25,10 +25,15 @@ from mail.verdict import Verdict
 from mta.commands import MailCommand
 from mta.envelope import Peer, Transaction, freeze_envelope
 from mta.intake import Intake
+from mta.meters import Meters
+from mta.rates import Kind
 from mta.receive import Tools, receive
 from mta.settings import SmtpSettings
 from mta.verdicts import (
     HOUSE_PROBLEM,
+    MESSAGE_RATE,
+    NO_SPACE,
+    RECIPIENT_RATE,
     RELAYING_DENIED,
     TLS_REQUIRED,
     bad_syntax,
@@ -65,8 +70,11 @@ _SEPARATELY = Reply(452, "4.5.3", "Another policy applies to this recipient, sen
 class Door:
     """The decisions of one listener."""
 
-    def __init__(self, settings: SmtpSettings, tools: Tools, directory: Directory) -> None:
+    def __init__(
+        self, settings: SmtpSettings, tools: Tools, directory: Directory, meters: Meters
+    ) -> None:
         self._settings = settings
+        self._meters = meters
         self._tools = tools
         self._directory = directory
 
@@ -77,6 +85,8 @@ class Door:
             verdict = TLS_REQUIRED
         elif command.size is not None and command.size > self._settings.max_message_bytes:
             verdict = too_large(self._settings.max_message_bytes)
+        elif peer.allowance is not None and not peer.allowance.take(Kind.MESSAGES):
+            verdict = MESSAGE_RATE
         else:
             facts = gather_facts(envelope, None, None, self._tools.policy)
             verdict = decide(facts, self._tools.rules)
@@ -110,7 +120,11 @@ class Door:
         if address in transaction.recipients:
             return Reply(250, "2.1.5", "Recipient ok")
         if len(transaction.recipients) >= self._settings.max_recipients:
+            self._meters.limit("recipients")
             return Reply(452, "4.5.3", "Too many recipients, send the others separately")
+        if peer.allowance is not None and not peer.allowance.take(Kind.RECIPIENTS):
+            self._note_refused(peer, transaction, RECIPIENT_RATE, (address,))
+            return RECIPIENT_RATE.reply
         route, policy = self._directory.route(address), self._tools.current().policy
         facts = gather_facts(
             transaction.opening,
@@ -163,12 +177,17 @@ class Door:
             return await self._refuse_data(envelope, intake.size, refused.verdict)
         except TryLater as problem:
             return await self._refuse_data(envelope, intake.size, try_later(problem.reply))
+        except StoreFull as problem:
+            _log_problem(envelope, problem)
+            return await self._refuse_data(envelope, intake.size, NO_SPACE)
         except Exception as error:
             _log_problem(envelope, error)
             return await self._refuse_data(envelope, intake.size, HOUSE_PROBLEM)
         finally:
             intake.close()
-        _log_message(envelope, stored, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        self._meters.message(stored.verdict, stored.size, seconds)
+        _log_message(envelope, stored, seconds)
         return stored.verdict.reply.with_id(stored.id)
 
     async def _refuse_data(self, envelope: Envelope, size: int, verdict: Verdict) -> Reply:
@@ -179,6 +198,7 @@ class Door:
     async def save_refusal(self, refused: RefusedEnvelope) -> None:
         """Keep the row of a refusal. A store that cannot keep it changes no reply."""
         _log_refusal(refused)
+        self._meters.refusal(refused.verdict, refused.stage, refused.recipients)
         try:
             await self._tools.writer.save_refusal(refused)
         except Exception as error:

@@ -17,17 +17,20 @@ from mail.address import Address
 from mail.envelope import Client, Envelope, IPAddress, Tls
 from mta.commands import MailCommand
 from mta.intake import Intake
+from mta.rates import Allowance
 from mta.refusals import Refusals
 
 
 class Peer(SmtpSession):
-    """The client of one connection. `host_name` is what it called itself, None before that."""
+    """The client of one connection. `host_name` is what it called itself, None before that;
+    `allowance` what its network may do in a minute, None where that has no limit."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, peername: object) -> None:
         super().__init__(loop)
         self.ip, self.port = client_address(peername)
         self.tls: Tls | None = None
         self.refusals = Refusals()
+        self.allowance: Allowance | None = None
 
     def client(self) -> Client:
         """The client as it is known now."""

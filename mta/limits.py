@@ -1,39 +1,61 @@
-"""How many connections there may be, in all and from one client network."""
+"""How many connections there may be, in all and from one client network, now and in a minute."""
 
 from collections import Counter
-from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from mail.envelope import IPAddress
 from mail.reply import Reply
+from mta.meters import Meters
+from mta.rates import Kind, Rates
 from mta.settings import SmtpSettings
+from store.metrics import Metrics
 
-IPNetwork = IPv4Network | IPv6Network
-
-_PREFIX_LENGTH = {4: 24, 6: 64}
-"""What one client has at its disposal, usually: a /24 of IPv4, a /64 of IPv6."""
+TOO_MANY = Reply(421, "4.3.2", "Too many connections, try again later")
+TOO_MANY_OF_CLIENT = Reply(421, "4.7.0", "Too many connections from your network")
+TOO_FAST = Reply(421, "4.7.0", "Too many connections from your network in a minute")
+TOO_FAULTY = Reply(421, "4.7.0", "Too many errors from your network in a minute")
 
 
 class ConnectionLimits:
     """Counts the open connections; `admit` each new one, and `release` it when it is closed."""
 
-    def __init__(self, settings: SmtpSettings) -> None:
+    def __init__(
+        self, settings: SmtpSettings, rates: Rates | None = None, meters: Meters | None = None
+    ) -> None:
         self._most = settings.max_connections
         self._most_per_client = settings.max_connections_per_client
         self._large_senders = settings.large_senders
-        self._by_network: Counter[IPNetwork] = Counter()
+        self._by_network: Counter[bytes] = Counter()
+        self._meters = meters or Meters(Metrics())
+        self.rates = rates or Rates(settings)
         self.open = 0
 
     def admit(self, ip: IPAddress | None) -> Reply | None:
         """Count a connection; or the reply that refuses it, and then it is not counted."""
         if self.open >= self._most:
-            return Reply(421, "4.3.2", "Too many connections, try again later")
-        network = client_network(ip) if ip is not None else None
-        if network is not None:
-            if self._by_network[network] >= self._most_per_client and not self._is_large(ip):
-                return Reply(421, "4.7.0", "Too many connections from your network")
-            self._by_network[network] += 1
+            return self._refuse("connections", TOO_MANY)
+        if ip is not None:
+            if not self.is_large(ip) and (refusal := self._refusal_of_client(ip)) is not None:
+                return refusal
+            self._by_network[client_network(ip)] += 1
         self.open += 1
+        self._meters.connections.add()
         return None
+
+    def _refusal_of_client(self, ip: IPAddress) -> Reply | None:
+        if self._by_network[client_network(ip)] >= self._most_per_client:
+            return self._refuse("connections-per-client", TOO_MANY_OF_CLIENT)
+        allowance = self.rates.of(ip)
+        if allowance is None:
+            return None
+        if not allowance.has_room(Kind.ERRORS):
+            return self._refuse("error-rate", TOO_FAULTY)
+        if not allowance.take(Kind.CONNECTIONS):
+            return self._refuse("connection-rate", TOO_FAST)
+        return None
+
+    def _refuse(self, limit: str, reply: Reply) -> Reply:
+        self._meters.limit(limit)
+        return reply
 
     def release(self, ip: IPAddress | None) -> None:
         """A connection that was admitted is closed."""
@@ -45,10 +67,12 @@ class ConnectionLimits:
         if not self._by_network[network]:
             del self._by_network[network]
 
-    def _is_large(self, ip: IPAddress | None) -> bool:
+    def is_large(self, ip: IPAddress | None) -> bool:
+        """Whether it is a sender for whom the limits of a client's network do not hold."""
         return ip is not None and any(ip in network for network in self._large_senders)
 
 
-def client_network(ip: IPAddress) -> IPNetwork:
-    """The network that counts as one client: /24 or /64."""
-    return ip_network((ip, _PREFIX_LENGTH[ip.version]), strict=False)
+def client_network(ip: IPAddress) -> bytes:
+    """The octets that all addresses of one client have in common: those of a /24 of IPv4 or a
+    /64 of IPv6, which is what a client has at its disposal, usually."""
+    return ip.packed[: 3 if ip.version == 4 else 8]

@@ -12,6 +12,8 @@ from mail.errors import SettingsProblem
 from mta.door import Directory, Door
 from mta.entrance import Entrance
 from mta.limits import ConnectionLimits
+from mta.meters import Meters
+from mta.rates import Rates, RateTable
 from mta.receive import Tools
 from mta.session import SmtpSession
 from mta.settings import SmtpSettings
@@ -31,7 +33,8 @@ COMMIT_PATIENCE = 10.0
 class Listener:
     """Serves SMTP on sockets that others have bound; `start` it and, in the end, `stop` it.
 
-    `place` is this process's among sisters that listen on the same sockets.
+    `place` is this process's among sisters that listen on the same sockets, and `rates` what
+    they count together.
     """
 
     def __init__(
@@ -40,9 +43,12 @@ class Listener:
         tools: Tools,
         directory: Directory,
         place: Place | None = None,
+        rates: RateTable | None = None,
     ) -> None:
         self._settings = settings
-        self._door = Door(settings, tools, directory)
+        self._meters = Meters(tools.metrics)
+        self._door = Door(settings, tools, directory, self._meters)
+        self._rates = rates
         self._place = place or Places(1).place(0)
         self._acceptor: Acceptor | None = None
         self._entrances: list[Entrance] = []
@@ -59,6 +65,7 @@ class Listener:
         # aiosmtpd logs every connection and command at INFO; we log each transaction once.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         shared = self._shared = self._share()
+        self._meters.watch(shared)
         shared.spool.prepare()
         served = [(one, self._plain_welcome(shared)) for one in sockets]
         if tls_sockets:
@@ -87,12 +94,16 @@ class Listener:
             settings.memory_threshold_bytes,
             Budget(settings.memory_budget_bytes),
         )
+        limits = ConnectionLimits(settings, Rates(settings, self._rates), self._meters)
         certificate = None
         if settings.tls_certificate is not None:
             certificate = Certificate(settings.tls_certificate, settings.tls_key)
-        return Shared(
-            settings, self._door, ConnectionLimits(settings), spool, certificate, self._place
-        )
+        return Shared(settings, self._door, limits, spool, certificate, self._place, self._meters)
+
+    @property
+    def waiting(self) -> int:
+        """How many clients are connected who have no session yet."""
+        return sum(entrance.waiting for entrance in self._entrances)
 
     @property
     def connections(self) -> int:

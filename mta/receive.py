@@ -5,7 +5,7 @@ trace beside it, and the store. Each line is one room's work; nothing is decided
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bounce_rules.decide import decide
@@ -17,8 +17,10 @@ from mail.message import has_short_header, parse_message
 from mail.public_page import PublicPages
 from mail.raw import RawMessage
 from mail.received import UNKNOWN_BASIS, Basis, ReceivedMessage, StoredMessage
+from mta.meters import count_answers, timed
 from mta.public_page import mention_page
 from mta.trace import stamp
+from store.metrics import Metrics
 from store.writer import Writer
 from verify.authenticate import VerifySettings, authenticate
 from verify.dkim.work import run_sized
@@ -32,7 +34,7 @@ class Tools:
     `hostname` is what we call ourselves in Received; `now` gives aware UTC datetimes; `basis` is
     what the verdicts rest on besides their evidence, kept with each. `renew` gives the tools
     with what changes while we run: keys of reply addresses, forwarders trusted in the store.
-    `pages` are the public pages that refusals name, or None.
+    `pages` are the public pages that refusals name, or None. `metrics` is where it is counted.
     """
 
     resolver: Resolver
@@ -45,6 +47,7 @@ class Tools:
     basis: Basis = UNKNOWN_BASIS
     renew: "Callable[[], Tools] | None" = None
     pages: PublicPages | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     def current(self) -> "Tools":
         """The tools as they stand now, for one message from its beginning to its end."""
@@ -60,7 +63,12 @@ async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMe
     """
     message = await run_sized(0 if has_short_header(raw) else raw.size, lambda: parse_message(raw))
     tools = tools.current()
-    report = await authenticate(envelope, message, tools.resolver, tools.verify, tools.now)
+    report = await timed(
+        tools.metrics,
+        "postern_verify_duration_seconds",
+        authenticate(envelope, message, tools.resolver, tools.verify, tools.now),
+    )
+    count_answers(tools.metrics, report)
     verdict = decide(gather_facts(envelope, message, report, tools.policy), tools.rules)
     verdict = mention_page(verdict, envelope.id, report, tools.pages)
     names = tools.hostname, tools.verify.authserv_id
@@ -69,4 +77,5 @@ async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMe
         lambda: stamp(envelope, message, report, *names, verdict.override),
     )
     received = ReceivedMessage(envelope, message, report, verdict, trace, tools.basis)
-    return await tools.writer.save_message(received)
+    saving = tools.writer.save_message(received)
+    return await timed(tools.metrics, "postern_commit_duration_seconds", saving)

@@ -17,6 +17,7 @@ from mta.connection import LAST_WORDS, CommandMethod, Connection
 from mta.data import DataDecoder
 from mta.envelope import Transaction
 from mta.intake import Intake
+from mta.settings import SmtpSettings
 from mta.tls import tls_facts
 from mta.wire import BLOCK
 
@@ -42,6 +43,11 @@ _GO_AHEAD = Reply(354, "", "End data with <CR><LF>.<CR><LF>")
 class SmtpSession(Connection):
     """The conversation with one client."""
 
+    _transactions = 0
+
+    def _stage_of_transaction(self) -> str:
+        return "transaction" if cast(Transaction, self.envelope).intake is None else "data"
+
     def _method(self, verb: str) -> CommandMethod:
         if verb in _VERBS:
             method: CommandMethod = getattr(self, f"smtp_{verb}")
@@ -52,6 +58,7 @@ class SmtpSession(Connection):
 
     async def _send_away(self, _: str) -> None:
         log.info("session client=%s event=http", self._peer.ip)
+        self._shared.meters.limit("http")
         self._end(Reply(554, "5.5.1", "This is a mail server"))
 
     # ---- who is there, and small talk
@@ -87,7 +94,7 @@ class SmtpSession(Connection):
             "CHUNKING",
             "SMTPUTF8",
             "ENHANCEDSTATUSCODES",
-            f"LIMITS RCPTMAX={settings.max_recipients}",
+            limits_line(settings),
         ]
         if self._peer.tls is not None:
             offered.append("REQUIRETLS")
@@ -151,6 +158,7 @@ class SmtpSession(Connection):
         """Whether something came in the clear that would be obeyed under TLS."""
         if self._wire.has_input:
             log.warning("session client=%s event=starttls-injection", self._peer.ip)
+            self._shared.meters.limit("starttls-injection")
             return True
         return False
 
@@ -168,6 +176,7 @@ class SmtpSession(Connection):
             )
         except (OSError, ssl.SSLError) as error:
             log.info("session client=%s event=tls-failed reason=%s", self._peer.ip, error)
+            self._shared.meters.tls_failures.add()
             raise ConnectionAbortedError from error
         if transport is None:
             raise ConnectionAbortedError
@@ -175,6 +184,7 @@ class SmtpSession(Connection):
         self._reader._transport = transport  # type: ignore[attr-defined]
         self._writer._transport = transport  # type: ignore[attr-defined]
         self._peer.tls = tls_facts(transport.get_extra_info("ssl_object"))
+        self._shared.meters.tls(self._peer.tls.version)
         # RFC 3207 §4.2: everything that was said before is forgotten.
         self._peer.host_name = None
         self._peer.extended_smtp = False
@@ -214,6 +224,12 @@ class SmtpSession(Connection):
         except MailProblem as problem:
             self._shared.door.note_unreadable(self._peer, None, problem.reply)
             raise
+        most = self._shared.settings.max_transactions
+        if most and self._transactions >= most:
+            self._shared.meters.limit("transactions")
+            self._end(Reply(421, "4.7.0", f"No more than {most} messages in one session"))
+            return
+        self._transactions += 1
         self.envelope, reply = self._shared.door.handle_MAIL(self._peer, command)
         self._answer(reply)
 
@@ -309,12 +325,22 @@ class SmtpSession(Connection):
     async def _finish(self, transaction: Transaction, intake: Intake) -> None:
         """The final reply, by work that nothing which happens to the connection can cancel."""
         self.envelope = None
+        self._doing = "answer"
         work = self._shared.spawn(self._shared.door.handle_DATA(transaction, intake))
         reply = await asyncio.shield(work)
+        self._doing = ""
         self._save_refusals()
         if reply.code < 300:
-            self._errors = 0
+            self._conduct.forgive()
+        elif reply.code >= 500:
+            self._conduct.refusal()
         self._say(reply)
+
+
+def limits_line(settings: SmtpSettings) -> str:
+    """The limits that a client can keep to if it knows them (RFC 9422 §4)."""
+    mail = f" MAILMAX={settings.max_transactions}" if settings.max_transactions else ""
+    return f"LIMITS{mail} RCPTMAX={settings.max_recipients}"
 
 
 def _no_argument(argument: str, verb: str) -> None:

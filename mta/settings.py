@@ -25,9 +25,9 @@ class SmtpSettings:
     Of one session: `max_errors` commands may fail, `max_commands` and among them
     `max_idle_commands` that bring no mail forward may be sent, each until a message is accepted;
     `max_transactions` may be begun (0: any number). From the `tarpit_after`th error on, the
-    answer to each further one waits longer, `tarpit_seconds` at most. Data must come with
-    `min_transfer_rate` octets a second, on the average of each `transfer_window`. A client's
-    network may do so much in a minute as the four `..._per_minute` say (0: no limit).
+    answer to each further one waits longer, `tarpit_seconds` at most (0: not at all). Data must
+    come with `min_transfer_rate` octets a second, on the average of each `transfer_window`. A
+    client's network may do so much in a minute as the four `..._per_minute` say (0: no limit).
     """
 
     hostname: Domain
@@ -48,7 +48,7 @@ class SmtpSettings:
     max_idle_commands: int = 10_000
     max_transactions: int = 0
     tarpit_after: int = 10
-    tarpit_seconds: float = 1
+    tarpit_seconds: float = 0
     min_transfer_rate: float = 100
     transfer_window: float = 300
     connections_per_minute: int = 0

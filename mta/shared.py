@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mta.door import Door
 from mta.limits import ConnectionLimits
+from mta.meters import Meters
 from mta.settings import SmtpSettings
 from mta.spool import Spool
 from mta.spread import Place
@@ -28,6 +29,7 @@ class Shared:
     spool: Spool
     certificate: Certificate | None
     place: Place
+    meters: Meters
     sessions: "set[Connection]" = field(default_factory=set)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 

@@ -50,6 +50,8 @@ class Spool:
         self.folder = folder
         self.threshold = threshold
         self.budget = budget
+        self.in_files: set[Incoming] = set()
+        """The messages under way that lie in files."""
 
     def prepare(self) -> None:
         """Make the folder, and remove what a killed server left there.
@@ -134,6 +136,7 @@ class Incoming:
             self._path = Path(name)
             self._file = os.fdopen(number, "wb")
             fcntl.flock(number, fcntl.LOCK_EX)  # until it is closed: tells it from a stale one
+        self._spool.in_files.add(self)
         for part in self._parts:
             self._file.write(part)
         self._forget_memory()
@@ -151,6 +154,7 @@ class Incoming:
     def close(self) -> None:
         """Give the memory back and remove the file. May be called twice."""
         self._forget_memory()
+        self._spool.in_files.discard(self)
         if self._file is not None:
             with contextlib.suppress(OSError):  # a full disk has been answered already
                 self._file.close()

@@ -12,6 +12,16 @@ BARE_NEWLINES = Verdict(
 NO_SPACE = Verdict(
     Action.DEFER, "no-space", Reply(452, "4.3.1", "No space for the message, try again later")
 )
+MESSAGE_RATE = Verdict(
+    Action.DEFER,
+    "message-rate",
+    Reply(450, "4.7.1", "Too many messages from your network in a minute, try again later"),
+)
+RECIPIENT_RATE = Verdict(
+    Action.DEFER,
+    "recipient-rate",
+    Reply(450, "4.7.1", "Too many recipients from your network in a minute, try again later"),
+)
 RELAYING_DENIED = Verdict(
     Action.REJECT, "relaying", Reply(550, "5.7.1", "Relaying denied: the domain is not served here")
 )
