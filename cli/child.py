@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from cli.program import Program, live
+from cli.program import HURRY, RETIRE, Program, live
 
 _log = logging.getLogger("postern.serve")
 
@@ -21,7 +21,7 @@ _STEADY = 60.0
 _STEP = 1.0
 """What one look counts at most: who was stopped himself must not blame the others for it."""
 
-OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1)
+OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, RETIRE, HURRY)
 """Signals that the parent has handlers for, or the child will have: held back during a fork."""
 
 

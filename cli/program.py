@@ -25,6 +25,9 @@ from mail.errors import Problem
 
 RETIRE = signal.SIGUSR1
 """What the parent sends to a program that has a successor."""
+HURRY = signal.SIGUSR2
+"""What the parent sends when it was asked to stop a second time. SIGTERM again means nothing more:
+whoever sends it to the whole group sends it to the parent as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,7 @@ class Orders:
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
 
     def asked_to_stop(self) -> None:
-        """The first time: stop. After that: hurry."""
-        if self.stop.is_set():
-            self.hurry.set()
-        self.retire.set()
-        self.stop.set()
-
-    def orphaned(self) -> None:
-        """There is no parent any more."""
+        """By the parent, or because there is none any more."""
         self.retire.set()
         self.stop.set()
 
@@ -103,13 +99,14 @@ async def _live(program: Program, alive: int, ready: int) -> None:
     orders = Orders(lambda: _say_ready(ready))
     loop.add_signal_handler(signal.SIGTERM, orders.asked_to_stop)
     loop.add_signal_handler(RETIRE, orders.retire.set)
+    loop.add_signal_handler(HURRY, orders.hurry.set)
 
     def parent_is_gone() -> None:
         loop.remove_reader(alive)
-        orders.orphaned()
+        orders.asked_to_stop()
 
     loop.add_reader(alive, parent_is_gone)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, RETIRE))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, RETIRE, HURRY))
     heart = asyncio.create_task(_beat(program.pulse))
     try:
         await program.role(orders)

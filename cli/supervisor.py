@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cli.child import Child
-from cli.program import RETIRE, Program
+from cli.program import HURRY, RETIRE, Program
 from cli.service_manager import ServiceManager
 from mail.errors import Problem
 
@@ -109,7 +109,7 @@ class Supervisor:
                 child.reap()
             if self._stops > told:
                 told, limit = self._stops, min(limit, time.monotonic() - began + _HURRY)
-                self._tell(everybody, signal.SIGTERM)
+                self._tell(everybody, HURRY)
         self._kill(everybody, "did-not-stop")
 
     # ---- what reaches us

@@ -32,6 +32,8 @@ async def play(folder: Path, name: str, wishes: dict[str, Any], orders: Orders) 
     await orders.retire.wait()
     tell(folder, f"{name} {'stop' if orders.stop.is_set() else 'retire'} {wishes['generation']}")
     if wishes.get("stubborn") == name:
+        await orders.stop.wait()
+        tell(folder, f"{name} will not {wishes['generation']}")
         await orders.hurry.wait()
         tell(folder, f"{name} hurry {wishes['generation']}")
     tell(folder, f"{name} gone {wishes['generation']}")

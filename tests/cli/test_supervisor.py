@@ -227,11 +227,27 @@ def test_who_does_not_leave_is_asked_again_by_the_next_change(family: Family) ->
     family.wish(stubborn="two")
     family.start()
     family.until("all ready")
-    for generation in (2, 3, 4):
+    for generation in (2, 3):
         family.wish(generation=generation)
         family.send(signal.SIGHUP)
         family.until(f"two born {generation}", f"two retire {generation - 1}")
-    family.until("two hurry 1", "two gone 1")
+    family.until("two will not 1")
+    family.send(signal.SIGTERM)
+    family.until("one gone 3")
+    family.send(signal.SIGTERM)
+    assert family.end() == 0
+    assert "two hurry 1" in family.said
+
+
+def test_sigterm_to_the_whole_group_is_not_a_second_one(family: Family) -> None:
+    family.wish(stubborn="two")
+    family.start()
+    family.until("all ready")
+    for line in ("one born 1", "two born 1"):
+        os.kill(family.pid_of(line), signal.SIGTERM)
+    family.send(signal.SIGTERM)
+    family.until("two will not 1", "one gone 1")
+    assert "two hurry 1" not in family.said
     family.send(signal.SIGTERM)
     assert family.end() == 0
 
