@@ -84,7 +84,9 @@ class SmtpConfig(Section):
         100, ge=1, description="Connections at one time of one network (a /24 or a /64)."
     )
     large_senders: Networks = Field(
-        (), description="Networks that max_connections_per_client does not bind."
+        (),
+        description="Networks of senders for whom the limits of a client's network and tarpits do "
+        "not hold.",
     )
     max_recipients: int = Field(
         1000, ge=100, description="Recipients of one message; over it: 452 4.5.3."
@@ -105,6 +107,58 @@ class SmtpConfig(Section):
         0, ge=0, le=60, description="Seconds before the greeting; who talks earlier is dropped."
     )
     max_errors: int = Field(20, ge=1, description="Errors of one session before 421.")
+    max_commands: int = Field(
+        200_000,
+        ge=1000,
+        description="Commands of one session without a message that is accepted; then 421 4.7.0.",
+    )
+    max_idle_commands: int = Field(
+        10_000,
+        ge=100,
+        description="Of those, commands that bring no mail: NOOP, RSET, VRFY, EHLO and the like.",
+    )
+    max_transactions: int = Field(
+        0,
+        ge=0,
+        description="Messages of one session, announced as MAILMAX; over it: 421 4.7.0. "
+        "0: any number.",
+    )
+    tarpit_seconds: float = Field(
+        0,
+        ge=0,
+        le=60,
+        description="From the tarpit_after'th error of a session on (bad commands, unknown "
+        "recipients) each answer to one waits longer: 0.1 seconds, 0.2, 0.4 and so on, so many at "
+        "most. 5 is a good value. 0: no tarpit. Not for large_senders.",
+    )
+    tarpit_after: int = Field(10, ge=1, description="See tarpit_seconds.")
+    min_transfer_rate: float = Field(
+        100,
+        ge=0,
+        description="Octets a second with which the data of a message must come, on the average "
+        "of each transfer_window; who is slower hears 421 4.4.2. 0: as slowly as data_timeout "
+        "allows.",
+    )
+    transfer_window: float = Field(300, ge=10, description="Seconds; see min_transfer_rate.")
+    connections_per_minute: int = Field(
+        0,
+        ge=0,
+        description="Connections of one client network (a /24 or a /64) in a minute; over it: "
+        "421 4.7.0. 0: no limit. Where the Internet connects directly, 300 leaves everybody room. "
+        "None of the four limits for a minute holds for large_senders.",
+    )
+    messages_per_minute: int = Field(
+        0, ge=0, description="Messages of one network in a minute (say 600); over it: 450 4.7.1."
+    )
+    recipients_per_minute: int = Field(
+        0, ge=0, description="Recipients of one network in a minute (say 3000); over it: 450 4.7.1."
+    )
+    errors_per_minute: int = Field(
+        0,
+        ge=0,
+        description="Bad commands, refused recipients and refused messages of one network in a "
+        "minute (say 120); over it its sessions end, and new ones are refused: 421 4.7.0.",
+    )
     max_hops: int = Field(50, ge=1, description="Received fields before 554 5.4.6 (a loop).")
     bare_newlines: Literal["refuse", "accept"] = Field(
         "refuse",

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
+from cli.interpreter import settle, yield_to_mail
 from cli.judge import Judge
 from cli.program import Orders, Program, Role
 from cli.public_pages import mentioned_pages, public_pages
@@ -26,11 +27,14 @@ from digest.worker import Worker
 from mail.address import Domain
 from mta.diagnose import Diagnostician
 from mta.listener import Listener, SmtpSettings
+from mta.rates import RateTable
 from mta.spread import Place, Places
 from pull.puller import PullScheduler
 from store.database import open_database
 from store.domains import Directory
 from store.forward_paths import TrustedPaths
+from store.metric_files import metrics_folder, published
+from store.metrics import Metrics
 from store.writer import Writer
 from web.app import create_app
 from web.server import serve as serve_web
@@ -64,10 +68,11 @@ def _smtp_programs(
     """Sisters, which see from each other's pulse who takes part."""
     pulses = [Pulse() for _ in range(config.smtp.workers)]
     places = Places(len(pulses), lambda number: pulses[number].is_fresh())
+    rates = RateTable()
     return [
         Program(
             f"smtp-{number + 1}",
-            smtp(config, sockets, partial(places.place, number), demo=demo),
+            smtp(config, sockets, partial(places.place, number), rates, demo=demo),
             [*sockets["smtp"], *sockets["smtps"]],
             pulse,
             config.smtp.stop_grace + _COMMITS,
@@ -80,6 +85,7 @@ def smtp(
     config: Config,
     sockets: Mapping[str, list[socket.socket]],
     place: Callable[[], Place],
+    rates: RateTable,
     *,
     demo: bool,
 ) -> Role:
@@ -89,18 +95,25 @@ def smtp(
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             writer = Writer(database, build.now)
             writer.start()
-            tools = replace(build.tools(config, writer, demo=demo), pages=mentioned_pages(config))
+            metrics = Metrics()
+            tools = replace(
+                build.tools(config, writer, demo=demo),
+                pages=mentioned_pages(config),
+                metrics=metrics,
+            )
             keys = build.secret_box(config)
             renewal = Renewal(tools, TrustedPaths(database), keys.reply_keys)
             tools = replace(tools, renew=renewal)
             directory = Directory(database, tools.hostname, reply_keys=keys.reply_keys)
-            listener = Listener(_smtp_settings(config), tools, directory, place())
+            listener = Listener(_smtp_settings(config), tools, directory, place(), rates)
             await listener.start(sockets["smtp"], sockets["smtps"])
-            orders.ready()
-            await orders.retire.wait()
-            await listener.retire(RETIREMENT, orders.stop)
-            await listener.stop(config.smtp.stop_grace, orders.hurry)
-            await asyncio.to_thread(writer.close)
+            async with published(metrics, metrics_folder(database), "smtp"):
+                settle()
+                orders.ready()
+                await orders.retire.wait()
+                await listener.retire(RETIREMENT, orders.stop)
+                await listener.stop(config.smtp.stop_grace, orders.hurry)
+                await asyncio.to_thread(writer.close)
 
     return role
 
@@ -111,7 +124,8 @@ def web(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
     async def role(orders: Orders) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             app = create_app(database, _web_settings(config), parts=parts, now=build.now)
-            await serve_web(app, sockets, orders.retire, orders.ready)
+            async with published(Metrics(), metrics_folder(database), "web"):
+                await serve_web(app, sockets, orders.retire, orders.ready)
 
     return role
 
@@ -120,14 +134,16 @@ def worker(config: Config, *, demo: bool) -> Role:
     """What follows from a message, and the bound accounts."""
 
     async def role(orders: Orders) -> None:
+        yield_to_mail()
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             writer = Writer(database, build.now)
             writer.start()
             name = build.owner("worker")
             digester = Worker(database, name, build.now)
+            metrics = Metrics()
             puller = PullScheduler(
                 database,
-                build.tools(config, writer, demo=demo),
+                replace(build.tools(config, writer, demo=demo), metrics=metrics),
                 build.secret_box(config),
                 build.pull_settings(config),
                 name,
@@ -139,9 +155,11 @@ def worker(config: Config, *, demo: bool) -> Role:
                 name,
                 build.now,
             )
+            settle()
             orders.ready()
             stop = orders.retire
-            async with asyncio.TaskGroup() as tasks:
+            publishing = published(metrics, metrics_folder(database), "worker")
+            async with publishing, asyncio.TaskGroup() as tasks:
                 tasks.create_task(rechecker.run(stop))
                 tasks.create_task(digester.run(stop))
                 tasks.create_task(Diagnostician(database, name, build.now).run(stop))
@@ -175,6 +193,17 @@ def _smtp_settings(config: Config) -> SmtpSettings:
         tls_key=smtp.tls_key,
         require_tls=smtp.require_tls,
         proxy_networks=smtp.proxy_networks,
+        max_commands=smtp.max_commands,
+        max_idle_commands=smtp.max_idle_commands,
+        max_transactions=smtp.max_transactions,
+        tarpit_after=smtp.tarpit_after,
+        tarpit_seconds=smtp.tarpit_seconds,
+        min_transfer_rate=smtp.min_transfer_rate,
+        transfer_window=smtp.transfer_window,
+        connections_per_minute=smtp.connections_per_minute,
+        messages_per_minute=smtp.messages_per_minute,
+        recipients_per_minute=smtp.recipients_per_minute,
+        errors_per_minute=smtp.errors_per_minute,
     )
 
 

@@ -15,11 +15,13 @@ import contextlib
 import fcntl
 import logging
 import os
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+from store.database import Database
 from store.metric_names import METRICS, Kind, Meaning
 from store.metrics import Metrics, Sample, series
 
@@ -64,8 +66,10 @@ class MetricFile:
 
 @contextlib.asynccontextmanager
 async def published(metrics: Metrics, folder: Path, program: str) -> AsyncIterator[None]:
-    """Write `metrics` down for as long as this lasts. A disk that does not take them costs the
-    numbers and nothing else."""
+    """Write `metrics` down for as long as this lasts, and with them what the process itself
+    takes. A disk that does not take them costs the numbers and nothing else."""
+    metrics.count("postern_process_starts_total", program=program)
+    metrics.sampled(lambda: _sample_process(metrics, program))
     try:
         file = MetricFile(folder, program, metrics)
     except OSError as error:
@@ -91,6 +95,20 @@ async def _write_on(metrics: Metrics, file: MetricFile) -> None:
         with contextlib.suppress(OSError):  # a full disk is others' to report
             await asyncio.to_thread(file.write)
         await asyncio.sleep(PAUSE)
+
+
+def _sample_process(metrics: Metrics, program: str) -> None:
+    cpu = metrics.counter("postern_process_cpu_seconds_total", program=program)
+    cpu.value = time.process_time()
+    resident = metrics.gauge("postern_process_resident_memory_bytes", program=program)
+    with contextlib.suppress(OSError):
+        pages = Path("/proc/self/statm").read_text("ascii").split()[1]
+        resident.set(int(pages) * os.sysconf("SC_PAGE_SIZE"))
+
+
+def metrics_folder(database: Database) -> Path:
+    """Where the processes of this house write their numbers down."""
+    return database.settings.data_dir / "metrics"
 
 
 def collect(folder: Path) -> Totals:

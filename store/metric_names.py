@@ -88,9 +88,7 @@ METRICS: dict[str, Meaning] = {
     "postern_spool_bytes": _gauge("Octets in spool files."),
     "postern_process_cpu_seconds_total": _counter("CPU time of the programs.", "program"),
     "postern_process_resident_memory_bytes": _gauge("Memory of the programs.", "program"),
-    "postern_process_restarts_total": _counter(
-        "How often a program ended by itself and was started again.", "program"
-    ),
+    "postern_process_starts_total": _counter("How often a program was started.", "program"),
     "postern_processes": _gauge("Processes that live, by program.", "program"),
     "postern_messages": _gauge("Messages in lists."),
     "postern_messages_unread": _gauge("Unread messages in lists."),

@@ -162,7 +162,11 @@ async def test_what_is_published_is_there_to_the_last(tmp_path: Path) -> None:
     metrics.sampled(lambda: metrics.gauge(BUDGET).set(7))
     async with published(metrics, tmp_path / "metrics", "smtp"):
         metrics.count(ERRORS)
-    assert collect(tmp_path / "metrics") == {ERRORS: 1}
+    totals = collect(tmp_path / "metrics")
+    assert totals[ERRORS] == 1
+    assert totals['postern_process_starts_total{program="smtp"}'] == 1
+    assert totals['postern_process_cpu_seconds_total{program="smtp"}'] > 0
+    assert not any("memory" in line for line in totals)
 
 
 async def test_a_folder_that_cannot_be_written_costs_the_numbers_only(tmp_path: Path) -> None:

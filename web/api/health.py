@@ -1,17 +1,25 @@
-"""For machines that watch us: are we up, can we work, how much is there."""
+"""For machines that watch us: are we up, can we work, how much is there and goes on."""
+
+import shutil
+from datetime import datetime
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from mail.errors import HouseProblem
+from store.database import Database
 from store.domains import list_domains
-from store.messages import Counts, count_messages
+from store.messages import count_messages
+from store.metric_files import Totals, collect, exposition, metrics_folder
+from store.outbox import backlog
 from web.peer import may_read_metrics
 from web.problems import Trouble, problem_response
 from web.tools import tools_of
 
 router = APIRouter(tags=["health"])
+
+_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @router.get("/healthz", summary="The process answers")
@@ -30,23 +38,28 @@ def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/metrics", summary="Counts, for loopback", response_class=PlainTextResponse)
+@router.get("/metrics", summary="Numbers, for loopback", response_class=PlainTextResponse)
 def metrics(request: Request) -> Response:
-    """A few gauges in the Prometheus text format."""
+    """What all programs count, and what is in the store, in the Prometheus text format."""
     tools = tools_of(request)
     if not may_read_metrics(request, tools.settings):
         raise Trouble(403, "Only loopback and the metrics networks may read this.")
-    return PlainTextResponse(_text(count_messages(tools.database)))
+    totals = collect(metrics_folder(tools.database))
+    totals |= _stored(tools.database, tools.now())
+    return PlainTextResponse(exposition(totals), media_type=_FORMAT)
 
 
-def _text(counts: Counts) -> str:
-    """One line a value, each name with its help and type."""
-    lines = []
-    for name, meaning, value in (
-        ("postern_messages", "Messages in lists", counts.total),
-        ("postern_messages_unread", "Unread messages in lists", counts.unread),
-        ("postern_messages_held", "Messages that wait for a decision", counts.held),
-        ("postern_messages_archived", "Archived messages", counts.archived),
-    ):
-        lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge", f"{name} {value}"]
-    return "\n".join(lines) + "\n"
+def _stored(database: Database, now: datetime) -> Totals:
+    """What nobody counts, because it can be looked up."""
+    mail, jobs = count_messages(database), backlog(database)
+    oldest = 0.0 if jobs.oldest is None else (now - jobs.oldest).total_seconds()
+    return {
+        "postern_messages": mail.total,
+        "postern_messages_unread": mail.unread,
+        "postern_messages_held": mail.held,
+        "postern_messages_archived": mail.archived,
+        'postern_outbox_jobs{state="waiting"}': jobs.waiting,
+        'postern_outbox_jobs{state="dead"}': jobs.dead,
+        "postern_outbox_oldest_seconds": max(oldest, 0.0),
+        "postern_disk_free_bytes": shutil.disk_usage(database.settings.data_dir).free,
+    }
