@@ -97,9 +97,8 @@ def forward_signs(envelope: Envelope, message: Message) -> ForwardSigns:
 
 
 def _fields(message: Message, delivered: tuple[str, ...]) -> Iterator[str]:
-    names = {header.key for header in message.headers}
     for name in ("x-forwarded-to", "x-forwarded-for", *_RESENT, _RULE_LOOP):
-        if name in names:
+        if message.first(name) is not None:
             yield name
     if len(set(delivered)) > 1:
         yield "delivered-to"
@@ -113,6 +112,8 @@ def _read_sender(mail_from: Address | None) -> Sender:
     if mail_from is None:
         return Rewriting.NONE, "", "", "", False
     local, domain = mail_from.local, mail_from.domain.ascii
+    if "=" not in local:  # no way of rewriting does without
+        return Rewriting.NONE, destination_of(mail_from), "", "", False
     batv = _PRVS.fullmatch(local)
     if batv is not None:
         local = batv[1]

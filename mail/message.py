@@ -158,12 +158,11 @@ def _header_block(raw: RawMessage) -> tuple[bytes, int, set[Defect]]:
 
 def _empty_line(found: bytes, start: int) -> tuple[int, int] | None:
     """Where the block ends (its last line end included) and the body begins."""
-    candidates = []
-    for blank in (b"\n\r\n", b"\n\n"):
-        at = found.find(blank, start)
-        if at >= 0:
-            candidates.append((at + 1, at + len(blank)))
-    return min(candidates, default=None)
+    crlf = found.find(b"\n\r\n", start)
+    lf = found.find(b"\n\n", start, crlf if crlf >= 0 else len(found))
+    if lf >= 0:
+        return lf + 1, lf + 2
+    return (crlf + 1, crlf + 3) if crlf >= 0 else None
 
 
 def _fields(block: bytes, defects: set[Defect]) -> Iterator[Header]:

@@ -70,8 +70,9 @@ class RawMessage:
 
     def blocks(self, start: int = 0, size: int = BLOCK) -> Iterator[bytes]:
         """The bytes from `start` on in pieces of at most `size`."""
-        if self.memory is not None and start == 0 and self.size <= size:
-            yield self.memory
+        if self.memory is not None:
+            for at in range(start, self.size, size):
+                yield self.memory[at : at + size]
             return
         with self.open() as file:
             file.seek(start)

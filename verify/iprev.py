@@ -5,6 +5,8 @@ first that has the client's own among them is its confirmed name. It proves that
 network also runs the name; it says nothing about the mail.
 """
 
+from functools import lru_cache
+
 from mail.envelope import Client, IPAddress
 from mail.reply import printable
 from mail.report import IprevResult, IprevWord
@@ -21,20 +23,27 @@ async def check_iprev(client: Client, resolver: Resolver) -> IprevResult:
     if client.ip is None:
         return IprevResult(IprevWord.PERMERROR, "", "no client address is known")
     ip = plain_ip(client.ip)
-    reverse = await resolver.query(ip.reverse_pointer, "PTR")
+    reverse = await resolver.query(_pointer(ip), "PTR")
     if reverse.failed:
         return IprevResult(IprevWord.TEMPERROR, "", f"the PTR query for {ip} {reverse.trouble}")
     names = [name for name in map(plain_name, reverse.hosts[:NAMES]) if can_be_asked(name)]
     if not names:
         return IprevResult(IprevWord.PERMERROR, "", f"{ip} has no name (PTR record)")
-    return _judge(ip, names, await _addresses(ip, names, resolver))
+    return _judge(str(ip), names, await _addresses(ip, names, resolver))
 
 
-def _judge(ip: IPAddress, names: list[str], answers: list[Answer]) -> IprevResult:
+@lru_cache(maxsize=1024)
+def _pointer(ip: IPAddress) -> str:
+    """The name under which its PTR records are."""
+    return ip.reverse_pointer
+
+
+def _judge(ip: str, names: list[str], answers: list[Answer]) -> IprevResult:
     """RFC 8601 §3.1: one name that leads back is enough."""
     for name, answer in zip(names, answers, strict=True):
-        if str(ip) in answer.hosts:
-            return IprevResult(IprevWord.PASS, printable(name, 253), f"{ip} is {printable(name)}")
+        if ip in answer.hosts:
+            shown = printable(name, 253)
+            return IprevResult(IprevWord.PASS, shown, f"{ip} is {printable(name)}")
     shown = printable(", ".join(names))
     if any(answer.failed for answer in answers):
         return IprevResult(IprevWord.TEMPERROR, "", f"no address of {shown} could be had")

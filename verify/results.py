@@ -7,7 +7,7 @@ string. No comments, no reasons: there is nothing to escape from.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from mail.envelope import Envelope
 from mail.message import Message
@@ -17,7 +17,6 @@ from mail.report import (
     DkimResult,
     DkimWord,
     DmarcResult,
-    IprevResult,
     SpfResult,
 )
 from mail.verdict import Override
@@ -47,92 +46,65 @@ def authentication_results(
     followed (RFC 9990 §3.1.7). The client is the one that was judged, behind a relay of ours.
     """
     envelope = as_seen(envelope, report.seen_through)
-    results = [
-        _spf(report.spf, envelope),
-        *(_dkim(one) for one in report.dkim or (None,)),
-        _arc(report.arc, envelope),
-        _dmarc(report.dmarc, override),
-        _iprev(report.iprev, envelope),
-    ]
-    written = [_written(method, word, properties) for method, word, properties in results]
-    return "; ".join([authserv_id, *written])
+    client = "" if envelope.client.ip is None else _token(str(envelope.client.ip))
+    return "; ".join(
+        [
+            authserv_id,
+            _spf(report.spf, envelope),
+            *(_dkim(one) for one in report.dkim or (None,)),
+            _arc(report.arc, client),
+            _dmarc(report.dmarc, override),
+            _written("iprev", report.iprev.result, [("policy.iprev", client)]),
+        ]
+    )
 
 
-Result = tuple[str, str, Iterator[Property]]
+def _written(method: str, word: str, properties: Iterable[Property]) -> str:
+    """RFC 8601 §2.2 resinfo; a property without a value is left out."""
+    written = "".join([f" {name}={value}" for name, value in properties if value])
+    return f"{method}={word}{written}"
 
 
-def _written(method: str, word: str, properties: Iterator[Property]) -> str:
-    """RFC 8601 §2.2 resinfo."""
-    return " ".join([f"{method}={word}", *(f"{name}={value}" for name, value in properties)])
-
-
-def _spf(spf: SpfResult, envelope: Envelope) -> Result:
+def _spf(spf: SpfResult, envelope: Envelope) -> str:
     """RFC 8601 §2.7.2: the identity that was checked."""
-
-    def properties() -> Iterator[Property]:
-        if spf.identity == "helo":
-            yield from _pair("smtp.helo", _domain(spf.domain))
-        elif envelope.mail_from is not None:
-            sender = envelope.mail_from
-            yield from _pair("smtp.mailfrom", _address(sender.local, sender.domain.ascii))
-
-    return "spf", spf.result.value, properties()
+    sender = envelope.mail_from
+    if spf.identity == "helo":
+        checked = "smtp.helo", _domain(spf.domain)
+    else:
+        value = "" if sender is None else _address(sender.local, sender.domain.ascii)
+        checked = "smtp.mailfrom", value
+    return _written("spf", spf.result, [checked])
 
 
-def _dkim(one: DkimResult | None) -> Result:
+def _dkim(one: DkimResult | None) -> str:
     """RFC 8601 §2.7.1, RFC 6008 (header.b), RFC 8601 §2.7.1 (header.a, header.s)."""
-
-    def properties() -> Iterator[Property]:
-        if one is None or one.result is DkimWord.NONE:
-            return
-        yield from _pair("header.d", _domain(one.domain))
-        yield from _pair("header.s", _domain(one.selector))
-        if "@" in one.identity:
-            local, _, host = one.identity.rpartition("@")
-            yield from _pair("header.i", _address(local, host))
-        yield from _pair("header.a", _token(one.algorithm))
-        yield from _pair("header.b", _token(one.signature[:8]))
-
-    return "dkim", one.result.value if one else DkimWord.NONE.value, properties()
+    if one is None or one.result is DkimWord.NONE:
+        return _written("dkim", DkimWord.NONE, [])
+    local, at, host = one.identity.rpartition("@")
+    properties = [
+        ("header.d", _domain(one.domain)),
+        ("header.s", _domain(one.selector)),
+        ("header.i", _address(local, host) if at else ""),
+        ("header.a", _token(one.algorithm)),
+        ("header.b", _token(one.signature[:8])),
+    ]
+    return _written("dkim", one.result, properties)
 
 
-def _arc(arc: ArcResult, envelope: Envelope) -> Result:
+def _arc(arc: ArcResult, client: str) -> str:
     """RFC 8617 §8.1: the chain, and which client brought it."""
-
-    def properties() -> Iterator[Property]:
-        if arc.sealers and envelope.client.ip is not None:
-            yield from _pair("smtp.remote-ip", _token(str(envelope.client.ip)))
-
-    return "arc", arc.result.value, properties()
+    return _written("arc", arc.result, [("smtp.remote-ip", client)] if arc.sealers else [])
 
 
-def _dmarc(dmarc: DmarcResult, override: Override | None) -> Result:
+def _dmarc(dmarc: DmarcResult, override: Override | None) -> str:
     """RFC 9989 §9.1: the author domain, the policy that applies, and what overrode it; RFC 8601
     §2.2 has the type `policy` for such local decisions."""
-
-    def properties() -> Iterator[Property]:
-        yield from _pair("header.from", _domain(dmarc.domain))
-        if dmarc.record:
-            yield from _pair("policy.dmarc", dmarc.policy.value)
-        if override is not None:
-            yield from _pair("policy.override", _token(override.value))
-
-    return "dmarc", dmarc.result.value, properties()
-
-
-def _iprev(iprev: IprevResult, envelope: Envelope) -> Result:
-    """RFC 8601 §2.7.3: the address that was looked up."""
-
-    def properties() -> Iterator[Property]:
-        if envelope.client.ip is not None:
-            yield from _pair("policy.iprev", _token(str(envelope.client.ip)))
-
-    return "iprev", iprev.result.value, properties()
-
-
-def _pair(name: str, value: str) -> Iterator[Property]:
-    if value:
-        yield name, value
+    properties = [
+        ("header.from", _domain(dmarc.domain)),
+        ("policy.dmarc", str(dmarc.policy) if dmarc.record else ""),
+        ("policy.override", "" if override is None else _token(override.value)),
+    ]
+    return _written("dmarc", dmarc.result, properties)
 
 
 def _domain(name: str) -> str:

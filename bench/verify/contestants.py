@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,7 +59,8 @@ async def warm_resolver(samples: Sequence[Sample]) -> DnsResolver:
     asked = {(name, rdtype) for name, records in zone.items() for one in records for rdtype in one}
     asked |= {(f"_dmarc.{name}", "TXT") for name in (*hosts, "com")}
     for name, rdtype in sorted(asked):
-        resolver._cache.put((name, rdtype), await table.query(name, rdtype))
+        answer = replace(await table.query(name, rdtype), at=_now())
+        resolver._cache.put((name, rdtype), answer)
     return resolver
 
 

@@ -143,7 +143,8 @@ class CanonicalBody:
 
 def _collapse(data: bytes) -> bytes:
     """Every run of spaces and tabs as one space. Each pass halves the runs, so passes are few."""
-    data = data.translate(_TAB_TO_SPACE)
+    if b"\t" in data:
+        data = data.translate(_TAB_TO_SPACE)
     while b"  " in data:
         data = data.replace(b"  ", b" ")
     return data

@@ -5,8 +5,8 @@ at each name above it, at most eight times in all. The records say where an orga
 by `psd=`, or by being the topmost.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mail.address import Domain
 from verify.dmarc.parse import DmarcRecord, parse_record
@@ -89,7 +89,7 @@ async def walk(domain: Domain, resolver: Resolver) -> Walk:
 
 async def look_up(domain: Domain, resolver: Resolver) -> Found:
     """The record at one name. Several are none (RFC 9989 §4.10 steps 2 and 6)."""
-    answer = await resolver.query(f"_dmarc.{domain}", "TXT")
+    answer = await resolver.query(f"_dmarc.{domain.ascii}", "TXT")
     if answer.failed:
         return Found(domain, failed=True)
     records = [record for text in answer.texts if (record := parse_record(text)) is not None]
@@ -98,12 +98,12 @@ async def look_up(domain: Domain, resolver: Resolver) -> Found:
     return Found(domain, records[0])
 
 
-def _names(domain: Domain) -> Iterator[Domain]:
+@lru_cache(maxsize=1024)
+def _names(domain: Domain) -> tuple[Domain, ...]:
     """The names to ask, at most eight (RFC 9989 §4.10 steps 3, 4 and 7)."""
-    yield domain
     labels = domain.ascii.split(".")
-    for count in range(min(len(labels) - 1, SHORTENED), 0, -1):
-        yield Domain(".".join(labels[-count:]))
+    counts = range(min(len(labels) - 1, SHORTENED), 0, -1)
+    return domain, *(Domain(".".join(labels[-count:])) for count in counts)
 
 
 def _one_label_below(suffix: Domain, start: Domain) -> Domain:
