@@ -1,7 +1,8 @@
-"""The certificate for STARTTLS, read again when its files change.
+"""The certificate for TLS, read again when its files change.
 
-A certificate that was renewed is used from the next handshake on, without a restart; one that
-cannot be read then leaves the old one in use, and says so in the log.
+A certificate that was renewed is used from the next handshake on, without a restart. One that
+cannot be used then, such as a pair of which one file is not written yet, leaves the old one in
+use; the log says so once, and it is tried again when the files have changed once more.
 """
 
 import logging
@@ -30,19 +31,19 @@ class Certificate:
 
     def context(self) -> ssl.SSLContext:
         """The context for the next handshake."""
-        try:
-            stamp = self._stamp()
-            if stamp != self._seen:
-                self._seen = stamp
+        stamp = self._stamp()
+        if stamp != self._seen:
+            self._seen = stamp
+            try:
                 self._context = self._read()
                 log.info("certificate event=renewed file=%s", self._files[0])
-        except (OSError, ssl.SSLError) as error:
-            log.warning("certificate event=unreadable file=%s: %s", self._files[0], _why(error))
+            except (OSError, ssl.SSLError) as error:
+                log.warning("certificate event=unusable file=%s: %s", self._files[0], _why(error))
         return self._context
 
-    def _stamp(self) -> tuple[tuple[int, int, int], ...]:
-        found = [path.stat() for path in self._files]
-        return tuple((one.st_mtime_ns, one.st_size, one.st_ino) for one in found)
+    def _stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
+        """What changes with the files; None for one that is not there."""
+        return tuple(_stamp_of(path) for path in self._files)
 
     def _read(self) -> ssl.SSLContext:
         """RFC 8996: nothing older than TLS 1.2. Clients need no certificate."""
@@ -51,6 +52,14 @@ class Certificate:
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
         context.load_cert_chain(*self._files)
         return context
+
+
+def _stamp_of(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _why(error: OSError) -> str:

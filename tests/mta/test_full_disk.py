@@ -20,7 +20,10 @@ from tests.services import require
 from tests.wire import Wire
 
 KILOBYTE = 1024
-IN_MEMORY: dict[str, Any] = {"memory_threshold_bytes": 16_777_216, "memory_budget_bytes": 67_108_864}
+IN_MEMORY: dict[str, Any] = {
+    "memory_threshold_bytes": 16_777_216,
+    "memory_budget_bytes": 67_108_864,
+}
 """So that the spool is not what gets full first."""
 
 

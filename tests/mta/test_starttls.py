@@ -5,7 +5,8 @@ import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -162,10 +163,97 @@ async def test_a_renewed_certificate_is_used_without_a_restart(secured: Secured)
     assert (await client.say(b"EHLO client.example\r\n")).startswith("250 ")
 
 
-async def test_a_certificate_that_breaks_later_leaves_the_old_one(secured: Secured) -> None:
-    (secured.folder / "server.pem").write_text("half a file")
-    client = await secured.under_tls()
+@pytest.mark.parametrize("file", ["server.pem", "server.key"])
+@pytest.mark.parametrize("content", ["half a file", "", None])
+async def test_a_certificate_that_breaks_later_leaves_the_old_one(
+    secured: Secured, file: str, content: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    if content is None:
+        (secured.folder / file).unlink()
+    else:
+        (secured.folder / file).write_text(content)
+    for _ in range(3):
+        client = await secured.under_tls()
+        assert (await client.say(b"EHLO client.example\r\n")).startswith("250 ")
+    assert caplog.text.count("certificate event=unusable") == 1
+
+
+async def test_a_pair_that_is_half_written_is_used_once_it_is_whole(
+    secured: Secured, caplog: pytest.LogCaptureFixture
+) -> None:
+    new = make_certificate(secured.folder / "new")
+    (secured.folder / "server.pem").write_bytes(new.certificate.read_bytes())
+    client = await secured.under_tls()  # who trusts the old one still can
     assert (await client.say(b"EHLO client.example\r\n")).startswith("250 ")
+    assert "the key does not belong to the certificate" in caplog.text
+    (secured.folder / "server.key").write_bytes(new.key.read_bytes())
+    under_the_new = replace(secured, context=trusting(new.authority))
+    client = await under_the_new.under_tls()
+    assert (await client.say(b"EHLO client.example\r\n")).startswith("250 ")
+
+
+async def test_a_renewed_certificate_is_used_where_tls_comes_first(secured: Secured) -> None:
+    await secured.served.connect_under_tls(secured.context)
+    renewed = make_certificate(secured.folder)
+    client = await secured.served.connect_under_tls(trusting(renewed.authority))
+    assert (await client.reply())[0].startswith("220 ")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_session_that_is_resumed_brings_nothing_along(
+    secured: Secured, version: ssl.TLSVersion
+) -> None:
+    """What is resumed are keys; who said EHLO before has to say it again."""
+    secured.context.maximum_version = version
+    port, loop = secured.served.tls_port, asyncio.get_running_loop()
+    first = await loop.run_in_executor(None, _talk, port, secured.context, None)
+    again = await loop.run_in_executor(None, _talk, port, secured.context, first.session)
+    assert again.session_reused
+    assert again.mail_reply.startswith("503 5.5.1 ")
+
+
+class _Talk:
+    """One connection where TLS comes first: MAIL is all that it says."""
+
+    def __init__(self, tls: ssl.SSLSocket) -> None:
+        tls.recv(1024)
+        tls.sendall(b"MAIL FROM:<alice@sender.example>\r\n")
+        self.mail_reply = tls.recv(1024).decode()
+        self.session_reused = tls.session_reused
+        self.session = tls.session
+        tls.sendall(b"QUIT\r\n")
+
+
+def _talk(port: int, context: ssl.SSLContext, session: ssl.SSLSession | None) -> _Talk:
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=30) as plain,
+        context.wrap_socket(plain, server_hostname="localhost", session=session) as tls,
+    ):
+        return _Talk(tls)
+
+
+async def test_an_end_that_comes_along_with_the_handshake_is_an_end(secured: Secured) -> None:
+    """Scanners shake hands and go."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = secured.context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    client = await secured.served.greeted()
+    await client.say(b"STARTTLS\r\n")
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    await client.send(outgoing.read())
+    while True:
+        incoming.write(await client.reader.read(65536))
+        try:
+            tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            pass
+    with suppress(ssl.SSLWantReadError):
+        tls.unwrap()
+    await client.send(outgoing.read())
+    client.writer.write_eof()
+    while secured.served.listener.connections:
+        await asyncio.sleep(0.01)
 
 
 def test_a_certificate_that_cannot_be_read_stops_the_start_with_one_line(tmp_path: Path) -> None:
@@ -173,6 +261,9 @@ def test_a_certificate_that_cannot_be_read_stops_the_start_with_one_line(tmp_pat
         Certificate(tmp_path / "missing.pem", None)
 
 
+@pytest.mark.parametrize(
+    "secured", [{"max_idle_commands": 1_000_000, "max_commands": 1_000_000}], indirect=True
+)
 async def test_nothing_sent_in_the_clear_while_the_220_waits_is_obeyed_under_tls(
     secured: Secured,
 ) -> None:
