@@ -1,0 +1,58 @@
+"""The interpreter and the allocator, set for programs that run for months and wait a lot.
+
+Each default here is made for short scripts; what it cost a server was measured (`bench/RESULTS.md`
+has the numbers).
+"""
+
+import contextlib
+import ctypes
+import gc
+import os
+import sys
+
+NICENESS = 5
+"""Of the worker: about a third of the processor time of an SMTP process where both want it.
+Lower still, and it would keep the store's turn while everybody waits for it."""
+
+_SWITCH_SECONDS = 0.02
+"""After so long a thread must let another one run. The default of 5 ms made the store's writer and
+the event loop take the interpreter from each other in the middle of a message, again and again."""
+
+_NEW_OBJECTS = 20_000
+"""So many more objects than before start a collection of garbage (700 by default). A message is
+some thousands of them and leaves no cycles."""
+
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of <malloc.h>
+_LARGE_BLOCK = 128 * 1024
+
+
+def prepare_to_fork() -> None:
+    """Before the first fork: what is there now is never looked through again for garbage, so that
+    parent and children go on sharing its memory."""
+    gc.collect()
+    gc.freeze()
+
+
+def settle() -> None:
+    """Once a program has started: what it has now stays, and what comes now goes soon."""
+    _map_large_blocks()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, 20, 50)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+
+
+def yield_to_mail() -> None:
+    """Let this process have less of the processors than those that take mail in."""
+    with contextlib.suppress(OSError):  # something forbids it: then it is as important as they are
+        os.nice(NICENESS)
+
+
+def _map_large_blocks() -> None:
+    """Keep glibc from moving large blocks into its heap, which it begins to do once one was freed.
+
+    A TLS connection has a read buffer of 256 KB, of which a few KB are ever touched. A mapping of
+    its own costs what was touched; in the heap it costs what others touched before.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BLOCK)
