@@ -29,6 +29,7 @@ from datetime import UTC, datetime
 from cli import build, demo_zone, roles
 from cli.config import Config
 from cli.first_run import first_operator, prepare_domains
+from cli.interpreter import prepare_to_fork
 from cli.program import Program
 from cli.reload import check_files, read_again
 from cli.service_manager import ServiceManager
@@ -70,6 +71,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     check_files(config)
     sockets = _sockets(arguments.only, config)
     one_time_password = _prepare(arguments.demo, config)
+    prepare_to_fork()
     supervisor = Supervisor(
         roles.programs(config, arguments.only, sockets, demo=arguments.demo),
         [one for those in sockets.values() for one in those],
