@@ -85,6 +85,12 @@ class Server:
         os.killpg(self.process.pid, signal.SIGKILL)
         self._gone()
 
+    def kill_parent(self) -> None:
+        """SIGKILL to the parent alone; the programs notice, and finish what they have."""
+        assert self.process is not None
+        self.process.kill()
+        self._gone()
+
     def _gone(self) -> int:
         assert self.process is not None
         status = self.process.wait(timeout=PATIENCE)

@@ -1,0 +1,218 @@
+"""Programs of a running server are killed at random while mail flows; then the loss check.
+
+    .venv/bin/python -m tests.whole.kills --kills 2000
+
+kills so many, prints how far it is, and exits 1 if an acknowledged message is missing or altered,
+or if one is stored twice. The suite runs the same with a few kills.
+"""
+
+import argparse
+import hashlib
+import itertools
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from store.database import Database, StoreSettings, open_database
+from store.messages import MessageFilter, MessageSummary, find_messages, open_raw
+from store.page import MAX_LIMIT, Page
+from store.transactions import TransactionFilter, find_transactions
+from tests.generator import generate
+from tests.server import Server
+from tests.wire import Wire
+
+T = TypeVar("T")
+SENDERS = 4
+EACH = 3
+"""How often a program is killed before its family is: what dies often is started again late."""
+ZONES = 'open.test:\n  - TXT: "v=spf1 ip4:127.0.0.1 -all"\n'
+
+
+class Sender(threading.Thread):
+    """Sends one message after another, and again what it never heard a 250 for."""
+
+    def __init__(self, port: int, name: str, largest: int) -> None:
+        super().__init__(name=name, daemon=True)
+        self.port = port
+        self.largest = largest
+        self.acknowledged: dict[str, str] = {}
+        """The SHA-256 of each message, by the id in the reply."""
+        self.sent_again = 0
+        self.finished = threading.Event()
+        self._number = 0
+
+    def run(self) -> None:
+        while not self.finished.is_set():
+            try:
+                with Wire(self.port, timeout=20) as wire:
+                    wire.say(f"EHLO {self.name}.open.test")
+                    while not self.finished.is_set():
+                        self._one(wire)
+            except OSError:
+                self.sent_again += 1
+                time.sleep(0.02)
+
+    def _one(self, wire: Wire) -> None:
+        content = generate(self._number, largest=self.largest)
+        content = content.replace(b"X-Empty:", f"X-Empty: {self.name}".encode(), 1)
+        reply = wire.deliver(f"{self.name}@open.test", "sales@reply.test", content)
+        if reply.startswith("250 2.0.0"):
+            self.acknowledged[reply[-27:-1]] = hashlib.sha256(content).hexdigest()
+            self._number += 1
+
+
+class Killer:
+    """Kills one program after another of a server that it keeps running."""
+
+    def __init__(self, server: Server, chance: random.Random) -> None:
+        self.server = server
+        self.killed: Counter[str] = Counter()
+        self._chance = chance
+        self._in_this_family: Counter[str] = Counter()
+
+    def kill_one(self) -> None:
+        """A program, or the parent and with it everybody, or the parent alone, which leaves
+        orphans that finish what they have beside the next family."""
+        programs = self.server.programs()
+        tired = self._in_this_family.most_common(1)
+        if (tired and tired[0][1] >= EACH) or not programs:
+            name = self._chance.choice(("family", "parent"))
+            if name == "family":
+                self.server.kill()
+            else:
+                self.server.kill_parent()
+            self._in_this_family.clear()
+            self.server.start()
+        else:
+            name = self._chance.choice(sorted(programs))
+            os.kill(programs[name], signal.SIGKILL)
+            self._in_this_family[name] += 1
+        self.killed[name] += 1
+
+
+def serve(folder: Path) -> Server:
+    """A server for the killing, started."""
+    zones = folder / "zones.yaml"
+    zones.write_text(ZONES)
+    server = Server(folder, zones=zones)
+    server.start()
+    assert server.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
+    return server
+
+
+def kill_while_mail_flows(
+    server: Server,
+    kills: int,
+    *,
+    seed: int,
+    largest: int = 400_000,
+    progress: Callable[[int, list[Sender]], None] = lambda done, senders: None,
+) -> dict[str, str]:
+    """The SHA-256 of everything that was acknowledged, by its id. The server runs afterwards."""
+    senders = [Sender(server.smtp_port, f"sender{n}", largest) for n in range(SENDERS)]
+    for sender in senders:
+        sender.start()
+    chance = random.Random(seed)
+    killer = Killer(server, chance)
+    for done in range(1, kills + 1):
+        time.sleep(chance.uniform(0.0, 0.4))
+        killer.kill_one()
+        progress(done, senders)
+    time.sleep(1)
+    for sender in senders:
+        sender.finished.set()
+    for sender in senders:
+        sender.join()
+    return {key: value for one in senders for key, value in one.acknowledged.items()}
+
+
+def losses(data_dir: Path, acknowledged: dict[str, str]) -> list[str]:
+    """What is wrong with the store, a sentence each. The server may run or not."""
+    database = open_database(StoreSettings("", data_dir))
+    try:
+        kept = Counter(_sha256s(database))
+        attempts = {
+            item.id
+            for item in _every(
+                lambda cursor: find_transactions(database, TransactionFilter(), MAX_LIMIT, cursor)
+            )
+        }
+    finally:
+        database.close()
+    unlogged = acknowledged.keys() - attempts
+    missing = {key for key, sha256 in acknowledged.items() if sha256 not in kept}
+    twice = [sha256 for sha256, times in kept.items() if times > 1]
+    return [
+        f"{len(found)} {words}, such as {sorted(found)[:3]}"
+        for found, words in (
+            (unlogged, "acknowledged and not in the log"),
+            (missing, "acknowledged and not kept byte for byte"),
+            (twice, "kept more than once"),
+        )
+        if found
+    ]
+
+
+def _sha256s(database: Database) -> Iterator[str]:
+    """Of the bytes of each message as they are read back."""
+
+    def messages(held: bool) -> Iterator[MessageSummary]:
+        wanted = MessageFilter(held=held)
+        return _every(lambda cursor: find_messages(database, wanted, MAX_LIMIT, cursor))
+
+    for message in itertools.chain(messages(False), messages(True)):
+        yield hashlib.sha256(open_raw(database, message.id).read()).hexdigest()
+
+
+def _every(page_of: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    cursor: str | None = None
+    while True:
+        page = page_of(cursor)
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def main() -> int:
+    """See above."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--largest", type=int, default=400_000, help="octets of a message")
+    arguments = parser.parse_args()
+    began = time.monotonic()
+
+    def progress(done: int, senders: list[Sender]) -> None:
+        if done % 50 == 0 or done == arguments.kills:
+            messages = sum(len(one.acknowledged) for one in senders)
+            print(f"{done} kills, {messages} acknowledged, {time.monotonic() - began:.0f} s")
+            sys.stdout.flush()
+
+    with tempfile.TemporaryDirectory(prefix="postern-kills-") as scratch:
+        server = serve(Path(scratch))
+        acknowledged = kill_while_mail_flows(
+            server,
+            arguments.kills,
+            seed=arguments.seed,
+            largest=arguments.largest,
+            progress=progress,
+        )
+        assert server.stop() == 0, server.log.read_text()[-3000:]
+        wrong = losses(Path(scratch) / "data", acknowledged)
+        spool = list((Path(scratch) / "data" / "spool").glob("*"))
+    print(f"{len(acknowledged)} acknowledged; {len(spool)} spool files left")
+    print("\n".join(wrong) or "None is missing, none is altered, none is stored twice.")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
