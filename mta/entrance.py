@@ -11,8 +11,7 @@ import logging
 import socket
 import ssl
 
-from mail.envelope import IPAddress
-from mail.reply import printable
+from mail.reply import Reply, printable
 from mta.connection import LAST_WORDS
 from mta.envelope import Peer
 from mta.proxy import BadProxyHeader, Source, missing, parse_proxy_header
@@ -68,25 +67,25 @@ class Entrance:
                 self._shared.place.leave()
                 connected.close()
 
-    def _admit(self, ip: IPAddress | None, peer: Peer) -> bool:
-        """Count it. There is nothing to say to who comes before SMTP, not even that."""
-        refusal = self._shared.limits.admit(ip)
+    def _is_refused(self, refusal: Reply | None, peer: Peer) -> bool:
+        """Whether it has to go. There is nothing to say to who is not at SMTP yet."""
         if refusal is not None:
             log.warning("connection client=%s refused: %s", peer.ip, refusal)
-        return refusal is None
+        return refusal is not None
 
     async def _identify(self, connected: socket.socket) -> Peer | None:
         """Who is there; None for who has to go."""
         peer = Peer(self._loop, connected.getpeername())
         if not self._is_proxy(peer):
             return peer
-        if not self._admit(None, peer):
+        if self._is_refused(self._shared.limits.hold(), peer):
             return None
         try:
             source = await self._read_header(connected)
         except (BadProxyHeader, TimeoutError) as error:
             reason = str(error) or f"none within {self._shared.settings.proxy_timeout:g} seconds"
             log.warning("connection client=%s event=bad-proxy-header reason=%s", peer.ip, reason)
+            self._shared.meters.limit("proxy-header")
             return None
         finally:
             self._shared.limits.release(None)
@@ -112,11 +111,12 @@ class Entrance:
     async def _hand_over(self, connected: socket.socket, session: SmtpSession, peer: Peer) -> None:
         if self._certificate is None:
             await self._loop.connect_accepted_socket(lambda: session, connected)
-        elif self._admit(peer.ip, peer):
+        elif not self._is_refused(self._shared.limits.admit(peer.ip), peer):
             try:
                 await self._handshake(connected, session, self._certificate.context())
             except (OSError, ssl.SSLError) as error:
                 log.info("session client=%s event=tls-failed reason=%s", peer.ip, error)
+                self._shared.meters.tls_failures.add()
             finally:
                 if not session.has_begun:
                     self._shared.limits.release(peer.ip)

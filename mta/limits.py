@@ -41,6 +41,13 @@ class ConnectionLimits:
         self._meters.connections.add()
         return None
 
+    def hold(self) -> Reply | None:
+        """Count a connection whose client is not known yet, like `admit`; `release(None)` it."""
+        if self.open >= self._most:
+            return self._refuse("connections", TOO_MANY)
+        self.open += 1
+        return None
+
     def _refusal_of_client(self, ip: IPAddress) -> Reply | None:
         if self._by_network[client_network(ip)] >= self._most_per_client:
             return self._refuse("connections-per-client", TOO_MANY_OF_CLIENT)
