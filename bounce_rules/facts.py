@@ -5,8 +5,9 @@ them, and two equal lists of facts always lead to the same verdict.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypedDict
 
 from mail.address import Address
 from mail.envelope import Envelope
@@ -131,21 +132,13 @@ def gather_facts(
     With a message and its report the stage is data; with `recipient` and what the directory says
     of it, rcpt; with neither, mail.
     """
-    known = Facts(
-        "mail",
-        door=envelope.door.value,
-        enforce=policy.enforce,
-        dmarc_reply=policy.dmarc_reply,
-        mail_from=str(envelope.mail_from or ""),
-        null_sender=envelope.mail_from is None,
-    )
     if message is not None and report is not None:
-        return _with_message(known, envelope, message, report, policy)
+        return _with_message(envelope, message, report, policy)
     if recipient is None:
-        return known
-    return replace(
-        known,
-        stage="rcpt",
+        return Facts("mail", **_known(envelope, policy))
+    return Facts(
+        "rcpt",
+        **_known(envelope, policy),
         recipient=str(recipient),
         recipient_domain=recipient.domain.ascii,
         recipient_state=(recipient_state or RecipientState.FOREIGN).value,
@@ -154,15 +147,35 @@ def gather_facts(
     )
 
 
+class _Known(TypedDict):
+    """What is known at every stage."""
+
+    door: str
+    enforce: str
+    dmarc_reply: str
+    mail_from: str
+    null_sender: bool
+
+
+def _known(envelope: Envelope, policy: Policy) -> _Known:
+    return {
+        "door": envelope.door.value,
+        "enforce": policy.enforce,
+        "dmarc_reply": policy.dmarc_reply,
+        "mail_from": str(envelope.mail_from or ""),
+        "null_sender": envelope.mail_from is None,
+    }
+
+
 def _with_message(
-    known: Facts, envelope: Envelope, message: Message, report: AuthReport, policy: Policy
+    envelope: Envelope, message: Message, report: AuthReport, policy: Policy
 ) -> Facts:
     dmarc = report.dmarc
     author_bad = dmarc.author is not AuthorWord.ONE
     authenticated, forwarder = _authenticated(report), _trusted_forwarder(report, envelope, policy)
-    return replace(
-        known,
-        stage="data",
+    return Facts(
+        "data",
+        **_known(envelope, policy),
         postmaster=any(recipient.is_postmaster for recipient in envelope.rcpt_to),
         header_oversized=Defect.OVERSIZED in message.defects,
         author=dmarc.author.value,

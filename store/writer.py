@@ -108,15 +108,21 @@ class Writer:
             if not self._open:
                 raise StoreProblem("The store's writer is not running")
             self._queue.put(waiting)
+        timer = loop.call_later(self._patience, self._abandon, waiting)
         try:
-            async with asyncio.timeout(self._patience):
-                return await waiting.future
-        except TimeoutError:
-            waiting.abandoned = True
-            raise StoreProblem(
-                f"The store {self._database.place} did not commit within {self._patience:g} "
-                "seconds: look for a process that holds it, and at its disk"
-            ) from None
+            return await waiting.future
+        finally:
+            timer.cancel()
+
+    def _abandon(self, waiting: _Waiting) -> None:
+        if waiting.future.done():
+            return
+        waiting.abandoned = True
+        problem = StoreProblem(
+            f"The store {self._database.place} did not commit within {self._patience:g} "
+            "seconds: look for a process that holds it, and at its disk"
+        )
+        waiting.future.set_exception(problem)
 
     def _keep_file(self, item: Prepared) -> None:
         assert item.raw is not None
