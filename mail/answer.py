@@ -6,6 +6,7 @@ from typing import Any
 
 from mail.forward import ForwardSigns
 from mail.forward_path import ForwardPath, path_of
+from mail.reason import Reason
 from mail.report import AuthReport, SeenThrough
 from mail.verdict import Verdict
 
@@ -19,6 +20,7 @@ def answer_of(report: AuthReport, verdict: Verdict, authentication_results: str)
             "domain": spf.domain,
             "identity": spf.identity,
             "reason": spf.reason,
+            "cause": _cause(spf.cause),
             "explanation": spf.explanation,
         },
         "dkim": [
@@ -28,6 +30,7 @@ def answer_of(report: AuthReport, verdict: Verdict, authentication_results: str)
                 "selector": one.selector,
                 "algorithm": one.algorithm,
                 "reason": one.reason,
+                "cause": _cause(one.cause),
                 "identity": one.identity,
                 "body_hash": one.body_hash,
                 "testing": one.testing,
@@ -37,6 +40,7 @@ def answer_of(report: AuthReport, verdict: Verdict, authentication_results: str)
         "arc": {
             "result": arc.result.value,
             "reason": arc.reason,
+            "cause": _cause(arc.cause),
             "sealers": list(arc.sealers),
             "trusted": arc.trusted,
         },
@@ -47,6 +51,8 @@ def answer_of(report: AuthReport, verdict: Verdict, authentication_results: str)
             "policy": dmarc.policy.value,
             "aligned": list(dmarc.aligned),
             "reason": dmarc.reason,
+            "cause": _cause(dmarc.cause),
+            "author": dmarc.author.value,
             "record": dmarc.record,
         },
         "iprev": {"result": iprev.result.value, "name": iprev.name, "reason": iprev.reason},
@@ -56,6 +62,10 @@ def answer_of(report: AuthReport, verdict: Verdict, authentication_results: str)
         "verdict": verdict_of(verdict),
         "authentication_results": authentication_results,
     }
+
+
+def _cause(cause: Reason | None) -> dict[str, Any] | None:
+    return None if cause is None else cause.as_json()
 
 
 def _forward(signs: ForwardSigns) -> dict[str, Any]:

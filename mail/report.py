@@ -2,7 +2,7 @@
 
 The words are those of RFC 8601 §2.7 and the protocols' own documents. A result is never empty
 of a reason; reasons are one line of printable text, written by us, with strangers' words only
-through `mail.reply.printable`.
+through `mail.reply.printable`. `cause` is the same for programs; None where it was not kept.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from mail.envelope import IPAddress
 from mail.forward import NO_SIGNS, ForwardSigns
+from mail.reason import Reason
 
 
 class SpfWord(StrEnum):
@@ -120,6 +121,7 @@ class SpfResult:
     identity: str
     reason: str
     explanation: str = ""
+    cause: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class DkimResult:
     body_hash: str = ""
     testing: bool = False
     signature: str = ""
+    cause: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class ArcResult:
     trusted: bool = False
     claims: tuple[tuple[str, str, str], ...] = ()
     temporary: bool = False
+    cause: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,7 @@ class DmarcResult:
     published_policy: DmarcPolicy = DmarcPolicy.NONE
     dns_trouble_matters: bool = False
     author: AuthorWord = AuthorWord.ONE
+    cause: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from mail.envelope import Door, Envelope
 from mail.forward import forward_signs
 from mail.message import Message
+from mail.reason import ReasonCode, because
 from mail.report import (
     ArcResult,
     ArcWord,
@@ -51,11 +52,11 @@ log = logging.getLogger("postern.verify")
 
 T = TypeVar("T")
 
-_NO_CLIENT = "this message was not brought by an SMTP client"
-_OUR_FAULT = "the check broke here, which is our fault; the log has it"
-_SPF_BROKE = SpfResult(SpfWord.TEMPERROR, "", "mailfrom", _OUR_FAULT)
-_DKIM_BROKE = (DkimResult(DkimWord.TEMPERROR, "", "", "", _OUR_FAULT),)
-_ARC_BROKE = ArcResult(ArcWord.FAIL, _OUR_FAULT, temporary=True)
+_NO_CLIENT_CAUSE, _CAUSE = because(ReasonCode.NOT_SMTP), because(ReasonCode.OUR_FAULT)
+_NO_CLIENT, _OUR_FAULT = str(_NO_CLIENT_CAUSE), str(_CAUSE)
+_SPF_BROKE = SpfResult(SpfWord.TEMPERROR, "", "mailfrom", _OUR_FAULT, cause=_CAUSE)
+_DKIM_BROKE = (DkimResult(DkimWord.TEMPERROR, "", "", "", _OUR_FAULT, cause=_CAUSE),)
+_ARC_BROKE = ArcResult(ArcWord.FAIL, _OUR_FAULT, temporary=True, cause=_CAUSE)
 _IPREV_BROKE = IprevResult(IprevWord.TEMPERROR, "", _OUR_FAULT)
 
 
@@ -143,7 +144,7 @@ async def _caught(envelope: Envelope, check: str, work: Coroutine[Any, Any, T], 
 
 async def _spf(envelope: Envelope, resolver: Resolver) -> SpfResult:
     if envelope.door is not Door.SMTP:
-        return SpfResult(SpfWord.NONE, "", "mailfrom", _NO_CLIENT)
+        return SpfResult(SpfWord.NONE, "", "mailfrom", _NO_CLIENT, cause=_NO_CLIENT_CAUSE)
     return await check_spf(envelope, resolver)
 
 
@@ -167,7 +168,14 @@ def _dmarc_broke(author: Author) -> DmarcResult:
     domain = author.domain.ascii if author.domain else ""
     none = DmarcPolicy.NONE
     return DmarcResult(
-        DmarcWord.TEMPERROR, domain, "", none, (), _OUR_FAULT, dns_trouble_matters=True
+        DmarcWord.TEMPERROR,
+        domain,
+        "",
+        none,
+        (),
+        _OUR_FAULT,
+        dns_trouble_matters=True,
+        cause=_CAUSE,
     )
 
 
@@ -177,7 +185,11 @@ def _unsettled(dmarc: DmarcResult) -> DmarcResult:
         return dmarc
     matters = dmarc.policy is not DmarcPolicy.NONE
     return replace(
-        dmarc, result=DmarcWord.TEMPERROR, reason=_OUR_FAULT, dns_trouble_matters=matters
+        dmarc,
+        result=DmarcWord.TEMPERROR,
+        reason=_OUR_FAULT,
+        dns_trouble_matters=matters,
+        cause=_CAUSE,
     )
 
 

@@ -181,12 +181,12 @@ def _texts(report: AuthReport) -> bytes:
 
 def _covered(octets: bytes) -> tuple[bytes, ...]:
     """What the signatures of SIGNED cover, white space evened out, by another way of reading."""
-    header, _, body = octets.partition(b"\r\n\r\n")
+    header, *body = re.split(rb"(?<=\n)\r?\n", octets, maxsplit=1)
     found = []
     for name in (b"from", b"subject"):
         fields = re.findall(rb"(?im)^%b[ \t]*:((?:.*\n[ \t])*.*)" % name, header)
         found.append(b" ".join(fields[-1].split()) if fields else b"")
-    return *found, b" ".join(body.split())
+    return *found, b" ".join(b"".join(body).split())
 
 
 def _check_written(case: Case, message: Message, report: AuthReport, rules: Rules) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mail.address import parse_domain
+from mail.reason import ReasonCode, because
 from mail.report import (
     AuthorWord,
     DkimResult,
@@ -106,7 +107,7 @@ async def test_truth_table(spf: str, dkim: str, alignment: str, policy: DmarcPol
 
 
 async def test_author_that_is_no_domain_is_a_permanent_error() -> None:
-    author = Author(AuthorWord.SEVERAL, None, "there are 2 From fields")
+    author = Author(AuthorWord.SEVERAL, cause=because(ReasonCode.FROM_FIELDS, 2))
     found = await check_dmarc(author, spf_of("pass example.com"), (), ZoneResolver.from_mapping({}))
     assert found.result is DmarcWord.PERMERROR
     assert found.author is AuthorWord.SEVERAL

@@ -9,6 +9,7 @@ from mail.address import Domain
 from mail.errors import SettingsProblem
 from mail.message import parse_message
 from mail.raw import RawMessage
+from mail.reason import ReasonCode, because
 from mail.report import (
     AuthorWord,
     DkimResult,
@@ -183,7 +184,7 @@ async def test_what_the_dns_owes_is_a_temporary_error_that_may_matter() -> None:
 
 
 async def test_no_author_is_no_single_domain_to_ask_about() -> None:
-    who = Author(AuthorWord.SEVERAL, reason="two")
+    who = Author(AuthorWord.SEVERAL, cause=because(ReasonCode.FROM_FIELDS, 2))
     found = await check_rfc7489(who, NO_SPF, (), ZoneResolver({}), Rfc7489(LIST, 0))
     assert (found.result, found.author) == (DmarcWord.PERMERROR, AuthorWord.SEVERAL)
 

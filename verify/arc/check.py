@@ -6,10 +6,13 @@ signs what it sends on. Of the seals all have to, because each covers all sets b
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from mail.message import Defect, Message
+from mail.reason import Reason, because
+from mail.reason import ReasonCode as Code
 from mail.report import ArcResult, ArcWord, DkimWord
 from verify.arc.claims import Claim, read_claims
 from verify.arc.parse import ARC_FIELDS, ArcSet, about, read_chain
@@ -45,13 +48,13 @@ async def check_arc(
     is a `fail` that says so. Without `now` no signature is too old.
     """
     if Defect.OVERSIZED in message.defects:
-        return ArcResult(ArcWord.FAIL, "the header is too large to be looked at")
+        return _result(ArcWord.FAIL, because(Code.ARC_HEADER_TOO_LARGE))
     if not any(message.first(name) for name in ARC_FIELDS):
-        return ArcResult(ArcWord.NONE, "the message has no ARC chain")
+        return _NO_CHAIN
     try:
         chain = await run_sized(len(message.header_block), lambda: read_chain(message))
     except SignatureProblem as problem:
-        return ArcResult(ArcWord.FAIL, problem.reason)
+        return _result(ArcWord.FAIL, problem.cause)
     sealers = tuple(one.seal.signer.domain.ascii for one in chain)
     try:
         await _validate(chain, message, resolver, now, body or Body(message))
@@ -66,15 +69,24 @@ async def check_arc(
 def _failed(problem: SignatureProblem, sealers: tuple[str, ...]) -> ArcResult:
     """RFC 8617 has no word for a chain that cannot be checked now; the reason says it."""
     if problem.word is not DkimWord.TEMPERROR:
-        return ArcResult(ArcWord.FAIL, problem.reason, sealers)
-    return ArcResult(ArcWord.FAIL, f"temporary: {problem.reason}", sealers, temporary=True)
+        return _result(ArcWord.FAIL, problem.cause, sealers)
+    temporary = _result(ArcWord.FAIL, because(Code.ARC_TEMPORARY, problem.cause), sealers)
+    return replace(temporary, temporary=True)
 
 
 def _valid(sealers: tuple[str, ...], claims: tuple[Claim, ...], settings: ArcSettings) -> ArcResult:
-    count = "one set" if len(sealers) == 1 else f"{len(sealers)} sets"
-    reason = f"{count}, last sealed by {sealers[-1]}"
+    cause = because(Code.ARC_VALID, len(sealers), sealers[-1])
+    if len(sealers) == 1:
+        cause = because(Code.ARC_VALID_ONE, sealers[-1])
     trusted = sealers[-1] in settings.trusted_sealers
-    return ArcResult(ArcWord.PASS, reason, sealers, trusted, claims)
+    return replace(_result(ArcWord.PASS, cause, sealers), trusted=trusted, claims=claims)
+
+
+def _result(word: ArcWord, cause: Reason, sealers: tuple[str, ...] = ()) -> ArcResult:
+    return ArcResult(word, str(cause), sealers, cause=cause)
+
+
+_NO_CHAIN = _result(ArcWord.NONE, because(Code.ARC_NONE))
 
 
 async def _validate(
@@ -116,7 +128,7 @@ def _verify_seal(one: ArcSet, digest: bytes, answers: dict[str, Answer]) -> None
     with about(f"ARC-Seal i={one.instance} of {signer.domain}"):
         keys = usable_keys(answers[signer.key_name], signer.algorithm)
         if find_key(keys, signer, digest) is None:
-            raise permanent("the seal does not match; a set was changed, or another key was used")
+            raise permanent(Code.ARC_SEAL)
 
 
 def _seal_digests(chain: Sequence[ArcSet]) -> Iterator[bytes]:

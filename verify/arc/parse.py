@@ -14,6 +14,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from mail.message import Header, Message
+from mail.reason import ReasonCode as Code
+from mail.reason import because
 from verify.dkim.parse import (
     Coverage,
     SignatureProblem,
@@ -82,7 +84,8 @@ def about(what: str) -> Iterator[None]:
     try:
         yield
     except SignatureProblem as problem:
-        raise SignatureProblem(problem.word, f"{what}: {problem.reason}") from problem
+        cause = because(Code.ARC_FIELD, what, problem.cause)
+        raise SignatureProblem(problem.word, cause) from problem
 
 
 def read_chain(message: Message) -> tuple[ArcSet, ...]:
@@ -92,7 +95,7 @@ def read_chain(message: Message) -> tuple[ArcSet, ...]:
     """
     fields = [header for header in message.headers if header.key in ARC_FIELDS]
     if len(fields) > 3 * INSTANCE_LIMIT:
-        raise permanent(f"the chain has more than {INSTANCE_LIMIT} sets")
+        raise permanent(Code.ARC_TOO_LONG, INSTANCE_LIMIT)
     chain = tuple(_read_set(*one) for one in _in_order(fields))
     for one in chain:
         _check_validation(one, last=one is chain[-1])
@@ -108,12 +111,12 @@ def _in_order(fields: Iterable[Header]) -> list[tuple[int, dict[str, tuple[Heade
             instance = _instance(field, tags)
         present = sets.setdefault(instance, {})
         if field.key in present:
-            raise permanent(f"there are two {field.name} fields with i={instance}")
+            raise permanent(Code.ARC_TWICE, field.name, instance)
         present[field.key] = field, tags
     for instance in range(1, len(sets) + 1):
         missing = ARC_FIELDS - sets.get(instance, {}).keys()
         if missing:
-            raise permanent(f"the chain has no {min(missing)} with i={instance}")
+            raise permanent(Code.ARC_MISSING, min(missing), instance)
     return sorted(sets.items())
 
 
@@ -125,7 +128,7 @@ def _instance(field: Header, tags: TagList) -> int:
     else:
         digits = tags.get(b"i", b"")
     if not _INSTANCE.fullmatch(digits) or not 1 <= int(digits) <= INSTANCE_LIMIT:
-        raise permanent(f"it has no instance from 1 to {INSTANCE_LIMIT} (i=)")
+        raise permanent(Code.ARC_INSTANCE, INSTANCE_LIMIT)
     return int(digits)
 
 
@@ -143,7 +146,7 @@ def _read_message_signature(field: Header, tags: TagList) -> MessageSignature:
     signer = read_signer(field, tags)
     names = tuple(name.decode("latin-1").lower() for name in split_list(tags[b"h"]))
     if SEAL in names:
-        raise permanent("it covers ARC-Seal, which it must not")
+        raise permanent(Code.ARC_COVERS_SEAL)
     coverage = read_coverage(tags, names, b"relaxed/relaxed")
     return MessageSignature(signer, coverage, read_time("t", tags), read_time("x", tags))
 
@@ -152,13 +155,13 @@ def _read_seal(field: Header, tags: TagList) -> Seal:
     """RFC 8617 §4.1.3: what it covers is fixed, so that h= must not be there."""
     require(tags, "cv")
     if b"h" in tags:
-        raise permanent("it has an h= tag, which it must not")
+        raise permanent(Code.ARC_SEAL_HAS_H)
     signer = read_signer(field, tags)
     read_time("t", tags)
     try:
         validation = ChainValidation(tags[b"cv"].decode("latin-1"))
     except ValueError:
-        raise permanent("cv= is not none, pass or fail") from None
+        raise permanent(Code.ARC_CV) from None
     return Seal(signer, validation)
 
 
@@ -166,9 +169,8 @@ def _check_validation(one: ArcSet, *, last: bool) -> None:
     """RFC 8617 §5.2 steps 2 and 3: cv= is `none` in the first set and `pass` in all others."""
     validation = one.seal.validation
     if validation is ChainValidation.FAIL:
-        domain = one.seal.signer.domain
-        ending = "which ends it" if last else "and was sealed again"
-        raise permanent(f"{domain} found the chain broken at i={one.instance}, {ending}")
+        code = Code.ARC_BROKEN if last else Code.ARC_RESEALED
+        raise permanent(code, str(one.seal.signer.domain), one.instance)
     expected = ChainValidation.NONE if one.instance == 1 else ChainValidation.PASS
     if validation is not expected:
-        raise permanent(f"cv= at i={one.instance} is {validation} and should be {expected}")
+        raise permanent(Code.ARC_CV_WRONG, one.instance, validation.value, expected.value)

@@ -12,6 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from mail.message import Defect, Message
+from mail.reason import ReasonCode as Code
+from mail.reason import because
 from mail.report import DkimResult, DkimWord
 from verify.dkim.canonical import BodyDigest, BodyScope
 from verify.dkim.fields import FieldIndex
@@ -22,6 +24,7 @@ from verify.dkim.parse import (
     check_times,
     permanent,
     read_signature,
+    spoilt,
 )
 from verify.dkim.proof import accept_length, prove
 from verify.dkim.work import Body, fetch_keys, run_sized
@@ -31,7 +34,15 @@ from verify.side_by_side import Begun, finish
 SIGNATURE_LIMIT = 10
 """Signatures of one message that are looked at, from the top. Real mail has one to four."""
 
-_UNSIGNED = DkimResult(DkimWord.NONE, "", "", "", "the message is not signed")
+
+def _unexamined(word: DkimWord, code: Code, *values: int) -> DkimResult:
+    """A result that is about no signature."""
+    cause = because(code, *values)
+    return DkimResult(word, "", "", "", str(cause), cause=cause)
+
+
+_UNSIGNED = _unexamined(DkimWord.NONE, Code.UNSIGNED)
+_TOO_LARGE = _unexamined(DkimWord.NEUTRAL, Code.HEADER_TOO_LARGE)
 
 
 async def check_dkim(
@@ -48,7 +59,7 @@ async def check_dkim(
     if not fields:
         return (_UNSIGNED,)
     if Defect.OVERSIZED in message.defects:
-        return (replace(_UNSIGNED, result=DkimWord.NEUTRAL, reason="the header is too large"),)
+        return (_TOO_LARGE,)
     at, looked_at = now(), fields[:SIGNATURE_LIMIT]
     read = await run_sized(
         sum(len(field.raw) for field in looked_at),
@@ -87,15 +98,14 @@ def _timely(
     try:
         check_times(signature.signed_at, signature.expires_at, now)
     except SignatureProblem as problem:
-        return replace(result, result=problem.word, reason=problem.reason), None
+        return spoilt(result, problem), None
     return result, signature
 
 
 def _beyond_limit(count: int) -> tuple[DkimResult, ...]:
     if count <= SIGNATURE_LIMIT:
         return ()
-    reason = f"{count - SIGNATURE_LIMIT} more signatures were not looked at"
-    return (replace(_UNSIGNED, result=DkimWord.NEUTRAL, reason=reason),)
+    return (_unexamined(DkimWord.NEUTRAL, Code.NOT_LOOKED_AT, count - SIGNATURE_LIMIT),)
 
 
 def _judge(
@@ -107,22 +117,25 @@ def _judge(
 ) -> DkimResult:
     """The verdict on one well-formed signature."""
     signer, coverage = signature.signer, signature.coverage
-    body = bodies[coverage.scope]
-    result = replace(result, body_hash=base64.b64encode(body.sha256).decode("ascii"))
+    body, testing = bodies[coverage.scope], False
+    body_hash = base64.b64encode(body.sha256).decode("ascii")
     try:
         keys = usable_keys(answers[signer.key_name], signer.algorithm)
-        result = replace(result, testing=keys[0].testing)
+        testing = keys[0].testing
         key = prove(signer, coverage, keys, index, body)
-        result = replace(result, testing=key.testing)
+        testing = key.testing
         _check_identity(signature, key)
         accept_length(coverage, body)
+        word = DkimWord.PASS
+        cause = because(Code.VERIFIED, str(signer.domain), key.bits, key.type.value)
     except SignatureProblem as problem:
-        return replace(result, result=problem.word, reason=problem.reason)
-    reason = f"signed by {signer.domain} with a {key.bits}-bit {key.type} key"
-    return replace(result, result=DkimWord.PASS, reason=reason)
+        word, cause = problem.word, problem.cause
+    return replace(
+        result, result=word, reason=str(cause), cause=cause, body_hash=body_hash, testing=testing
+    )
 
 
 def _check_identity(signature: Signature, key: PublicKey) -> None:
     """t=s of the key: i= must be of d= itself (RFC 6376 §3.6.1)."""
     if key.strict and signature.identity_domain != signature.signer.domain:
-        raise permanent("i= is of a subdomain, which the key forbids (t=s of the key record)")
+        raise permanent(Code.KEY_STRICT)

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from mail.reason import Reason, ReasonedError, because
+from mail.reason import ReasonCode as Code
 from mail.report import DkimWord
 from verify.answer import TEXT_LIMIT
 from verify.dkim.parse import Algorithm, SignatureProblem, permanent
@@ -71,10 +73,10 @@ class UnusableRecord:
     """Why a TXT record gives no key; a value, so that it can be remembered like a key."""
 
     word: DkimWord
-    reason: str
+    cause: Reason
 
 
-_REVOKED = UnusableRecord(DkimWord.PERMERROR, "the key was revoked by its owner (p= is empty)")
+_REVOKED = UnusableRecord(DkimWord.PERMERROR, because(Code.KEY_REVOKED))
 
 
 def usable_keys(answer: Answer, algorithm: Algorithm) -> tuple[PublicKey, ...]:
@@ -88,20 +90,19 @@ def usable_keys(answer: Answer, algorithm: Algorithm) -> tuple[PublicKey, ...]:
     keys = tuple(one for one in found if isinstance(one, PublicKey))
     if _REVOKED in unusable or not keys:
         worst = _REVOKED if _REVOKED in unusable else unusable[0]
-        raise SignatureProblem(worst.word, worst.reason)
+        raise SignatureProblem(worst.word, worst.cause)
     fitting = tuple(key for key in keys if key.type.value == algorithm.key_type)
     if not fitting:
-        raise permanent(f"a={algorithm} does not go with the key, which is {keys[0].type}")
+        raise permanent(Code.KEY_ALGORITHM, algorithm.value, keys[0].type.value)
     return fitting
 
 
 def _records(answer: Answer) -> tuple[bytes, ...]:
     if answer.failed:
-        why = "no answer in time" if answer.status is Status.TIMEOUT else "its DNS fails"
-        reason = f"the key at {answer.name} could not be fetched now ({why})"
-        raise SignatureProblem(DkimWord.TEMPERROR, reason)
+        code = Code.KEY_TIMEOUT if answer.status is Status.TIMEOUT else Code.KEY_SERVFAIL
+        raise SignatureProblem(DkimWord.TEMPERROR, because(code, answer.name))
     if not answer.texts:
-        raise permanent(f"no key: there is no TXT record at {answer.name}")
+        raise permanent(Code.KEY_MISSING, answer.name)
     return answer.texts[:RECORDS_TRIED]
 
 
@@ -114,43 +115,43 @@ def read_record(record: bytes) -> PublicKey | UnusableRecord:
         _check_uses(tags)
         return _public_key(tags) if tags[b"p"] else _REVOKED
     except SignatureProblem as problem:
-        return UnusableRecord(problem.word, problem.reason)
+        return UnusableRecord(problem.word, problem.cause)
 
 
 def _tags(record: bytes) -> TagList:
     if len(record) > TEXT_LIMIT:
-        raise permanent(f"the key record is longer than {TEXT_LIMIT} octets")
+        raise permanent(Code.KEY_TOO_LONG, TEXT_LIMIT)
     try:
         tags = parse_tags(record)
-    except ValueError as error:
-        raise permanent(f"the key record cannot be read: {error}") from error
+    except ReasonedError as error:
+        raise permanent(Code.KEY_UNREADABLE, error.reason) from error
     if b"p" not in tags:
-        raise permanent("the key record has no p= tag")
+        raise permanent(Code.KEY_NO_P)
     return tags
 
 
 def _check_version(tags: TagList) -> None:
     """v= must be DKIM1 and come first, if it is there at all."""
     if b"v" in tags and (tags[b"v"] != b"DKIM1" or next(iter(tags)) != b"v"):
-        raise permanent("the key record does not begin with v=DKIM1")
+        raise permanent(Code.KEY_VERSION)
 
 
 def _check_uses(tags: TagList) -> None:
     if b"sha256" not in split_list(tags.get(b"h", b"sha256")):
-        raise permanent("the key may not be used with SHA-256 (h= of the key record)")
+        raise permanent(Code.KEY_HASH)
     if not {b"*", b"email"} & set(split_list(tags.get(b"s", b"*"))):
-        raise permanent("the key is not meant for email (s= of the key record)")
+        raise permanent(Code.KEY_SERVICE)
 
 
 def _public_key(tags: TagList) -> PublicKey:
     try:
         key_type = KeyType(tags.get(b"k", b"rsa").decode("ascii", "replace"))
     except ValueError:
-        raise permanent("the key is of an unknown type (k= of the key record)") from None
+        raise permanent(Code.KEY_TYPE) from None
     try:
         octets = decode_base64(tags[b"p"])
     except ValueError as error:
-        raise permanent(f"p= of the key record is {error}") from error
+        raise permanent(Code.KEY_NOT_BASE64) from error
     flags = split_list(tags.get(b"t", b""))
     key = _rsa_key(octets) if key_type is KeyType.RSA else _ed25519_key(octets)
     bits = key.key_size if isinstance(key, RSAPublicKey) else 256
@@ -162,15 +163,15 @@ def _rsa_key(octets: bytes) -> RSAPublicKey:
     try:
         key = load_der_public_key(octets)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise permanent("p= of the key record is not an RSA key") from error
+        raise permanent(Code.KEY_NOT_RSA) from error
     if not isinstance(key, RSAPublicKey):
-        raise permanent("p= of the key record is not an RSA key")
+        raise permanent(Code.KEY_NOT_RSA)
     if key.key_size not in RSA_BITS:
-        size = f"{key.key_size} bits; {RSA_BITS[0]} to {RSA_BITS[-1]} are accepted (RFC 8301)"
-        raise SignatureProblem(DkimWord.POLICY, f"the key has {size}")
+        bits = because(Code.KEY_BITS, key.key_size, RSA_BITS[0], RSA_BITS[-1])
+        raise SignatureProblem(DkimWord.POLICY, bits)
     exponent = key.public_numbers().e
     if exponent % 2 == 0 or not 3 <= exponent < MAX_EXPONENT:
-        raise SignatureProblem(DkimWord.POLICY, "the key's exponent is not a small odd number")
+        raise SignatureProblem(DkimWord.POLICY, because(Code.KEY_EXPONENT))
     return key
 
 
@@ -179,4 +180,4 @@ def _ed25519_key(octets: bytes) -> Ed25519PublicKey:
     try:
         return Ed25519PublicKey.from_public_bytes(octets)
     except ValueError as error:
-        raise permanent("p= of the key record is not an Ed25519 key of 32 octets") from error
+        raise permanent(Code.KEY_NOT_ED25519) from error

@@ -15,10 +15,13 @@ from enum import StrEnum
 
 from mail.address import Domain, parse_domain
 from mail.message import Header
+from mail.reason import Reason, ReasonedError, because
+from mail.reason import ReasonCode as Code
 from mail.reply import printable
 from mail.report import DkimResult, DkimWord
 from verify.dkim.canonical import BodyScope, Form
 from verify.dkim.tags import TagList, decode_base64, parse_tags, split_list
+from verify.remembered import remembered
 
 FIELD_LIMIT = 16384
 """Octets of a signature field. Real ones stay under 3 KB, even with a 4096-bit key."""
@@ -52,10 +55,10 @@ class Algorithm(StrEnum):
 class SignatureProblem(Exception):
     """Why a signature is worth nothing; becomes a result, never leaves the check."""
 
-    def __init__(self, word: DkimWord, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, word: DkimWord, cause: Reason) -> None:
+        super().__init__(str(cause))
         self.word = word
-        self.reason = reason
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +98,19 @@ class Signature:
     expires_at: datetime | None
 
 
-def permanent(reason: str) -> SignatureProblem:
+def permanent(code: Code, *values: str | int | Reason) -> SignatureProblem:
     """PERMFAIL of RFC 6376 §3.9: it will be so at every other time, too."""
-    return SignatureProblem(DkimWord.PERMERROR, reason)
+    return SignatureProblem(DkimWord.PERMERROR, because(code, *values))
 
 
-def ignored(reason: str) -> SignatureProblem:
+def ignored(code: Code, *values: str | int) -> SignatureProblem:
     """What RFC 6376 says that verifiers must ignore."""
-    return SignatureProblem(DkimWord.NEUTRAL, reason)
+    return SignatureProblem(DkimWord.NEUTRAL, because(code, *values))
+
+
+def spoilt(result: DkimResult, problem: SignatureProblem) -> DkimResult:
+    """The result of a signature with that problem."""
+    return replace(result, result=problem.word, reason=str(problem.cause), cause=problem.cause)
 
 
 def read_signature(field: Header) -> tuple[DkimResult, Signature | None]:
@@ -113,31 +121,32 @@ def read_signature(field: Header) -> tuple[DkimResult, Signature | None]:
     result = DkimResult(DkimWord.NEUTRAL, "", "", "", "")
     try:
         tags = read_tags(field)
-        result = _labelled(result, tags)
+        result = _labelled(tags)
         return result, _signature(field, tags)
     except SignatureProblem as problem:
-        return replace(result, result=problem.word, reason=problem.reason), None
+        return spoilt(result, problem), None
 
 
 def read_tags(field: Header) -> TagList:
     """The tags of a signature field. Raises SignatureProblem."""
     if len(field.raw) > FIELD_LIMIT:
-        raise permanent(f"the signature field is longer than {FIELD_LIMIT} octets")
+        raise permanent(Code.FIELD_TOO_LONG, FIELD_LIMIT)
     try:
         return parse_tags(field.raw.partition(b":")[2])
-    except ValueError as error:
-        raise permanent(f"the signature cannot be read: {error}") from error
+    except ReasonedError as error:
+        raise permanent(Code.UNREADABLE, error.reason) from error
 
 
-def _labelled(result: DkimResult, tags: TagList) -> DkimResult:
+def _labelled(tags: TagList) -> DkimResult:
     """The names of a signature as far as they are names, for a report of whatever it is worth."""
-    return replace(
-        result,
+    return DkimResult(
+        DkimWord.NEUTRAL,
+        reason="",
         domain=_name_or_nothing(tags.get(b"d", b"")),
         selector=_name_or_nothing(tags.get(b"s", b"")),
         algorithm=_shown(tags.get(b"a", b"")),
         identity=_shown(tags.get(b"i", b"")),
-        signature=_shown(re.sub(rb"[ \t\r\n]", b"", tags.get(b"b", b""))[:8]),
+        signature=_shown(tags.get(b"b", b"").translate(None, b" \t\r\n")[:8]),
     )
 
 
@@ -163,7 +172,7 @@ def require(tags: TagList, *names: str) -> None:
     """RFC 6376 §6.1.1: a signature without a required tag is no signature."""
     missing = [name for name in names if name.encode("ascii") not in tags]
     if missing:
-        raise permanent(f"the signature has no {missing[0]}= tag")
+        raise permanent(Code.TAG_MISSING, missing[0])
 
 
 def read_signer(field: Header, tags: TagList) -> Signer:
@@ -173,36 +182,36 @@ def read_signer(field: Header, tags: TagList) -> Signer:
     domain = _domain("d", tags[b"d"])
     selector = _domain("s", tags[b"s"])
     if "." not in domain.ascii:
-        raise permanent("d= is a single label, not a domain name")
+        raise permanent(Code.SINGLE_LABEL)
     signer = Signer(field, algorithm, domain, selector.ascii, _octets("b", tags[b"b"]))
     if len(signer.key_name) > 253:
-        raise permanent("s= and d= together are too long for a domain name")
+        raise permanent(Code.KEY_NAME_TOO_LONG)
     return signer
 
 
 def _algorithm(value: bytes) -> Algorithm:
     if value == b"rsa-sha1":
-        raise permanent("signed with rsa-sha1, which is broken and no longer counts (RFC 8301)")
+        raise permanent(Code.SHA1)
     try:
         return Algorithm(value.decode("ascii", "replace"))
     except ValueError:
-        raise ignored(f"the algorithm {_shown(value)!r} is unknown") from None
+        raise ignored(Code.ALGORITHM, repr(_shown(value))) from None
 
 
 def _domain(tag: str, value: bytes) -> Domain:
     try:
         return _parse_name(value)
     except ValueError:
-        raise permanent(f"{tag}= is not a domain name") from None
+        raise permanent(Code.TAG_NOT_DOMAIN, tag) from None
 
 
 def _octets(tag: str, value: bytes) -> bytes:
     try:
         octets = decode_base64(value)
     except ValueError as error:
-        raise permanent(f"{tag}= is {error}") from error
+        raise permanent(Code.TAG_NOT_BASE64, tag) from error
     if not octets:
-        raise permanent(f"{tag}= is empty")
+        raise permanent(Code.TAG_EMPTY, tag)
     return octets
 
 
@@ -213,17 +222,18 @@ def read_coverage(tags: TagList, fields: tuple[str, ...], default_form: bytes) -
     scope = BodyScope(body_form, _number("l", tags, _LENGTH))
     body_hash = _octets("bh", tags[b"bh"])
     if len(body_hash) != _SHA256_OCTETS:
-        raise SignatureProblem(DkimWord.FAIL, "the body hash (bh=) is not a SHA-256 digest")
+        raise SignatureProblem(DkimWord.FAIL, because(Code.BODY_HASH_LENGTH))
     return Coverage(header_form, scope, fields, body_hash)
 
 
+@remembered(entries=64, length=32)
 def _forms(value: bytes) -> tuple[Form, Form]:
     """c= as header/body; a single word is the header's, and the body is simple then."""
     header, slash, body = value.partition(b"/")
     try:
         return Form(header.decode("ascii")), Form(body.decode("ascii") if slash else "simple")
     except ValueError:
-        raise ignored(f"the canonicalization {_shown(value)!r} is unknown") from None
+        raise ignored(Code.CANONICALIZATION, repr(_shown(value))) from None
 
 
 def _number(tag: str, tags: TagList, grammar: re.Pattern[bytes]) -> int | None:
@@ -231,7 +241,7 @@ def _number(tag: str, tags: TagList, grammar: re.Pattern[bytes]) -> int | None:
     if value is None:
         return None
     if grammar.fullmatch(value) is None:
-        raise permanent(f"{tag}= is not a decimal number, or too long a one")
+        raise permanent(Code.TAG_NOT_NUMBER, tag)
     return int(value)
 
 
@@ -249,46 +259,45 @@ def read_time(tag: str, tags: TagList) -> datetime | None:
 def _signature(field: Header, tags: TagList) -> Signature:
     require(tags, "v", "a", "b", "bh", "d", "h", "s")
     if tags[b"v"] != b"1":
-        raise permanent("v= is not 1: a version of DKIM that does not exist")
+        raise permanent(Code.VERSION)
     signer = read_signer(field, tags)
     coverage = read_coverage(tags, _signed_fields(tags[b"h"]), b"simple/simple")
     if b"dns/txt" not in split_list(tags.get(b"q", b"dns/txt")):
-        raise ignored("q= asks for its key by a method other than dns/txt")
+        raise ignored(Code.QUERY_METHOD)
     signed_at, expires_at = read_time("t", tags), read_time("x", tags)
     if signed_at is not None and expires_at is not None and expires_at <= signed_at:
-        raise permanent("x= is not after t=: it expired before it was made")
-    identity = _identity_domain(tags.get(b"i"), signer.domain)
+        raise permanent(Code.TIMES)
+    identity = _identity_domain(tags[b"i"], signer.domain) if b"i" in tags else signer.domain
     return Signature(signer, coverage, identity, signed_at, expires_at)
 
 
+@remembered(entries=1024, length=512)
 def _signed_fields(value: bytes) -> tuple[str, ...]:
     """h=: at least one name, and From among them (RFC 6376 §3.5, §5.4)."""
     names = split_list(value)
     if any(_NAME.fullmatch(name) is None for name in names):
-        raise permanent("h= is not a list of header field names")
+        raise permanent(Code.SIGNED_FIELDS)
     fields = tuple(name.decode("ascii").lower() for name in names)
     if "from" not in fields:
-        raise permanent("From is not among the signed fields (h=)")
+        raise permanent(Code.FROM_NOT_SIGNED)
     return fields
 
 
-def _identity_domain(value: bytes | None, domain: Domain) -> Domain:
+def _identity_domain(value: bytes, domain: Domain) -> Domain:
     """The domain of i=, which must be d= or lie below it (RFC 6376 §3.5, §6.1.1)."""
-    if value is None:
-        return domain
     decoded = _ENCODED_OCTET.sub(lambda code: bytes([int(code[1], 16)]), re.sub(rb"\s", b"", value))
     _, at, name = decoded.rpartition(b"@")
     if not at:
-        raise permanent("i= has no @")
+        raise permanent(Code.IDENTITY)
     identity = _domain("i", name)
     if not identity.is_within(domain):
-        raise permanent("the domain of i= is neither d= nor below it")
+        raise permanent(Code.IDENTITY_OUTSIDE)
     return identity
 
 
 def check_times(signed_at: datetime | None, expires_at: datetime | None, now: datetime) -> None:
     """Raise SignatureProblem for a signature that has expired or was not made yet."""
     if expires_at is not None and now - EXPIRY_GRACE > expires_at:
-        raise permanent(f"the signature expired at {expires_at:%Y-%m-%d %H:%M:%S} UTC (x=)")
+        raise permanent(Code.EXPIRED, f"{expires_at:%Y-%m-%d %H:%M:%S}")
     if signed_at is not None and now + FUTURE_GRACE < signed_at:
-        raise permanent("the signature's date lies in the future (t=)")
+        raise permanent(Code.FUTURE)

@@ -8,24 +8,13 @@ damaged body under a genuine header is another story than a forgery, and the rea
 import hmac
 from collections.abc import Sequence
 
+from mail.reason import ReasonCode as Code
+from mail.reason import because
 from mail.report import DkimWord
 from verify.dkim.canonical import BodyDigest
 from verify.dkim.fields import FieldIndex
 from verify.dkim.keys import PublicKey
 from verify.dkim.parse import Coverage, SignatureProblem, Signer, permanent
-
-_BODY_ONLY = (
-    "the body was changed after signing (body hash differs); "
-    "the signed header fields are as they were"
-)
-_HEADER_ONLY = (
-    "a signed header field was changed after signing, or another key was used "
-    "(the header signature does not match); the body is as it was"
-)
-_BOTH = (
-    "the body was changed after signing (body hash differs), "
-    "and the header signature does not match either"
-)
 
 
 def prove(
@@ -43,8 +32,11 @@ def prove(
     same_body = hmac.compare_digest(body.sha256, coverage.body_hash)
     if key is not None and same_body:
         return key
-    reason = _HEADER_ONLY if same_body else _BODY_ONLY if key is not None else _BOTH
-    raise SignatureProblem(DkimWord.FAIL, reason)
+    if same_body:
+        code = Code.HEADER_CHANGED
+    else:
+        code = Code.BOTH_CHANGED if key is None else Code.BODY_CHANGED
+    raise SignatureProblem(DkimWord.FAIL, because(code))
 
 
 def find_key(keys: Sequence[PublicKey], signer: Signer, digest: bytes) -> PublicKey | None:
@@ -55,7 +47,7 @@ def find_key(keys: Sequence[PublicKey], signer: Signer, digest: bytes) -> Public
 def _check_length(coverage: Coverage, body: BodyDigest) -> None:
     length = coverage.scope.length
     if length is not None and length > body.body_length:
-        raise permanent(f"l={length} is more than the body has ({body.body_length} octets)")
+        raise permanent(Code.LENGTH_BEYOND, length, body.body_length)
 
 
 def accept_length(coverage: Coverage, body: BodyDigest) -> None:
@@ -65,5 +57,5 @@ def accept_length(coverage: Coverage, body: BodyDigest) -> None:
     """
     length = coverage.scope.length
     if length is not None and length < body.body_length:
-        part = f"the first {length} of {body.body_length} octets of the body"
-        raise SignatureProblem(DkimWord.POLICY, f"only {part} are signed (l=)")
+        partial = because(Code.PARTIAL, length, body.body_length)
+        raise SignatureProblem(DkimWord.POLICY, partial)

@@ -9,6 +9,8 @@ import re
 
 from dkim.util import DuplicateTag, InvalidTagValueList, parse_tag_value
 
+from mail.reason import ReasonCode as Code
+from mail.reason import ReasonedError
 from mail.reply import printable
 
 TagList = dict[bytes, bytes]
@@ -26,23 +28,23 @@ def parse_tags(text: bytes) -> TagList:
     """The tags of a list by name, values without the white space around them.
 
     Folding is undone first. Names keep their case, because `D=` is not `d=`. Octets over 127 are
-    let through: d=, s= and i= may have them (RFC 8616 §4). Raises ValueError with the reason.
+    let through: d=, s= and i= may have them (RFC 8616 §4). Raises ReasonedError.
     """
     unfolded = _FOLD.sub(b"", text.removesuffix(b"\r\n"))
     if control := _CONTROL.search(unfolded):
-        what = "a bare line end" if control[0] in b"\r\n" else "a control character"
-        raise ValueError(f"{what} stands in the tag list")
+        is_line_end = control[0] in b"\r\n"
+        raise ReasonedError(Code.TAGS_LINE_END if is_line_end else Code.TAGS_CONTROL)
     if unfolded.count(b";") > TAG_LIMIT:
-        raise ValueError(f"it has more than {TAG_LIMIT} tags")
+        raise ReasonedError(Code.TAGS_TOO_MANY, TAG_LIMIT)
     try:
         tags: TagList = parse_tag_value(unfolded)
     except DuplicateTag as error:
-        raise ValueError(f"the tag {_shown(error)}= stands there twice") from error
+        raise ReasonedError(Code.TAGS_TWICE, _shown(error)) from error
     except InvalidTagValueList as error:
-        raise ValueError(f"{_shown(error)!r} is not a tag with a value") from error
+        raise ReasonedError(Code.TAGS_NO_VALUE, repr(_shown(error))) from error
     for name in tags:
         if _TAG_NAME.fullmatch(name) is None:
-            raise ValueError(f"{_shown(name)!r} is not the name of a tag")
+            raise ReasonedError(Code.TAGS_NAME, repr(_shown(name)))
     return tags
 
 

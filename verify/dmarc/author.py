@@ -17,21 +17,28 @@ from itertools import islice
 
 from mail.address import Domain, parse_domain
 from mail.message import Header, Message
+from mail.reason import Reason, ReasonedError, because
+from mail.reason import ReasonCode as Code
 from mail.reply import printable
 from mail.report import AuthorWord
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """`domain` is set where `word` is ONE, else `reason` says what is wrong (one ASCII line)."""
+    """`domain` is set where `word` is ONE, else `cause` says what is wrong."""
 
     word: AuthorWord
     domain: Domain | None = None
-    reason: str = ""
+    cause: Reason | None = None
+
+    @property
+    def reason(self) -> str:
+        """The cause as one ASCII line; empty where nothing is wrong."""
+        return printable(str(self.cause)) if self.cause else ""
 
 
-class _Unreadable(Exception):
-    """There is no single reading; the text is the reason."""
+class _Unreadable(ReasonedError):
+    """There is no single reading."""
 
 
 def find_author(message: Message) -> Author:
@@ -41,25 +48,25 @@ def find_author(message: Message) -> Author:
     """
     fields = list(message.all("from"))
     if len(fields) > 1:
-        return Author(AuthorWord.SEVERAL, reason=f"there are {len(fields)} From fields")
+        return Author(AuthorWord.SEVERAL, cause=because(Code.FROM_FIELDS, len(fields)))
     if _hidden_from(message):
-        return Author(AuthorWord.MALFORMED, reason="some would read another line as a From field")
+        return Author(AuthorWord.MALFORMED, cause=because(Code.FROM_HIDDEN))
     if not fields:
-        return Author(AuthorWord.MISSING, reason="there is no From field")
+        return Author(AuthorWord.MISSING, cause=because(Code.FROM_MISSING))
     try:
         return _one_author(_domains(_text_of(fields[0])))
     except _Unreadable as error:
-        return Author(AuthorWord.MALFORMED, reason=printable(str(error)))
+        return Author(AuthorWord.MALFORMED, cause=error.reason)
 
 
 def _one_author(domains: Iterator[Domain]) -> Author:
     first = next(domains, None)
     if first is None:
-        return Author(AuthorWord.MISSING, reason="the From field names nobody")
+        return Author(AuthorWord.MISSING, cause=because(Code.FROM_NOBODY))
     for other in domains:
         if other != first:
-            reason = f"the From field has authors of {first} and of {other}"
-            return Author(AuthorWord.SEVERAL, reason=reason)
+            cause = because(Code.FROM_AUTHORS, str(first), str(other))
+            return Author(AuthorWord.SEVERAL, cause=cause)
     return Author(AuthorWord.ONE, first)
 
 
@@ -116,15 +123,15 @@ def _text_of(field: Header) -> str:
     """
     value = field.value
     if len(value) > FIELD_LIMIT:
-        raise _Unreadable(f"it is longer than {FIELD_LIMIT} octets")
+        raise _Unreadable(Code.FROM_TOO_LONG, FIELD_LIMIT)
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:
         if _ONE_ANGLE.fullmatch(value) is None:
-            raise _Unreadable("it has octets that are not UTF-8 outside a display name") from None
+            raise _Unreadable(Code.FROM_OCTETS) from None
         text = _MULTIBYTE.sub("\ufffd".encode(), value).decode("utf-8")
     if _CONTROL.search(text):
-        raise _Unreadable("there is a control character in it")
+        raise _Unreadable(Code.FROM_CONTROL)
     return text
 
 
@@ -152,11 +159,11 @@ def _tokens(text: str) -> Iterator[_Token]:
             continue
         match = _TOKEN.match(text, position)
         if match is None:
-            what = "quoted string" if text[position] == '"' else "comment"
-            raise _Unreadable(f"a {what} in it is not balanced")
+            is_quote = text[position] == '"'
+            raise _Unreadable(Code.FROM_QUOTES if is_quote else Code.FROM_COMMENT)
         assert match.lastgroup is not None
         if match.lastgroup == "word" and match[0].endswith("\\"):
-            raise _Unreadable("there is a backslash outside of quotes in it")
+            raise _Unreadable(Code.FROM_BACKSLASH)
         yield _Token(match.lastgroup, match[0])
         position = match.end()
 
@@ -168,7 +175,7 @@ def _comment_end(text: str, start: int) -> int:
         depth += {"(": 1, ")": -1}.get(mark[0], 0)
         if depth == 0:
             return mark.end()
-    raise _Unreadable("a comment in it is not balanced")
+    raise _Unreadable(Code.FROM_COMMENT)
 
 
 def _domains(text: str) -> Iterator[Domain]:
@@ -177,24 +184,24 @@ def _domains(text: str) -> Iterator[Domain]:
     in_group = after_group = False
     tokens = list(islice(_tokens(text), TOKEN_LIMIT))
     if len(tokens) == TOKEN_LIMIT:
-        raise _Unreadable(f"it has more than {TOKEN_LIMIT} words and signs")
+        raise _Unreadable(Code.FROM_TOKENS, TOKEN_LIMIT)
     for token in (*tokens, _Token("special", ",")):
         if token.text == ":" and token.kind == "special":
             if in_group or not _is_phrase(current):
-                raise _Unreadable("there is a colon in it that begins no group")
+                raise _Unreadable(Code.FROM_COLON)
             in_group, current = True, []
         elif token.text in {",", ";"} and token.kind == "special":
             if after_group and _strip(current):
-                raise _Unreadable("there is text after a group")
+                raise _Unreadable(Code.FROM_AFTER_GROUP)
             yield from _mailbox(current)
             after_group, current = token.text == ";", []
             if after_group and not in_group:
-                raise _Unreadable("there is a semicolon in it that ends no group")
+                raise _Unreadable(Code.FROM_SEMICOLON)
             in_group = in_group and not after_group
         else:
             current.append(token)
     if in_group:
-        raise _Unreadable("a group in it does not end")
+        raise _Unreadable(Code.FROM_GROUP)
 
 
 def _is_phrase(tokens: Sequence[_Token]) -> bool:
@@ -226,7 +233,7 @@ def _mailbox(tokens: Sequence[_Token]) -> Iterator[Domain]:
         return
     begin = next((i for i, token in enumerate(tokens) if token.text == "<"), 0)
     if specials.count("<") != 1 or specials.count(">") != 1 or tokens[-1].text != ">":
-        raise _Unreadable("the angle brackets in it are not around one address at the end")
+        raise _Unreadable(Code.FROM_BRACKETS)
     domain = _address_domain(_strip(tokens[begin + 1 : -1], {"space"}))
     _check_display_name(tokens[:begin], domain)
     yield domain
@@ -241,7 +248,7 @@ def _check_display_name(tokens: Sequence[_Token], domain: Domain) -> None:
     for index, text in enumerate(words):
         shown = words[index + 1] if text == "@" and 0 < index < len(words) - 1 else ""
         if "." in shown and shown.rstrip(".").lower() not in {domain.ascii, domain.unicode}:
-            raise _Unreadable("there is another address before the angle brackets")
+            raise _Unreadable(Code.FROM_SHOWN_ADDRESS)
 
 
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a0-\U0010ffff]+")
@@ -254,27 +261,27 @@ def _address_domain(tokens: Sequence[_Token]) -> Domain:
     Local parts may have dots anywhere: some providers gave such addresses away.
     """
     if tokens and tokens[0].text == "@":
-        raise _Unreadable("there is a route in front of the address")
+        raise _Unreadable(Code.FROM_ROUTE)
     if len(tokens) != 3 or tokens[1].text != "@":
-        raise _Unreadable("there is no plain address in it")
+        raise _Unreadable(Code.FROM_NO_ADDRESS)
     local, domain = tokens[0], tokens[2]
     if local.kind == "quoted":
         _check_quoted(local.text)
     elif local.kind != "word" or _ATOMS.fullmatch(local.text) is None:
-        raise _Unreadable("the part before the @ is not a valid local part")
+        raise _Unreadable(Code.FROM_LOCAL)
     if _ENCODED_WORD.search(local.text) or _ENCODED_WORD.search(domain.text):
-        raise _Unreadable("there is an encoded word in the address")
+        raise _Unreadable(Code.FROM_ENCODED)
     if any(unicodedata.category(char) in {"Cf", "Cc", "Zl", "Zp"} for char in local.text):
-        raise _Unreadable("there is an invisible character in the address")
+        raise _Unreadable(Code.FROM_INVISIBLE)
     if domain.kind == "literal":
-        raise _Unreadable("the author's address has an IP address instead of a domain")
+        raise _Unreadable(Code.FROM_LITERAL)
     try:
         return parse_domain(domain.text)
     except ValueError as error:
-        raise _Unreadable(f"the author's domain is not valid: {error}") from error
+        raise _Unreadable(Code.FROM_DOMAIN, str(error)) from error
 
 
 def _check_quoted(text: str) -> None:
     """A quoted local part is valid, but no honest one looks like the end of an address."""
     if any(char in text for char in "<>,"):
-        raise _Unreadable("the quoted local part would break the address for some readers")
+        raise _Unreadable(Code.FROM_QUOTED_LOCAL)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mail.address import Domain, parse_domain
+from mail.reason import Reason, because, listed
+from mail.reason import ReasonCode as Code
 from mail.reply import printable
 from mail.report import (
     DkimResult,
@@ -61,15 +63,24 @@ async def check_dmarc(
         return _without_record(domain, tree, identifiers)
     assert found.record is not None
     if not found.record.applies:
-        reason = f"the record of {found.domain} has no valid policy and asks for no reports"
-        return result_of(DmarcWord.NONE, domain, found, DmarcPolicy.NONE, reason=reason)
+        cause = because(Code.DMARC_NO_POLICY, str(found.domain))
+        return result_of(DmarcWord.NONE, domain, found, DmarcPolicy.NONE, cause)
     return await _with_record(domain, tree, found, found.record, identifiers, resolver)
 
 
 def without_author(author: Author) -> DmarcResult:
     """The result where there is no single author domain to ask about."""
     none = DmarcPolicy.NONE
-    return DmarcResult(DmarcWord.PERMERROR, "", "", none, (), author.reason, author=author.word)
+    return DmarcResult(
+        DmarcWord.PERMERROR,
+        "",
+        "",
+        none,
+        (),
+        author.reason,
+        author=author.word,
+        cause=author.cause,
+    )
 
 
 def identifiers_of(spf: SpfResult, dkim: Sequence[DkimResult]) -> tuple[Identifier, ...]:
@@ -104,18 +115,16 @@ def _without_record(domain: Domain, tree: Walk, identifiers: Sequence[Identifier
     A pass for the very same domain would be aligned with any record, so nothing hangs on it.
     """
     if not tree.unsure:
-        reason = f"no DMARC record applies to {domain}"
+        cause = because(Code.DMARC_NO_RECORD, str(domain))
         if several := [one.domain.ascii for one in tree.found if one.several]:
-            reason += f"; several at {', '.join(several)}, which counts as none"
-        return result_of(DmarcWord.NONE, domain, None, DmarcPolicy.NONE, reason=reason)
+            cause = because(Code.DMARC_SEVERAL, str(domain), ", ".join(several))
+        return result_of(DmarcWord.NONE, domain, None, DmarcPolicy.NONE, cause)
     same = any(one.passed and one.domain == domain for one in identifiers)
     owing = ", ".join(f"_dmarc.{one.domain}" for one in tree.found if one.failed)
-    reason = f"the DNS did not answer for {owing}"
+    cause = because(Code.DMARC_DNS, owing)
     if same:
-        reason += f", but {domain} itself is authenticated, so nothing hangs on it"
-    return result_of(
-        DmarcWord.TEMPERROR, domain, None, DmarcPolicy.NONE, reason=reason, matters=not same
-    )
+        cause = because(Code.DMARC_DNS_NO_MATTER, owing, str(domain))
+    return result_of(DmarcWord.TEMPERROR, domain, None, DmarcPolicy.NONE, cause, matters=not same)
 
 
 async def _with_record(
@@ -137,32 +146,37 @@ async def _with_record(
     published, policy_sure = await _policy(domain, found, record, resolver)
     policy = lowered(published) if record.testing else published
     if aligned:
-        names = ", ".join(f"{one.method} for {one.domain}" for one in aligned)
-        word, reason, matters = DmarcWord.PASS, f"aligned pass of {names}", False
+        word, cause, matters = DmarcWord.PASS, because(Code.DMARC_ALIGNED, named(aligned)), False
     elif owed or not policy_sure:
-        what = ", ".join(f"{one.method} for {one.domain}" for one in owed)
-        reason = f"the DNS owes an answer about {what or f'whether {domain} exists'}"
+        cause = because(Code.DMARC_OWED_EXISTENCE, str(domain))
+        if owed:
+            cause = because(Code.DMARC_OWED, named(owed))
         word, matters = DmarcWord.TEMPERROR, policy is not DmarcPolicy.NONE
     else:
-        word, reason, matters = DmarcWord.FAIL, _why_not(alignments, domain), False
+        word, cause, matters = DmarcWord.FAIL, _why_not(alignments, domain), False
     methods = tuple(name for name in ("spf", "dkim") if any(one.method == name for one in aligned))
     return result_of(
         word,
         domain,
         found,
         policy,
-        reason=reason,
+        cause,
         matters=matters,
         aligned=methods,
         published=published,
     )
 
 
-def _why_not(alignments: dict[Identifier, Alignment], domain: Domain) -> str:
-    passed = [f"{one.method} passed for {one.domain}" for one in alignments if one.passed]
+def named(identifiers: Sequence[Identifier], code: Code = Code.DMARC_METHOD) -> Reason:
+    """The methods with their domains, at least one."""
+    return listed([because(code, one.method, str(one.domain)) for one in identifiers])
+
+
+def _why_not(alignments: dict[Identifier, Alignment], domain: Domain) -> Reason:
+    passed = [one for one in alignments if one.passed]
     if not passed:
-        return "neither SPF nor DKIM passed"
-    return f"{', '.join(passed)}, which is not aligned with {domain}"
+        return because(Code.DMARC_NOTHING_PASSED)
+    return because(Code.DMARC_NOT_ALIGNED, named(passed, Code.DMARC_PASSED), str(domain))
 
 
 async def _alignment(
@@ -208,8 +222,8 @@ def result_of(
     domain: Domain,
     found: Found | None,
     policy: DmarcPolicy,
+    cause: Reason,
     *,
-    reason: str,
     matters: bool = False,
     aligned: tuple[str, ...] = (),
     published: DmarcPolicy = DmarcPolicy.NONE,
@@ -221,8 +235,9 @@ def result_of(
         policy_domain=found.domain.ascii if found else "",
         policy=policy,
         aligned=aligned,
-        reason=printable(reason, 500),
+        reason=printable(str(cause), 500),
         record=printable(found.record.text, 4000) if found and found.record else "",
         published_policy=published,
         dns_trouble_matters=matters,
+        cause=cause,
     )

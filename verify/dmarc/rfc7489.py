@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mail.address import Domain
+from mail.reason import ReasonCode as Code
+from mail.reason import because
 from mail.report import DkimResult, DmarcPolicy, DmarcResult, DmarcWord, SpfResult
 from verify.dmarc.author import Author
-from verify.dmarc.check import Identifier, identifiers_of, result_of, without_author
+from verify.dmarc.check import Identifier, identifiers_of, named, result_of, without_author
 from verify.dmarc.parse import DmarcRecord, lowered, parse_record, policy_of, tags_of, wants_reports
 from verify.dmarc.suffixes import SuffixList
 from verify.dmarc.walk import Found
@@ -91,14 +93,14 @@ async def check_rfc7489(
     found = await ask_rfc7489(domain, old, resolver)
     if found.failed:
         same = any(one.passed and one.domain == domain for one in identifiers)
-        reason = f"the DNS did not answer for _dmarc.{found.domain}"
+        cause = because(Code.DMARC_DNS, f"_dmarc.{found.domain}")
         return result_of(
-            DmarcWord.TEMPERROR, domain, None, DmarcPolicy.NONE, reason=reason, matters=not same
+            DmarcWord.TEMPERROR, domain, None, DmarcPolicy.NONE, cause, matters=not same
         )
     if found.record is None or not found.record.applies:
-        what = "several records, which count as none," if found.several else "no valid record"
-        reason = f"there is {what} at _dmarc.{found.domain} (RFC 7489)"
-        return result_of(DmarcWord.NONE, domain, None, DmarcPolicy.NONE, reason=reason)
+        code = Code.OLD_DMARC_SEVERAL if found.several else Code.OLD_DMARC_NO_RECORD
+        cause = because(Code.OLD_DMARC, because(code, str(found.domain)))
+        return result_of(DmarcWord.NONE, domain, None, DmarcPolicy.NONE, cause)
     return _judged(domain, found, found.record, identifiers, old)
 
 
@@ -115,22 +117,20 @@ def _judged(
     percent = _percent(record)
     policy = published if old.draw < percent else lowered(published)
     if passed:
-        names = ", ".join(f"{one.method} for {one.domain}" for one in passed)
-        word, reason, matters = DmarcWord.PASS, f"aligned pass of {names}", False
+        word, cause, matters = DmarcWord.PASS, because(Code.DMARC_ALIGNED, named(passed)), False
     elif aligned:
-        names = ", ".join(f"{one.method} for {one.domain}" for one in aligned)
-        word, reason = DmarcWord.TEMPERROR, f"the DNS owes an answer about {names}"
+        word, cause = DmarcWord.TEMPERROR, because(Code.DMARC_OWED, named(aligned))
         matters = policy is not DmarcPolicy.NONE
     else:
-        word, reason, matters = DmarcWord.FAIL, "no aligned pass of SPF or DKIM", False
+        word, cause, matters = DmarcWord.FAIL, because(Code.OLD_DMARC_FAIL), False
         if policy is not published:
-            reason += f"; not among the {percent} % that the policy is for (pct=)"
+            cause = because(Code.OLD_DMARC_PERCENT, percent)
     return result_of(
         word,
         domain,
         found,
         policy,
-        reason=f"{reason} (RFC 7489)",
+        because(Code.OLD_DMARC, cause),
         matters=matters,
         aligned=tuple(n for n in ("spf", "dkim") if any(one.method == n for one in passed)),
         published=published,

@@ -7,6 +7,8 @@ import asyncio
 
 from mail.address import parse_domain
 from mail.envelope import Envelope
+from mail.reason import Reason, because
+from mail.reason import ReasonCode as Code
 from mail.reply import printable
 from mail.report import SpfResult, SpfWord
 from verify.answer import Resolver, plain_name
@@ -28,15 +30,18 @@ async def check_spf(envelope: Envelope, resolver: Resolver) -> SpfResult:
     identity, local, domain = _identity(envelope)
     ip = envelope.client.ip
     if ip is None:
-        decision = Decision(SpfWord.NONE, "no client address is known for this message")
-    elif reason := _no_domain(domain):
-        decision = Decision(SpfWord.NONE, printable(f"the {identity} domain {reason}"))
+        decision = Decision(SpfWord.NONE, because(Code.SPF_NO_CLIENT))
+    elif cause := _no_domain(identity, domain):
+        decision = Decision(SpfWord.NONE, cause)
     else:
         at = int(envelope.received_at.timestamp())
         subject = Subject(plain_ip(ip), plain_name(domain), local, envelope.client.helo, at)
         decision = await check_host(subject, resolver)
     named = printable(domain, 253)
-    return SpfResult(decision.word, named, identity, decision.reason, decision.explanation)
+    reason = printable(str(decision.cause), 300)
+    return SpfResult(
+        decision.word, named, identity, reason, decision.explanation, cause=decision.cause
+    )
 
 
 async def check_host(subject: Subject, resolver: Resolver) -> Decision:
@@ -50,7 +55,7 @@ async def check_host(subject: Subject, resolver: Resolver) -> Decision:
         async with asyncio.timeout(SECONDS):
             return await _replay(subject, view)
     except TimeoutError:
-        return Decision(SpfWord.TEMPERROR, f"it took longer than {SECONDS:.0f} s to evaluate")
+        return Decision(SpfWord.TEMPERROR, because(Code.SPF_SLOW, f"{SECONDS:.0f}"))
 
 
 async def _replay(subject: Subject, view: View) -> Decision:
@@ -60,7 +65,7 @@ async def _replay(subject: Subject, view: View) -> Decision:
             return evaluate(subject, view)
         except MissingAnswer:
             continue
-    return Decision(SpfWord.PERMERROR, "the record asks for more than it may")
+    return Decision(SpfWord.PERMERROR, because(Code.SPF_ASKS_MORE))
 
 
 async def _fetch(view: View) -> None:
@@ -84,12 +89,12 @@ def _identity(envelope: Envelope) -> tuple[str, str, str]:
         return "helo", "postmaster", helo
 
 
-def _no_domain(domain: str) -> str:
-    """Why nothing can be asked for it: no name of several labels (RFC 7208 §4.3), or empty."""
+def _no_domain(identity: str, domain: str) -> Reason | None:
+    """Why nothing can be asked for it: no name of several labels (RFC 7208 §4.3), or None."""
     try:
         name = parse_domain(domain)
     except ValueError:
-        return f"{domain!r} is not a domain name"
+        return because(Code.SPF_NOT_A_NAME, identity, repr(domain))
     if name.is_literal:
-        return f"{domain} is an address literal"
-    return "" if "." in name.ascii else f"{domain} is a single label"
+        return because(Code.SPF_LITERAL, identity, domain)
+    return None if "." in name.ascii else because(Code.SPF_SINGLE_LABEL, identity, domain)

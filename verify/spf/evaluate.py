@@ -18,6 +18,8 @@ from typing import Literal
 import spf
 
 from mail.envelope import IPAddress
+from mail.reason import Reason, ReasonedError, because, listed
+from mail.reason import ReasonCode as Code
 from mail.reply import printable
 from mail.report import SpfWord
 from verify.answer import Answer, Status, can_be_asked, no_answer, plain_name
@@ -65,7 +67,7 @@ class Decision:
     """What check_host() returned, and which term decided."""
 
     word: SpfWord
-    reason: str
+    cause: Reason
     explanation: str = ""
 
 
@@ -74,16 +76,23 @@ def evaluate(subject: Subject, view: View) -> Decision:
     run = _Evaluation(subject, view)
     try:
         return run.decide()
-    except spf.TempError as problem:
-        return Decision(SpfWord.TEMPERROR, printable(problem.msg, 300))
-    except spf.PermError as problem:
-        return Decision(SpfWord.PERMERROR, _said(problem, run.domain))
+    except _TempError as problem:
+        return Decision(SpfWord.TEMPERROR, problem.reason)
+    except _PermError as problem:
+        return Decision(SpfWord.PERMERROR, _located(problem.reason, run.domain))
 
 
-def _said(problem: spf.PermError, place: str) -> str:
-    """pyspf's or our own words for a permanent error, with the record that it is about."""
-    words = str(problem.msg)
-    return printable(words if place in words else f"{words}, in the record of {place}", 300)
+class _TempError(ReasonedError):
+    """The DNS did not answer."""
+
+
+class _PermError(ReasonedError):
+    """The record cannot be used."""
+
+
+def _located(cause: Reason, place: str) -> Reason:
+    """With the record that it is about, where it does not say so itself."""
+    return cause if place in str(cause) else because(Code.SPF_IN, cause, place)
 
 
 class _Evaluation:
@@ -96,7 +105,7 @@ class _Evaluation:
         self._addresses: Literal["A", "AAAA"] = "A" if subject.ip.version == 4 else "AAAA"
         self._lookups = self._void_terms = 0
         self._term_is_void = False
-        self._path: list[str] = []
+        self._path: list[Reason] = []
         self._failing: tuple[MacroString, str] = ((), "")
 
     # -- the whole record
@@ -107,8 +116,9 @@ class _Evaluation:
         record = self._record_of(domain)
         if record is None:
             answer = self._view.need(domain, "TXT")
-            missing = "does not exist" if answer.status is Status.NXDOMAIN else "has no SPF record"
-            return Decision(SpfWord.NONE, printable(f"{domain} {missing}"))
+            nowhere = answer.status is Status.NXDOMAIN
+            code = Code.SPF_NO_DOMAIN if nowhere else Code.SPF_NO_RECORD
+            return Decision(SpfWord.NONE, because(code, domain))
         word = SpfWord(self._walk(record, domain))
         explanation = self._explanation() if word is SpfWord.FAIL else ""
         return Decision(word, self._reason(), explanation)
@@ -121,8 +131,8 @@ class _Evaluation:
         try:
             found = select_record(texts)
             return None if found is None else self._view.parsed(found)
-        except ValueError as error:
-            raise spf.PermError(f"{domain}: {error}") from error
+        except ReasonedError as error:
+            raise _PermError(Code.SPF_RECORD, domain, error.reason) from error
 
     def _walk(self, record: Record, domain: str) -> str:
         for index, term in enumerate(record.terms):
@@ -135,13 +145,13 @@ class _Evaluation:
                 return self._matched(record, domain, term)
         if record.redirect:
             return self._redirect(record.redirect)
-        self._path = [f"no term of {domain}"]
+        self._path = [because(Code.SPF_NO_TERM, domain)]
         return "neutral"  # RFC 7208 §4.7
 
     def _matched(self, record: Record, domain: str, term: Term) -> str:
         self._failing = record.explanation, domain
         inner = self._path if term.mechanism == "include" else []
-        self._path = [f"{term.text} of {domain}", *inner]
+        self._path = [because(Code.SPF_TERM, term.text, domain), *inner]
         return term.result
 
     def _redirect(self, target: MacroString) -> str:
@@ -150,7 +160,7 @@ class _Evaluation:
         domain = self._expand(target)
         record = self._record_of(domain)
         if record is None:
-            raise spf.PermError(f"redirect={domain} leads to no SPF record")
+            raise _PermError(Code.SPF_REDIRECT, domain)
         self.domain = domain
         return self._walk(record, domain)
 
@@ -181,10 +191,10 @@ class _Evaluation:
     def _includes(self, domain: str) -> bool:
         """RFC 7208 §5.2: a match if the other record says pass; it must be there."""
         if domain == self.domain:
-            raise spf.PermError("include has trivial recursion")
+            raise _PermError(Code.SPF_RECURSION)
         record = self._record_of(domain)
         if record is None:
-            raise spf.PermError(f"No valid SPF record for included domain: {domain}")
+            raise _PermError(Code.SPF_INCLUDE, domain)
         outer, self.domain = self.domain, domain
         word = self._walk(record, domain)
         self.domain = outer  # an error leaves it: then it names the record that is at fault
@@ -194,7 +204,7 @@ class _Evaluation:
         """RFC 7208 §5.4: whether the client is one of the mail exchangers."""
         exchanges = sorted(self._ask(domain, "MX").exchanges)
         if len(exchanges) > spf.MAX_MX:
-            raise spf.PermError(f"{domain} has more than {spf.MAX_MX} mail exchangers")
+            raise _PermError(Code.SPF_EXCHANGERS, domain, spf.MAX_MX)
         for _, host in exchanges:
             self._view.guess(host, self._addresses)  # so that all of them are asked at once
         return any(
@@ -212,7 +222,7 @@ class _Evaluation:
         """RFC 7208 §4.6.4: terms that ask the DNS, in all records together."""
         self._lookups += 1
         if self._lookups > spf.MAX_LOOKUP:
-            raise spf.PermError("Too many DNS lookups")
+            raise _PermError(Code.SPF_LOOKUPS)
 
     def _guess(self, terms: tuple[Term, ...]) -> None:
         kinds = {"include": "TXT", "exists": "A", "a": self._addresses, "mx": "MX"}
@@ -229,7 +239,8 @@ class _Evaluation:
             return no_answer(name, rdtype, Status.NXDOMAIN)
         answer = self._view.need(name, rdtype)
         if answer.failed:
-            raise spf.TempError(f"the DNS query for {rdtype} of {name} {answer.trouble}")
+            is_late = answer.status is Status.TIMEOUT
+            raise _TempError(Code.SPF_TIMEOUT if is_late else Code.SPF_SERVFAIL, rdtype, name)
         if answer.status is not Status.OK:
             self._count_void()
         return answer
@@ -240,7 +251,7 @@ class _Evaluation:
             self._term_is_void = True
             self._void_terms += 1
         if self._void_terms > VOID_TERMS:
-            raise spf.PermError(f"more than {VOID_TERMS} terms lead nowhere (void lookups)")
+            raise _PermError(Code.SPF_VOID, VOID_TERMS)
 
     def _validated_names(self) -> list[str]:
         """RFC 7208 §5.5: the client's names that lead back to it; DNS errors are no match."""
@@ -263,7 +274,7 @@ class _Evaluation:
         target = term.fixed_target
         name = self._expand(term.target) if target is None else fit_name(target)
         if not name:
-            raise spf.PermError("empty domain:")
+            raise _PermError(Code.SPF_EMPTY_DOMAIN)
         return name
 
     def _expand(self, pieces: MacroString) -> str:
@@ -312,10 +323,12 @@ class _Evaluation:
             return ""
         return printable(expand(words, self._value_of), EXPLANATION_LIMIT)
 
-    def _reason(self) -> str:
+    def _reason(self) -> Reason:
         outer, *inner = self._path
-        via = f" ({', '.join(inner)})" if inner else ""
-        return printable(f"{outer}{via} matches {self._subject.ip}", 300)
+        ip = str(self._subject.ip)
+        if inner:
+            return because(Code.SPF_MATCHES_VIA, outer, listed(inner), ip)
+        return because(Code.SPF_MATCHES, outer, ip)
 
 
 def _dotted(ip: IPAddress) -> str:

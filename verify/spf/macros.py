@@ -17,6 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from mail.reason import ReasonCode as Code
+from mail.reason import ReasonedError
+
 _TOKEN = re.compile(
     r"%(?:(?P<plain>[%_\-])"
     r"|\{(?P<letter>[slodiphcrtv])(?P<digits>[0-9]*)(?P<reverse>r?)(?P<delimiters>[.\-+,/_=]*)\})"
@@ -57,7 +60,7 @@ MacroString = tuple[str | Macro, ...]
 def parse_macro_string(text: str, *, spaces: bool = False) -> MacroString:
     """The pieces of a macro-string; with `spaces` those of an explain-string (RFC 7208 §6.2).
 
-    Raises ValueError naming what is not allowed.
+    Raises ReasonedError naming what is not allowed.
     """
     pieces: list[str | Macro] = []
     at = 0
@@ -70,7 +73,7 @@ def parse_macro_string(text: str, *, spaces: bool = False) -> MacroString:
             pieces.append(" ")
             at += 1
         else:
-            raise ValueError(f"{text[at : at + 10]!r} is no macro and no plain character")
+            raise ReasonedError(Code.SPF_MACRO, repr(text[at : at + 10]))
     return tuple(pieces)
 
 
@@ -81,7 +84,7 @@ def _piece(match: re.Match[str]) -> str | Macro:
         return _PLAIN[match["plain"]]
     digits = match["digits"].lstrip("0")
     if match["digits"] and not digits:
-        raise ValueError(f"zero parts in {match[0]!r}")
+        raise ReasonedError(Code.SPF_MACRO_PARTS, repr(match[0]))
     # No name has more than 127 labels, and int() refuses thousands of digits.
     parts = int(digits[:4]) if digits else 0
     letter = match["letter"]
@@ -90,13 +93,13 @@ def _piece(match: re.Match[str]) -> str | Macro:
 
 
 def parse_domain_spec(text: str) -> MacroString:
-    """The pieces of a domain-spec (RFC 7208 §7.1). Raises ValueError with the reason."""
+    """The pieces of a domain-spec (RFC 7208 §7.1). Raises ReasonedError with the reason."""
     pieces = parse_macro_string(text)
     for piece in pieces:
         if isinstance(piece, Macro) and piece.letter in _EXPLANATION_ONLY:
-            raise ValueError(f"%{{{piece.letter}}} is for explanations only")
+            raise ReasonedError(Code.SPF_MACRO_LETTER, piece.letter)
     if not pieces or not (_is_expansion(pieces[-1]) or _ends_in_toplabel(text)):
-        raise ValueError("the domain ends neither in a top-level domain nor in a macro")
+        raise ReasonedError(Code.SPF_TOP_LABEL)
     return pieces
 
 

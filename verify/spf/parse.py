@@ -18,6 +18,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
+from mail.reason import ReasonCode as Code
+from mail.reason import ReasonedError
 from mail.reply import printable
 from verify.answer import TEXT_LIMIT
 from verify.spf.macros import Macro, MacroString, parse_domain_spec, parse_macro_string
@@ -82,19 +84,19 @@ class Record:
 def select_record(texts: Iterable[bytes]) -> bytes | None:
     """The one SPF record among TXT records (RFC 7208 §4.5); None if there is none.
 
-    Raises ValueError if there are several.
+    Raises ReasonedError if there are several.
     """
     found = [text for text in texts if _IS_SPF.match(text)]
     if len(found) > 1:
-        raise ValueError(f"it has {len(found)} SPF records")
+        raise ReasonedError(Code.SPF_SEVERAL, len(found))
     return found[0] if found else None
 
 
 def parse_record(record: bytes) -> Record:
-    """The parsed record. Raises ValueError naming the term that is wrong (RFC 7208 §4.6), or for a
-    record of more than TEXT_LIMIT octets."""
+    """The parsed record. Raises ReasonedError naming the term that is wrong (RFC 7208 §4.6), or
+    for a record of more than TEXT_LIMIT octets."""
     if len(record) > TEXT_LIMIT:
-        raise ValueError(f"the record is longer than {TEXT_LIMIT} octets")
+        raise ReasonedError(Code.SPF_TOO_LONG, TEXT_LIMIT)
     return _parse_cached(record) if len(record) <= CACHED_LENGTH else _parse(record)
 
 
@@ -102,14 +104,14 @@ def _parse(record: bytes) -> Record:
     try:
         text = record.decode("ascii")
     except UnicodeDecodeError:
-        raise ValueError("the record is not ASCII") from None
+        raise ReasonedError(Code.SPF_NOT_ASCII) from None
     terms: list[Term] = []
     modifiers: dict[str, MacroString] = {}
     for word in filter(None, text[len("v=spf1") :].split(" ")):
         try:
             _read_word(word, terms, modifiers)
-        except ValueError as error:
-            raise ValueError(f"{printable(word, 60)}: {error}") from error
+        except ReasonedError as error:
+            raise ReasonedError(Code.SPF_RECORD, printable(word, 60), error.reason) from error
     if any(term.mechanism == "all" for term in terms):
         modifiers.pop("redirect", None)  # RFC 7208 §5.1: beside all, any redirect is ignored
     return Record(tuple(terms), modifiers.get("redirect", ()), modifiers.get("exp", ()))
@@ -130,7 +132,7 @@ def _read_modifier(modifiers: dict[str, MacroString], name: str, value: str) -> 
     if name not in ("redirect", "exp"):
         parse_macro_string(value)
     elif name in modifiers:
-        raise ValueError(f"{name}= stands in the record twice")
+        raise ReasonedError(Code.SPF_MODIFIER_TWICE, name)
     else:
         modifiers[name] = parse_domain_spec(value)
 
@@ -138,24 +140,24 @@ def _read_modifier(modifiers: dict[str, MacroString], name: str, value: str) -> 
 def _read_directive(word: str) -> Term:
     match = _DIRECTIVE.fullmatch(word)
     if match is None:
-        raise ValueError("neither a mechanism nor a modifier")
+        raise ReasonedError(Code.SPF_NEITHER)
     qualifier, name, rest = match[1], match[2].lower(), match[3] or ""
     if name not in _READERS:
-        raise ValueError("unknown mechanism")
+        raise ReasonedError(Code.SPF_MECHANISM)
     return _READERS[name](Term(printable(word, 100), qualifier, name), rest)
 
 
 def _read_all(term: Term, rest: str) -> Term:
     """RFC 7208 §5.1."""
     if rest:
-        raise ValueError("all takes nothing")
+        raise ReasonedError(Code.SPF_ALL)
     return term
 
 
 def _read_named(term: Term, rest: str) -> Term:
     """RFC 7208 §5.2 include and §5.7 exists: a domain-spec, and nothing behind it."""
     if not rest.startswith(":"):
-        raise ValueError("a domain is missing")
+        raise ReasonedError(Code.SPF_DOMAIN_MISSING)
     return replace(term, target=parse_domain_spec(rest[1:]))
 
 
@@ -170,7 +172,7 @@ def _read_hosts(term: Term, rest: str) -> Term:
     assert match is not None
     lengths = int(match[1] or 32), int(match[2] or 128)
     if lengths[0] > 32 or lengths[1] > 128:
-        raise ValueError("the prefix length is too large")
+        raise ReasonedError(Code.SPF_PREFIX)
     return replace(_read_ptr(term, rest[: match.start()]), lengths=lengths)
 
 
@@ -178,11 +180,14 @@ def _read_network(term: Term, rest: str) -> Term:
     """RFC 7208 §5.6 ip4 and ip6."""
     match = _IP_NETWORK.fullmatch(rest)
     if match is None:
-        raise ValueError("not an address with an optional prefix length")
-    address = (IPv4Address if term.mechanism == "ip4" else IPv6Address)(match[1])
+        raise ReasonedError(Code.SPF_NETWORK)
+    try:
+        address = (IPv4Address if term.mechanism == "ip4" else IPv6Address)(match[1])
+    except ValueError as error:
+        raise ReasonedError(Code.SPF_ADDRESS, str(error)) from error
     length = int(match[2] or address.max_prefixlen)
     if length > address.max_prefixlen:
-        raise ValueError("the prefix length is too large")
+        raise ReasonedError(Code.SPF_PREFIX)
     return replace(term, network=ip_network((address, length), strict=False))
 
 
