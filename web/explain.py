@@ -12,7 +12,9 @@ from functools import partial
 from typing import Any
 
 from mail.report import DnsEvidence
+from store.transactions import TransactionDetail
 from web import i18n, remedies
+from web.diagnosis import Audience, Diagnosis, lines_about
 from web.remedies import Remedy, remedies_of
 
 Report = Mapping[str, Any]
@@ -37,7 +39,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """`headline` answers "is it from whom it says?"; `verdict` says what was done, `override`
-    why a policy was not followed; `remedies` are what the sender can do about it."""
+    why a policy was not followed; `remedies` are what the sender can do about it. `broken` says
+    what broke those signatures that no remedy is about."""
 
     headline: str
     tone: str
@@ -47,6 +50,7 @@ class Explanation:
     rule: str
     reasons: tuple[str, ...]
     remedies: tuple[Remedy, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 _TONES = {
@@ -63,10 +67,14 @@ def explain(
     language: str,
     evidence: Sequence[DnsEvidence] = (),
     client_ip: str | None = None,
+    diagnosis: Diagnosis | None = None,
+    audience: Audience = Audience.STRANGER,
 ) -> Explanation:
     """The whole report. Results that we have no words for are given as they are. `evidence` are
-    the DNS answers that it rests on."""
+    the DNS answers that it rests on; `diagnosis` is what broke its signatures, of which `audience`
+    decides what is told."""
     say = partial(_say, language)
+    found = remedies_of(report, evidence, client_ip, language, diagnosis, audience)
     dmarc = report["dmarc"]
     verdict = explain_verdict(report["verdict"], language)
     return Explanation(
@@ -85,7 +93,29 @@ def explain(
         override=verdict.override,
         rule=verdict.rule,
         reasons=tuple(line for line in verdict.reasons if not _RESULT_LINE.match(line)),
-        remedies=remedies_of(report, evidence, client_ip, language),
+        remedies=found,
+        broken=lines_about(_without_remedy(diagnosis, found), language, audience),
+    )
+
+
+def _without_remedy(diagnosis: Diagnosis | None, found: Sequence[Remedy]) -> tuple[Diagnosis, ...]:
+    told = {one.signature for one in found}
+    signatures = diagnosis["signatures"] if diagnosis else ()
+    return tuple(one for one in signatures if (one["domain"], one.get("selector")) not in told)
+
+
+def explanation_of(transaction: TransactionDetail, language: str, closed: bool) -> Explanation:
+    """The report in words, or the verdict alone where there is no report; `closed` keeps back what
+    may be text of the message."""
+    if transaction.report is None:
+        return explain_verdict(transaction.verdict, language)
+    return explain(
+        transaction.report,
+        language,
+        transaction.evidence,
+        transaction.summary.client_ip,
+        transaction.diagnosis,
+        Audience.of(closed),
     )
 
 

@@ -16,10 +16,10 @@ from store.transactions import (
     get_transaction,
 )
 from web.api.parameters import OUTCOMES
-from web.diagnosis import diagnosis_lines
+from web.explain import explanation_of
 from web.formats import parse_moment
 from web.forwarders import looks_forwarded
-from web.message import explanation_of, shown_header
+from web.message import shown_header
 from web.pages import language_of
 from web.problems import not_found
 from web.public import public_address
@@ -81,8 +81,7 @@ def transaction_page(request: Request, caller: Viewer, identifier: str) -> Respo
         "has_message": detail.summary.outcome in ("accepted", "held"),
         "looks_forwarded": looks_forwarded(detail),
         "reply": _as_sent(detail.summary),
-        "explanation": explanation_of(detail, language_of(request)),
-        "diagnosis": diagnosis_lines(detail.diagnosis, language_of(request), closed),
+        "explanation": explanation_of(detail, language_of(request), closed),
         "header_block": "" if closed else shown_header(detail),
         "trace": _text(detail.received) + _text(detail.authentication_results),
     }

@@ -11,9 +11,8 @@ from store.messages import MessageSummary, delete_message, release_message, set_
 from store.transactions import TransactionDetail
 from web import i18n
 from web.api.parameters import CATEGORIES
-from web.diagnosis import diagnosis_lines
 from web.disposition import file_name, is_dangerous
-from web.explain import Explanation, explain, explain_verdict
+from web.explain import explanation_of
 from web.formats import parse_moment
 from web.forwarders import looks_forwarded
 from web.listing import listing_from_url
@@ -113,13 +112,12 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "is_closed": opened.is_closed,
         "is_sorted": opened.is_sorted,
         "transaction": transaction,
-        "explanation": explanation_of(transaction, language),
+        "explanation": explanation_of(transaction, language, opened.is_closed),
         "looks_forwarded": looks_forwarded(transaction),
         "text": text[:SHOWN_TEXT],
         "reply_text": reply[:SHOWN_TEXT] if reply.strip() != text.strip() else "",
         "attachments": _attachments(digest["attachments"]),
         "more_attachments": max(0, len(digest["attachments"]) - SHOWN_ATTACHMENTS),
-        "diagnosis": diagnosis_lines(transaction.diagnosis, language, opened.is_closed),
         "header_block": "" if opened.is_closed else shown_header(transaction),
         "sent_at": parse_moment(digest["date"] or ""),
         "calendar_start": parse_moment((digest.get("calendar") or {}).get("start") or ""),
@@ -131,15 +129,6 @@ def _blank_reason(reason: str | None, language: str) -> str:
     """Why there is nothing to read; in the digest's English where we have no words for it."""
     key = f"message.blank_reason.{(reason or 'unknown').lower().replace(' ', '_').replace('.', '')}"
     return i18n.say(language, key) if i18n.has(key) else str(reason)
-
-
-def explanation_of(transaction: TransactionDetail, language: str) -> Explanation:
-    """The report in words, or the verdict alone where there is no report."""
-    if transaction.report is None:
-        return explain_verdict(transaction.verdict, language)
-    return explain(
-        transaction.report, language, transaction.evidence, transaction.summary.client_ip
-    )
 
 
 def shown_header(transaction: TransactionDetail) -> str:

@@ -20,6 +20,7 @@ from mail.identifier import time_of
 from mail.report import DnsEvidence
 from store.rechecks import Recheck, ask, get_recheck
 from store.transactions import TransactionDetail, get_transaction
+from web.diagnosis import Audience
 from web.pages import language_of
 from web.peer import client_address, network_of
 from web.problems import Trouble
@@ -102,7 +103,9 @@ def _shown(detail: TransactionDetail, language: str, now: datetime) -> dict[str,
         "from_domain": report["dmarc"]["domain"],
         "client_ip": row.client_ip,
         "results": results_of(report),
-        "remedies": remedies_of(report, detail.evidence, row.client_ip, language),
+        "remedies": remedies_of(
+            report, detail.evidence, row.client_ip, language, detail.diagnosis, Audience.STRANGER
+        ),
         "until": time_of(row.id) + LIFETIME,
     }
 
@@ -134,7 +137,14 @@ def _looked_again(
         again["results"] = results_of(report)
         again["action"] = report["verdict"]["action"]
         again["changes"] = changes(detail.evidence, evidence, labels(language))
-        again["remedies"] = remedies_of(report, evidence, detail.summary.client_ip, language)
+        again["remedies"] = remedies_of(
+            report,
+            evidence,
+            detail.summary.client_ip,
+            language,
+            detail.diagnosis,
+            Audience.STRANGER,
+        )
     return context | {"again": again}
 
 

@@ -15,6 +15,7 @@ from mail.verdict import Action, Override
 from verify.breakage.change import Kind, Proof
 from web import i18n
 from web.api.parameters import CATEGORIES, OUTCOMES
+from web.diagnosis import FIXES
 from web.forwarders import DONE
 from web.listing import VIEWS
 
@@ -57,6 +58,8 @@ ENDINGS: dict[str, set[str]] = {
     "diagnosis.kind": set(Kind),
     "diagnosis.proof": set(Proof),
     "diagnosis.hop": {"after", "before"},
+    "diagnosis.who": {"unknown", "after", "before", "after_before"},
+    "diagnosis.fix": set(FIXES.values()),
     "report.override": set(Override),
     "forwarders.proof": set(Known),
     "forwarders.rule": set(Known),
@@ -160,3 +163,7 @@ def test_one_and_many_differ_where_english_does() -> None:
     assert i18n.count("en", "mail.attachments", 1) == "1 attachment"
     assert i18n.count("en", "mail.attachments", 2) == "2 attachments"
     assert i18n.count("zh-CN", "mail.attachments", 2) == "2 个附件"
+
+
+def test_every_change_that_can_be_proved_has_a_remedy() -> None:
+    assert set(FIXES) == set(Kind)

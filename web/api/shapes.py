@@ -11,7 +11,7 @@ from store.forward_paths import PathRow
 from store.messages import MessageSummary
 from store.transactions import TransactionDetail, TransactionSummary
 from web.diagnosis import diagnosis_of
-from web.explain import as_json, explain, explain_verdict
+from web.explain import as_json, explanation_of
 from web.reading import OpenMessage
 
 
@@ -142,11 +142,7 @@ def transaction_summary_of(row: TransactionSummary, closed: bool) -> dict[str, A
 def transaction_of(detail: TransactionDetail, language: str, closed: bool) -> dict[str, Any]:
     """One transaction with its report, and the report in words in the client's language;
     `closed` keeps back the header block, which has the subject."""
-    words = (
-        explain(detail.report, language, detail.evidence, detail.summary.client_ip)
-        if detail.report
-        else explain_verdict(detail.verdict, language)
-    )
+    words = explanation_of(detail, language, closed)
     tls = {"version": detail.tls_version, "cipher": detail.tls_cipher}
     return transaction_summary_of(detail.summary, closed) | {
         "verdict": detail.verdict,
