@@ -35,6 +35,8 @@ TURN = 10
 """Commands that are obeyed in a row. A client may send tens of thousands at once, and all of them
 can be answered without waiting for anything: then it is the turn of the others."""
 
+TIMED_OUT = Reply(421, "4.4.2", "Timeout, closing the connection")
+TOO_SLOW = Reply(421, "4.4.2", "The data come too slowly, closing the connection")
 _STOPPING = Reply(421, "4.3.2", "The server is stopping, try again later")
 
 CommandMethod = Callable[[str], Awaitable[None]]
@@ -60,6 +62,7 @@ class Connection(SMTP):
         self._admitted = admitted
         self.has_begun = False
         self._doing = "greeting"
+        self._if_late = TIMED_OUT
         self._over = False
         self._dismissed = False
         self._draining = False
@@ -132,8 +135,8 @@ class Connection(SMTP):
         return self._handler_coroutine
 
     def _timeout_cb(self) -> None:
-        self._shared.meters.limit("time-out")
-        self._say_last(Reply(421, "4.4.2", "Timeout, closing the connection"))
+        self._shared.meters.limit("time-out" if self._if_late is TIMED_OUT else "transfer-rate")
+        self._say_last(self._if_late)
 
     def _say_last(self, reply: Reply) -> None:
         """End a session that waits for its client, unless the last word was said already. A

@@ -10,6 +10,7 @@ from mail.verdict import Verdict
 from mta.data import NewlineWatch
 from mta.settings import SmtpSettings
 from mta.spool import Spool
+from mta.transfer import TransferRate
 from mta.verdicts import BARE_NEWLINES, HOUSE_PROBLEM, NO_SPACE, too_large
 from mta.wire import BLOCK
 
@@ -20,10 +21,11 @@ class Intake:
     """`add` all of the content, `finish`, and `close` when the message is settled.
 
     `refusal` says why the message is not taken, as soon as that is known; what is added after
-    that is dropped. `binary` content (RFC 3030 BINARYMIME) may have any newlines.
+    that is dropped. `rate` judges how fast it comes. `binary` content (RFC 3030 BINARYMIME) may
+    have any newlines.
     """
 
-    __slots__ = ("_incoming", "_limit", "_open", "_spool", "_watch", "refusal")
+    __slots__ = ("_incoming", "_limit", "_open", "_spool", "_watch", "rate", "refusal")
 
     def __init__(self, settings: SmtpSettings, spool: Spool, *, binary: bool) -> None:
         """Raises TryLater 452 4.3.1 where there is no memory for another message now."""
@@ -36,6 +38,7 @@ class Intake:
         self._watch = NewlineWatch() if strict else None
         self._open = True
         self.refusal: Verdict | None = None
+        self.rate = TransferRate(settings)
 
     @property
     def size(self) -> int:

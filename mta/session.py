@@ -13,12 +13,13 @@ from typing import cast
 from mail.errors import MailProblem
 from mail.reply import Reply
 from mta.commands import parse_bdat, parse_mail, parse_rcpt
-from mta.connection import LAST_WORDS, CommandMethod, Connection
+from mta.connection import LAST_WORDS, TIMED_OUT, TOO_SLOW, CommandMethod, Connection
 from mta.data import DataDecoder
 from mta.envelope import Transaction
 from mta.intake import Intake
 from mta.settings import SmtpSettings
 from mta.tls import tls_facts
+from mta.transfer import TransferRate
 from mta.wire import BLOCK
 
 log = logging.getLogger("postern.mta")
@@ -274,7 +275,7 @@ class SmtpSession(Connection):
         self._say(_GO_AHEAD)
         decoder = DataDecoder()
         while not decoder.done:
-            intake.add(decoder.feed(await self._block()))
+            intake.add(decoder.feed(await self._block(intake.rate)))
         self._wire.unread(decoder.rest)
         await self._finish(transaction, intake)
 
@@ -303,7 +304,7 @@ class SmtpSession(Connection):
             self._over = self._dismissed = True
             return
         while size:
-            block = await self._block(size)
+            block = await self._block(intake.rate, size)
             intake.add(block)
             size -= len(block)
 
@@ -312,13 +313,24 @@ class SmtpSession(Connection):
         if size > SKIPPED_CHUNK * self._shared.settings.max_message_bytes:
             self._over = self._dismissed = True
             return
+        rate = TransferRate(self._shared.settings)
         while size:
-            size -= len(await self._block(size))
+            size -= len(await self._block(rate, size))
 
-    async def _block(self, most: int = BLOCK) -> bytes:
-        """What comes next of the content. Raises ConnectionAbortedError if the client stops."""
-        block = await self._wire.read_block(self._shared.settings.data_timeout, most)
+    async def _block(self, rate: TransferRate, most: int = BLOCK) -> bytes:
+        """What comes next of the content. Raises ConnectionAbortedError if the client stops, or
+        is too slow."""
+        longest = self._shared.settings.data_timeout
+        patience = rate.patience(longest)
+        self._if_late = TOO_SLOW if patience < longest else TIMED_OUT
+        began = self.loop.time()
+        block = await self._wire.read_block(patience, most)
+        self._if_late = TIMED_OUT
         if not block:
+            raise ConnectionAbortedError
+        if not rate.came(len(block), self.loop.time() - began):
+            self._if_late = TOO_SLOW
+            self._timeout_cb()
             raise ConnectionAbortedError
         return block
 

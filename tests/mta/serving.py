@@ -21,6 +21,7 @@ from mta.receive import Tools
 from mta.spread import Place, Places
 from store.database import Database, StoreSettings, migrate, open_database
 from store.domains import Directory, add_domain
+from store.metrics import Metrics
 from store.writer import Writer
 from tests.fakes import ready_zone
 from verify.authenticate import VerifySettings
@@ -102,6 +103,23 @@ class Served:
     tls_port: int = 0
     tls: ssl.SSLContext | None = None
     clients: list["Client"] = field(default_factory=list)
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def counted(self, series: str) -> float:
+        """The number of a series of the metrics; 0 where nothing was counted."""
+        self.metrics.sample()
+        return dict(self.metrics.samples()).get(series, 0)
+
+    def met(self, limit: str) -> float:
+        """How often clients met this limit."""
+        return self.counted(f'postern_smtp_limits_total{{limit="{limit}"}}')
+
+    async def connect_from(self, ip: str) -> "Client":
+        """A client at another address, if this machine is a proxy for it."""
+        client = await self.connect()
+        family = "TCP6" if ":" in ip else "TCP4"
+        await client.send(f"PROXY {family} {ip} {ip} 1025 25\r\n".encode("ascii"))
+        return client
 
     async def connect(self) -> "Client":
         """A client that has not read the greeting yet."""
@@ -146,6 +164,8 @@ class Client:
         """The lines of one reply; [] if the connection is closed."""
         lines = []
         while line := await self.reader.readline():
+            assert len(line) <= 512, line  # RFC 5321 §4.5.3.1.5
+            assert line.endswith(b"\r\n"), line
             lines.append(line.decode("ascii").removesuffix("\r\n"))
             if line[3:4] == b" ":
                 break
@@ -230,12 +250,14 @@ async def house(
 
 @asynccontextmanager
 async def serving(**changed: Any) -> AsyncIterator[Served]:
-    """A listener with these settings changed; stopped at the end."""
+    """A listener with these settings changed; stopped at the end. `zone` is more of its DNS."""
+    zone = changed.pop("zone", None)
     writer = MemoryWriter()
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(SmtpSettings(HOSTNAME, Path(folder)), **changed)
         place = Places(1).place(0)
-        listener = Listener(settings, make_tools(writer), OneDomain(), place)
+        tools = make_tools(writer, zone)
+        listener = Listener(settings, tools, OneDomain(), place)
         bound = listening_socket()
         port, tls_port, under_tls = bound.getsockname()[1], 0, []
         if settings.tls_certificate is not None:
@@ -243,6 +265,7 @@ async def serving(**changed: Any) -> AsyncIterator[Served]:
             tls_port = under_tls[0].getsockname()[1]
         await listener.start([bound], under_tls)
         served = Served(port, writer, listener, Path(folder), place, tls_port)
+        served.metrics = tools.metrics
         try:
             yield served
         finally:
