@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from mail.errors import StoreProblem
 from mail.raw import RawMessage
@@ -49,7 +49,9 @@ class MessageFilter:
     `mailbox` is an id; `q` is searched for in subject, people, text and attachment names, all
     its words must be there; `held` False leaves held messages out, True shows only them;
     `archived` and `flagged` None show both kinds; `since` (inclusive) and `until` (exclusive)
-    are aware; `oldest_first` turns the list round.
+    are aware; `oldest_first` turns the list round. With `sees_confirmations` False, a forwarding
+    confirmation is found by the people in it only: what else it says is not for whoever asks, and
+    a search that finds it by its code would tell the code.
     """
 
     mailbox: str | None = None
@@ -62,6 +64,7 @@ class MessageFilter:
     since: datetime | None = None
     until: datetime | None = None
     oldest_first: bool = False
+    sees_confirmations: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,7 @@ def _listing(wanted: MessageFilter, after: str | None) -> Select[Any]:
         query = query.where(key <= last_id(wanted.until), _messages.c.received_at < wanted.until)
     if after is not None:
         query = query.where(key > after if wanted.oldest_first else key < after)
-    return _searching(query, wanted.q).order_by(key if wanted.oldest_first else key.desc())
+    return _searching(query, wanted).order_by(key if wanted.oldest_first else key.desc())
 
 
 def _flags(wanted: MessageFilter, place: Table) -> Iterator[ColumnElement[bool]]:
@@ -243,13 +246,24 @@ def _flags(wanted: MessageFilter, place: Table) -> Iterator[ColumnElement[bool]]
         yield place.c.flagged.is_(True) if wanted.flagged else _messages.c.flagged.is_not(True)
 
 
-def _searching(query: Select[Any], q: str) -> Select[Any]:
-    words = words_of(q)
+def _searching(query: Select[Any], wanted: MessageFilter) -> Select[Any]:
+    words = words_of(wanted.q)
     if not words:
         return query
-    search = schema.digests.c.search
-    query = query.join(schema.digests, schema.digests.c.message_id == _messages.c.id)
-    return query.where(*(search.contains(word, autoescape=True) for word in words))
+    digests = schema.digests
+    query = query.join(digests, digests.c.message_id == _messages.c.id)
+    found = (digests.c.search.contains(word, autoescape=True) for word in words)
+    if wanted.sees_confirmations:
+        return query.where(*found)
+    people = (
+        or_(
+            func.lower(_messages.c.from_name).contains(word, autoescape=True),
+            func.lower(_messages.c.from_address).contains(word, autoescape=True),
+        )
+        for word in words
+    )
+    open_to_all = digests.c.digest["confirmation"].as_string().is_(None)
+    return query.where(or_(and_(*found, open_to_all), and_(*people)))
 
 
 def _summaries(connection: Connection, rows: Sequence[Any]) -> tuple[MessageSummary, ...]:

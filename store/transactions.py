@@ -6,7 +6,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from mail.errors import StoreProblem
 from mail.message import parse_message
@@ -24,12 +35,15 @@ _log = schema.transactions
 @dataclass(frozen=True, slots=True)
 class TransactionFilter:
     """`q` finds text in addresses, subject, ids, client and reply; `outcome` is one of accepted,
-    held, refused, deferred; `since` (inclusive) and `until` (exclusive) are aware."""
+    held, refused, deferred; `since` (inclusive) and `until` (exclusive) are aware. With
+    `sees_confirmations` False, the subject of a forwarding confirmation is not looked at: it has
+    the code."""
 
     q: str = ""
     outcome: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    sees_confirmations: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,7 @@ def find_transactions(
     database: Database, wanted: TransactionFilter, limit: int, cursor: str | None = None
 ) -> Page[TransactionSummary]:
     """A page of the log, newest first. Raises ValueError for a cursor that is not ours."""
-    conditions = [*_within(wanted.since, wanted.until), *_matching(wanted.q)]
+    conditions = [*_within(wanted.since, wanted.until), *_matching(wanted)]
     if wanted.outcome is not None:
         conditions.append(_log.c.outcome == wanted.outcome)
     if cursor is not None:
@@ -197,7 +211,7 @@ def _within(since: datetime | None, until: datetime | None) -> Iterator[ColumnEl
         yield _log.c.received_at < until
 
 
-def _matching(q: str) -> list[ColumnElement[bool]]:
+def _matching(wanted: TransactionFilter) -> list[ColumnElement[bool]]:
     """Every word of `q` somewhere in the row, without regard to case."""
     columns = (
         _log.c.id,
@@ -205,16 +219,39 @@ def _matching(q: str) -> list[ColumnElement[bool]]:
         _log.c.helo,
         _log.c.mail_from,
         _log.c.from_domain,
-        _log.c.subject,
         _log.c.message_id,
         _log.c.text,
         _log.c.rule,
         cast(_log.c.rcpt_to, Text),
     )
+    open_to_all = true() if wanted.sees_confirmations else _subject_is_open()
     return [
-        or_(*(func.lower(column).contains(word, autoescape=True) for column in columns))
-        for word in words_of(q)
+        or_(
+            *(func.lower(column).contains(word, autoescape=True) for column in columns),
+            and_(func.lower(_log.c.subject).contains(word, autoescape=True), open_to_all),
+        )
+        for word in words_of(wanted.q)
     ]
+
+
+def _subject_is_open() -> ColumnElement[bool]:
+    """Whether the subject is for everybody who may read the log: the message is known to be no
+    forwarding confirmation, or there is none. One that nobody has digested yet may be one."""
+    messages, digests = schema.messages, schema.digests
+    same = messages.c.id == func.coalesce(_log.c.duplicate_of, _log.c.id)
+    maybe_one = (
+        select(messages.c.id)
+        .outerjoin(digests, digests.c.message_id == messages.c.id)
+        .where(same)
+        .where(
+            or_(
+                digests.c.message_id.is_(None),
+                digests.c.digest["confirmation"].as_string().is_not(None),
+            )
+        )
+        .correlate(_log)
+    )
+    return ~maybe_one.exists()
 
 
 def _ways(clues: Clues) -> Iterator[Select[Any]]:

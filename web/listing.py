@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from store.mailboxes import Mailbox
 from store.messages import MessageFilter
 from web.api.parameters import CATEGORIES
+from web.caller import Caller
 from web.session import local_path
 
 VIEWS = ("unread", "flagged", "held", "archived")
@@ -60,8 +61,8 @@ class Listing:
         """The same list, one page on."""
         return replace(self, cursor=cursor)
 
-    def question(self, mailboxes: tuple[Mailbox, ...]) -> MessageFilter:
-        """What to ask the store."""
+    def question(self, mailboxes: tuple[Mailbox, ...], caller: Caller) -> MessageFilter:
+        """What to ask the store for `caller`."""
         return MessageFilter(
             mailbox=mailbox_id(self.mailbox, mailboxes),
             category=self.category or None,
@@ -71,6 +72,7 @@ class Listing:
             held=self.view == "held",
             archived=self._archived(),
             oldest_first=self.is_oldest_first,
+            sees_confirmations=caller.sees_confirmations,
         )
 
     def _archived(self) -> bool | None:

@@ -16,6 +16,7 @@ from store.transactions import (
     get_transaction,
 )
 from web.api.parameters import OUTCOMES
+from web.caller import Caller
 from web.explain import explanation_of
 from web.formats import parse_moment
 from web.forwarders import looks_forwarded
@@ -48,7 +49,7 @@ def log_page(request: Request, caller: Viewer) -> Response:
     chosen = {name: request.query_params.get(name, "").strip()[:500] for name in _FIELDS}
     if chosen["outcome"] not in OUTCOMES:
         chosen["outcome"] = ""
-    wanted, dates_ok = _question(chosen)
+    wanted, dates_ok = _question(chosen, caller)
     page = _find(tools, wanted, request.query_params.get("cursor", ""))
     context: dict[str, Any] = {
         "rows": page.items,
@@ -96,7 +97,7 @@ def _as_sent(row: TransactionSummary) -> str:
     return reply.wire().decode("ascii").replace("\r\n", "\n").strip()
 
 
-def _question(chosen: dict[str, str]) -> tuple[TransactionFilter, bool]:
+def _question(chosen: dict[str, str], caller: Caller) -> tuple[TransactionFilter, bool]:
     """What to ask the store, and whether the dates could be read. A day alone as the end means
     that whole day."""
     since, until = parse_moment(chosen["since"]), parse_moment(chosen["until"])
@@ -106,7 +107,11 @@ def _question(chosen: dict[str, str]) -> tuple[TransactionFilter, bool]:
         until is not None or not chosen["until"]
     )
     wanted = TransactionFilter(
-        q=chosen["q"], outcome=chosen["outcome"] or None, since=since, until=until
+        q=chosen["q"],
+        outcome=chosen["outcome"] or None,
+        since=since,
+        until=until,
+        sees_confirmations=caller.sees_confirmations,
     )
     return wanted, readable
 

@@ -62,7 +62,7 @@ def list_context(tools: Tools, caller: Caller, listing: Listing) -> dict[str, An
     box = mailbox_id(listing.mailbox, mailboxes)
     if box not in (None, "system", *(box.id for box in mailboxes)):
         raise not_found("mailbox")
-    page = _find(tools, listing, mailboxes)
+    page = _find(tools, caller, listing, mailboxes)
     return {
         "listing": listing,
         "rows": page.items,
@@ -74,8 +74,10 @@ def list_context(tools: Tools, caller: Caller, listing: Listing) -> dict[str, An
     }
 
 
-def _find(tools: Tools, listing: Listing, mailboxes: tuple[Mailbox, ...]) -> Page[MessageSummary]:
-    question = listing.question(mailboxes)
+def _find(
+    tools: Tools, caller: Caller, listing: Listing, mailboxes: tuple[Mailbox, ...]
+) -> Page[MessageSummary]:
+    question = listing.question(mailboxes, caller)
     try:
         return find_messages(tools.database, question, PAGE, listing.cursor or None)
     except ValueError:

@@ -296,7 +296,18 @@ async def test_a_confirmations_code_is_in_no_snippet_and_found_by_no_search(
     save_digest(database, identifier, secret)
     assert ids(database, q="304298959") == []
     assert ids(database, q="angebots") == [identifier]
+    assert ids(database, q="angebots", sees_confirmations=False) == []
+    assert ids(database, q="LI example.org", sees_confirmations=False) == [identifier]
+    assert ids(database, sees_confirmations=False) == [identifier]
     assert find_messages(database, MessageFilter(), 10).items[0].snippet == ""
+
+
+async def test_other_mail_is_found_whoever_asks(
+    database: Database, domain: DomainRow, writer: Writer
+) -> None:
+    identifier = await saved(writer, domain)
+    save_digest(database, identifier, DIGEST)
+    assert ids(database, q="angebots", sees_confirmations=False) == [identifier]
 
 
 async def test_a_category_that_a_person_chose_stays(

@@ -5,6 +5,8 @@ import pytest
 from mail.received import RefusedEnvelope
 from mail.verdict import Action
 from store.database import Database
+from store.domains import DomainRow
+from store.messages import save_digest
 from store.transactions import TransactionFilter, find_transactions, get_transaction, trace
 from store.writer import Writer
 from tests.store.samples import CONTENT, NOON, envelope, received, refused, verdict
@@ -150,3 +152,17 @@ async def test_the_null_sender_is_none(database: Database, writer: Writer) -> No
     detail = get_transaction(database, stored.id)
     assert detail is not None
     assert detail.summary.mail_from is None
+
+
+async def test_a_subject_is_searched_for_those_who_may_see_confirmations_only_until_it_is_known(
+    database: Database, writer: Writer, domain: DomainRow
+) -> None:
+    stored = await writer.save_message(received())
+    assert found(database, q="hello") == {stored.id}
+    assert found(database, q="hello", sees_confirmations=False) == set()
+    assert found(database, q="li@example.org", sees_confirmations=False) == {stored.id}
+    save_digest(database, stored.id, {"confirmation": None})
+    assert found(database, q="hello", sees_confirmations=False) == {stored.id}
+    save_digest(database, stored.id, {"confirmation": {"code": "1"}})
+    assert found(database, q="hello", sees_confirmations=False) == set()
+    assert found(database, q="hello") == {stored.id}

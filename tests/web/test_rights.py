@@ -215,3 +215,59 @@ async def test_a_confirmation_s_code_is_in_no_log_of_its_repetition_or_after_its
     assert "888777" not in everything_about(client, again)
     assert client.delete(f"/api/v1/messages/{first}").status_code == 204
     assert "888777" not in everything_about(client, first) + everything_about(client, again)
+
+
+SEARCHES = [
+    "/api/v1/messages?q={}",
+    "/api/v1/transactions?q={}",
+    "/mail?q={}",
+    "/mail/system?q={}",
+    "/log?q={}",
+]
+
+
+def hits(client: httpx.Client, path: str, word: str, identifier: str) -> bool:
+    """Whether the search finds this message."""
+    return identifier in client.get(path.format(word)).text
+
+
+@pytest.mark.parametrize("path", SEARCHES)
+@pytest.mark.parametrize("word", [CODE, CODE[:4], CODE[3:], "receive"])
+def test_a_search_cannot_be_asked_for_a_confirmation_s_code(
+    site: Site, path: str, word: str
+) -> None:
+    identifier = site.ids["confirmation"]
+    for client in (site.client("read"), site.client("write"), site.signed_in("viewer")):
+        assert not hits(client, path, word, identifier)
+    operator = site.client("admin") if path.startswith("/api") else site.signed_in("operator")
+    assert hits(operator, path, word, identifier)
+
+
+@pytest.mark.parametrize("path", SEARCHES)
+def test_a_confirmation_is_still_found_by_its_sender(site: Site, path: str) -> None:
+    client = site.client("read") if path.startswith("/api") else site.signed_in("viewer")
+    assert hits(client, path, "forwarding-noreply", site.ids["confirmation"])
+    assert CODE not in client.get(path.format("forwarding-noreply")).text
+
+
+@pytest.mark.parametrize("path", SEARCHES)
+def test_other_mail_is_found_by_its_subject_as_before(site: Site, path: str) -> None:
+    client = site.client("read") if path.startswith("/api") else site.signed_in("viewer")
+    assert hits(client, path, "catalogue", site.ids["reply"])
+
+
+async def test_a_subject_that_nobody_has_looked_at_yet_is_no_search_s(site: Site) -> None:
+    content = b"From: x@y.example\r\nSubject: code 424242\r\n\r\n424242\r\n"
+    identifier = await store_one(site.database, content, digested=False)
+    again = await store_one(site.database, content, digested=False)
+    for path in SEARCHES:
+        client = site.client("read") if path.startswith("/api") else site.signed_in("viewer")
+        for one in (identifier, again):
+            assert not hits(client, path, "424242", one)
+    found = site.client("admin").get("/api/v1/transactions?q=424242").json()["items"]
+    assert {one["id"] for one in found} == {identifier, again}
+
+
+def test_what_was_refused_is_found_by_its_subject(site: Site) -> None:
+    found = site.client("read").get("/api/v1/transactions?q=blocked").json()["items"]
+    assert {one["outcome"] for one in found} == {"refused", "deferred"}

@@ -61,7 +61,8 @@ def list_messages(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """`held` shows held messages only; without it they are left out."""
+    """`held` shows held messages only; without it they are left out. A forwarding confirmation is
+    found by its code only by those who may see the code."""
     tools = tools_of(request)
     wanted = MessageFilter(
         mailbox=mailbox_id(mailbox, list_mailboxes(tools.database)) if mailbox else None,
@@ -72,6 +73,7 @@ def list_messages(
         archived=archived,
         since=since,
         until=until,
+        sees_confirmations=caller.sees_confirmations,
     )
     try:
         page = find_messages(tools.database, wanted, limit, cursor)

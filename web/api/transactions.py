@@ -39,7 +39,13 @@ def list_transactions(
 ) -> Response:
     """`q` finds ids, Message-IDs, addresses, subjects and client addresses."""
     tools = tools_of(request)
-    wanted = TransactionFilter(q=q, outcome=outcome, since=since, until=until)
+    wanted = TransactionFilter(
+        q=q,
+        outcome=outcome,
+        since=since,
+        until=until,
+        sees_confirmations=caller.sees_confirmations,
+    )
     try:
         page = find_transactions(tools.database, wanted, limit, cursor)
     except ValueError as error:
