@@ -41,7 +41,7 @@ from verify.dmarc.author import Author, find_author
 from verify.dmarc.check import check_dmarc
 from verify.dmarc.rfc7489 import Rfc7489, ask_rfc7489, check_rfc7489, draw_of
 from verify.dmarc.suffixes import SuffixList
-from verify.dmarc.walk import walk
+from verify.dmarc.walk import Walk, walk
 from verify.iprev import check_iprev
 from verify.relay import as_seen, see_through
 from verify.resolver import RecordingResolver, Resolver
@@ -117,7 +117,7 @@ async def authenticate(
     await finish(by_spf, by_dkim, by_arc, by_iprev, early)
     spf, dkim, arc, iprev = by_spf.result, by_dkim.result, by_arc.result, by_iprev.result
     if old is None:
-        judging = check_dmarc(author, spf, dkim, recorder)
+        judging = check_dmarc(author, spf, dkim, recorder, early.result)
     else:
         judging = check_rfc7489(author, spf, dkim, recorder, old)
     dmarc = await _caught(envelope, "dmarc", judging, _dmarc_broke(author))
@@ -154,14 +154,14 @@ async def _iprev(envelope: Envelope, resolver: Resolver) -> IprevResult:
     return await check_iprev(envelope.client, resolver)
 
 
-async def _ask_early(author: Author, resolver: Resolver, old: Rfc7489 | None) -> None:
+async def _ask_early(author: Author, resolver: Resolver, old: Rfc7489 | None) -> Walk | None:
     """Have the answers about the author domain at hand when DMARC's turn comes."""
     if author.domain is None:
-        return
+        return None
     if old is None:
-        await walk(author.domain, resolver)
-    else:
-        await ask_rfc7489(author.domain, old, resolver)
+        return await walk(author.domain, resolver)
+    await ask_rfc7489(author.domain, old, resolver)
+    return None
 
 
 def _dmarc_broke(author: Author) -> DmarcResult:

@@ -8,7 +8,6 @@ verifications, and a large one is hashed in a thread of its own.
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from mail.message import Defect, Message
@@ -130,8 +129,17 @@ def _judge(
         cause = because(Code.VERIFIED, str(signer.domain), key.bits, key.type.value)
     except SignatureProblem as problem:
         word, cause = problem.word, problem.cause
-    return replace(
-        result, result=word, reason=str(cause), cause=cause, body_hash=body_hash, testing=testing
+    return DkimResult(
+        word,
+        result.domain,
+        result.selector,
+        result.algorithm,
+        str(cause),
+        result.identity,
+        body_hash,
+        testing,
+        result.signature,
+        cause,
     )
 
 

@@ -1,7 +1,8 @@
 """Tag lists: the `name=value; name=value` form of signatures and of key records (RFC 6376 §3.2).
 
-dkimpy splits them. What it lets through is caught on both sides of it: control characters before
-(its white space is wider than the RFC's), and names that are not tag names after.
+A list in which every part is plainly a tag with a value is split by one expression. dkimpy splits
+all others, and says what is wrong. What it lets through is caught on both sides of it: control
+characters before (its white space is wider than the RFC's), and names that are not tag names after.
 """
 
 import binascii
@@ -20,6 +21,7 @@ TAG_LIMIT = 100
 
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_PLAIN_TAG = re.compile(rb"(?:\A|;)[ \t]*([A-Za-z][A-Za-z0-9_]*)[ \t]*=[ \t]*([^;]*)")
 _TAG_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*")
 _WHITE_SPACE = b" \t\r\n"
 
@@ -36,8 +38,19 @@ def parse_tags(text: bytes) -> TagList:
         raise ReasonedError(Code.TAGS_LINE_END if is_line_end else Code.TAGS_CONTROL)
     if unfolded.count(b";") > TAG_LIMIT:
         raise ReasonedError(Code.TAGS_TOO_MANY, TAG_LIMIT)
+    return _plain_tags(unfolded) or _doubtful_tags(unfolded)
+
+
+def _plain_tags(text: bytes) -> TagList | None:
+    """The tags, if there are as many as parts between semicolons (the last may be empty)."""
+    text = text.strip(b" \t").removesuffix(b";")
+    tags = {name: value.rstrip(b" \t") for name, value in _PLAIN_TAG.findall(text)}
+    return tags if len(tags) == text.count(b";") + 1 else None
+
+
+def _doubtful_tags(text: bytes) -> TagList:
     try:
-        tags: TagList = parse_tag_value(unfolded)
+        tags: TagList = parse_tag_value(text)
     except DuplicateTag as error:
         raise ReasonedError(Code.TAGS_TWICE, _shown(error)) from error
     except InvalidTagValueList as error:

@@ -14,13 +14,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from mail.address import Domain, parse_domain
-from mail.message import Header, Message
+from mail.message import Message
 from mail.reason import Reason, ReasonedError, because
 from mail.reason import ReasonCode as Code
 from mail.reply import printable
 from mail.report import AuthorWord
+from verify.remembered import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,14 @@ def find_author(message: Message) -> Author:
         return Author(AuthorWord.MALFORMED, cause=because(Code.FROM_HIDDEN))
     if not fields:
         return Author(AuthorWord.MISSING, cause=because(Code.FROM_MISSING))
+    return _author_in(fields[0].value)
+
+
+@remembered(entries=2048, length=512)
+def _author_in(value: bytes) -> Author:
+    """The author domain by the value of the one From field."""
     try:
-        return _one_author(_domains(_text_of(fields[0])))
+        return _one_author(_domains(_text_of(value)))
     except _Unreadable as error:
         return Author(AuthorWord.MALFORMED, cause=error.reason)
 
@@ -115,13 +123,12 @@ _MULTIBYTE = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x80-\xff]")
 _ONE_ANGLE = re.compile(rb"[^<>]*<[\x21-\x7e]+>[ \t]*")
 
 
-def _text_of(field: Header) -> str:
+def _text_of(value: bytes) -> str:
     """The field's value as text, without any octet that readers treat differently.
 
     Octets that are not UTF-8 (display names in GBK or Big5 without a label) become U+FFFD, two
     at a time as those encodings have them, since the second may look like a backslash or an @.
     """
-    value = field.value
     if len(value) > FIELD_LIMIT:
         raise _Unreadable(Code.FROM_TOO_LONG, FIELD_LIMIT)
     try:
@@ -142,8 +149,7 @@ _TOKEN = re.compile(
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
 
@@ -269,7 +275,7 @@ def _address_domain(tokens: Sequence[_Token]) -> Domain:
         _check_quoted(local.text)
     elif local.kind != "word" or _ATOMS.fullmatch(local.text) is None:
         raise _Unreadable(Code.FROM_LOCAL)
-    if _ENCODED_WORD.search(local.text) or _ENCODED_WORD.search(domain.text):
+    if any("=?" in one and _ENCODED_WORD.search(one) for one in (local.text, domain.text)):
         raise _Unreadable(Code.FROM_ENCODED)
     if any(unicodedata.category(char) in {"Cf", "Cc", "Zl", "Zp"} for char in local.text):
         raise _Unreadable(Code.FROM_INVISIBLE)

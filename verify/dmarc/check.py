@@ -50,14 +50,21 @@ class Alignment(Enum):
 
 
 async def check_dmarc(
-    author: Author, spf: SpfResult, dkim: Sequence[DkimResult], resolver: Resolver
+    author: Author,
+    spf: SpfResult,
+    dkim: Sequence[DkimResult],
+    resolver: Resolver,
+    tree: Walk | None = None,
 ) -> DmarcResult:
-    """The result for a message. Never raises for what a sender or the DNS did."""
+    """The result for a message. Never raises for what a sender or the DNS did.
+
+    `tree` is the walk from the author domain, if it was made already.
+    """
     if author.domain is None:
         return without_author(author)
     domain = author.domain
     identifiers = identifiers_of(spf, dkim)
-    tree = await walk(domain, resolver)
+    tree = tree or await walk(domain, resolver)
     found = tree.policy
     if found is None or (tree.start.record is None and tree.unsure):
         return _without_record(domain, tree, identifiers)

@@ -28,7 +28,10 @@ class View:
     def need(self, name: str, rdtype: str) -> Answer:
         """The answer. Raises MissingAnswer where it has to be waited for."""
         key = plain_name(name), rdtype
-        answer = self.answers.get(key) or peek(self.resolver, *key)
+        known = self.answers.get(key)
+        if known is not None:
+            return known
+        answer = peek(self.resolver, *key)
         if answer is None:
             self.missing[key] = None
             raise MissingAnswer(key)
