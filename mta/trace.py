@@ -22,7 +22,7 @@ LINE_WISH = 78
 _HELO = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-_]{0,252}|\[[A-Za-z0-9:.]{1,60}\]")
 _TOKEN = re.compile(r"[A-Za-z0-9.\-_]{1,60}")
 # What stands between spaces, where a space within quotes is none.
-_WORD = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^ "]|")+')
+_WORD = re.compile(r'(?:[^ "]+|"(?:[^"\\]|\\.)*"|")+')
 _LONGEST_FOR = 900
 """Octets; a longer recipient is left out, so that no line passes 998 (RFC 5322 §2.1.1)."""
 

@@ -7,8 +7,9 @@ words of the statement and the converters of its values, once for each database;
 repetition is ours.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
@@ -31,17 +32,20 @@ class _Compiled:
     head: str
     values: str
     tail: str
-    converters: tuple[tuple[str, _Convert | None], ...]
+    values_of: Callable[[_Row], tuple[Any, ...]]
+    converters: tuple[tuple[int, _Convert], ...]
 
     def text(self, rows: int) -> str:
         return self.head + ", ".join([self.values] * rows) + self.tail
 
-    def parameters(self, rows: Sequence[_Row]) -> tuple[Any, ...]:
-        return tuple(
-            row[name] if convert is None else convert(row[name])
-            for row in rows
-            for name, convert in self.converters
-        )
+    def parameters(self, rows: Sequence[_Row]) -> list[Any]:
+        found: list[Any] = []
+        for row in rows:
+            values = list(self.values_of(row))
+            for place, convert in self.converters:
+                values[place] = convert(values[place])
+            found += values
+        return found
 
 
 class Bulk:
@@ -52,7 +56,7 @@ class Bulk:
     """
 
     def __init__(self, table: Table, words: _Words | None = None) -> None:
-        self._table = table
+        self._table = table  # of two columns at least: see itemgetter
         self._words = words
         self._columns = [
             column.name for column in table.columns if column is not table.autoincrement_column
@@ -85,13 +89,16 @@ class Bulk:
             insertion = self._words(insertion)
         text = str(insertion.compile(dialect=connection.dialect, column_keys=self._columns))
         head, values, tail = _parts(text)
-        return _Compiled(head, values, tail, self._converters(connection.dialect))
+        converters = tuple(self._converters(connection.dialect))
+        return _Compiled(head, values, tail, itemgetter(*self._columns), converters)
 
-    def _converters(self, dialect: Dialect) -> tuple[tuple[str, _Convert | None], ...]:
-        types = ((name, self._table.c[name].type) for name in self._columns)
-        return tuple(
-            (name, one.dialect_impl(dialect).bind_processor(dialect)) for name, one in types
-        )
+    def _converters(self, dialect: Dialect) -> Iterator[tuple[int, _Convert]]:
+        """Those that are needed, with the places of their columns."""
+        for place, name in enumerate(self._columns):
+            kind = self._table.c[name].type.dialect_impl(dialect)
+            convert = kind.bind_processor(dialect)
+            if convert is not None:
+                yield place, convert
 
 
 def _parts(text: str) -> tuple[str, str, str]:

@@ -296,12 +296,18 @@ def _fingerprint(envelope: Envelope, sha256: str) -> bytes:
 
 
 def _answer_row(one: DnsEvidence) -> Row:
+    return _row_of(one.name, one.rdtype, one.status, one.records)
+
+
+@lru_cache(maxsize=4096)
+def _row_of(name: str, rdtype: str, status: str, records: tuple[str, ...]) -> Row:
+    """The same row for the same answer: whoever counts its uses makes a copy."""
     return {
-        "hash": _answer_hash(one),
-        "name": storable(one.name),
-        "rdtype": one.rdtype,
-        "status": one.status,
-        "records": list(one.records),
+        "hash": _hash_of(name, rdtype, status, records),
+        "name": storable(name),
+        "rdtype": rdtype,
+        "status": status,
+        "records": list(records),
         "uses": 1,
     }
 
