@@ -115,6 +115,8 @@ class ReasonCode(StrEnum):
     ARC_VALID = "arc_valid", "{0} sets, last sealed by {1}"
     ARC_HEADER_TOO_LARGE = "arc_header_too_large", "the header is too large to be looked at"
     ARC_FIELD = "arc_field", "{0}: {1}"
+    ARC_SET = "arc_set", "{0} i={1}"
+    ARC_SET_OF = "arc_set_of", "{0} i={1} of {2}"
     ARC_TEMPORARY = "arc_temporary", "temporary: {0}"
     ARC_TOO_LONG = "arc_too_long", "the chain has more than {0} sets"
     ARC_TWICE = "arc_twice", "there are two {0} fields with i={1}"
@@ -238,6 +240,7 @@ class ReasonCode(StrEnum):
 
     # -- SPF: syntax (RFC 7208 §12)
     SPF_RECORD = "spf_record", "{0}: {1}"
+    SPF_WORD = "spf_word", "{0}: {1}"
     SPF_SEVERAL = "spf_several", "it has {0} SPF records"
     SPF_TOO_LONG = "spf_too_long", "the record is longer than {0} octets"
     SPF_NOT_ASCII = "spf_not_ascii", "the record is not ASCII"
@@ -277,7 +280,7 @@ class Reason:
 
 def because(code: ReasonCode, *values: "str | int | Reason") -> Reason:
     """The reason of that code, numbers written out."""
-    return Reason(code, tuple(str(one) if isinstance(one, int) else one for one in values))
+    return Reason(code, tuple([str(one) if isinstance(one, int) else one for one in values]))
 
 
 def listed(reasons: "Sequence[Reason]") -> Reason:

@@ -1,30 +1,45 @@
 """What is wrong with the signatures, and the key or the signing that would have passed
 (RFC 6376, RFC 8301)."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bounce_rules.explain import mending
 from bounce_rules.explain.finding import DnsRecord, Finding, Kind, Report
+from bounce_rules.explain.reasons import cause_of
 from bounce_rules.explain.seen import Seen
 from bounce_rules.explain.spf import asks_strictly, is_aligned
+from mail.reason import ReasonCode as Code
 
-# The words of `verify.dkim` for each reason, the telling ones first.
-_REASONS = (
-    (r"no key: there is no TXT record", Kind.DKIM_NO_KEY),
-    (r"the key was revoked", Kind.DKIM_REVOKED),
-    (r"the key has \d+ bits|the key's exponent", Kind.DKIM_WEAK_KEY),
-    (r"\((h=|s=|t=s) of the key record\)", Kind.DKIM_RESTRICTED_KEY),
-    (r"of the key record|the key record|does not go with the key", Kind.DKIM_BAD_KEY),
-    (r"expired|lies in the future", Kind.DKIM_EXPIRED),
-    (r"rsa-sha1", Kind.DKIM_SHA1),
-    (r"are signed \(l=\)|l=\d+ is more", Kind.DKIM_PARTIAL),
-    (r"does not match either", Kind.DKIM_BOTH),
-    (r"body hash differs", Kind.DKIM_BODY),
-    (r"header signature does not match", Kind.DKIM_HEADER),
-    (r"From is not among", Kind.DKIM_NO_FROM),
-)
-_PATTERNS = tuple((re.compile(pattern), kind) for pattern, kind in _REASONS)
+KINDS = {
+    Code.KEY_MISSING: Kind.DKIM_NO_KEY,
+    Code.KEY_REVOKED: Kind.DKIM_REVOKED,
+    Code.KEY_BITS: Kind.DKIM_WEAK_KEY,
+    Code.KEY_EXPONENT: Kind.DKIM_WEAK_KEY,
+    Code.KEY_HASH: Kind.DKIM_RESTRICTED_KEY,
+    Code.KEY_SERVICE: Kind.DKIM_RESTRICTED_KEY,
+    Code.KEY_STRICT: Kind.DKIM_RESTRICTED_KEY,
+    Code.KEY_TOO_LONG: Kind.DKIM_BAD_KEY,
+    Code.KEY_UNREADABLE: Kind.DKIM_BAD_KEY,
+    Code.KEY_NO_P: Kind.DKIM_BAD_KEY,
+    Code.KEY_VERSION: Kind.DKIM_BAD_KEY,
+    Code.KEY_TYPE: Kind.DKIM_BAD_KEY,
+    Code.KEY_ALGORITHM: Kind.DKIM_BAD_KEY,
+    Code.KEY_NOT_BASE64: Kind.DKIM_BAD_KEY,
+    Code.KEY_NOT_RSA: Kind.DKIM_BAD_KEY,
+    Code.KEY_NOT_ED25519: Kind.DKIM_BAD_KEY,
+    Code.EXPIRED: Kind.DKIM_EXPIRED,
+    Code.FUTURE: Kind.DKIM_EXPIRED,
+    Code.TIMES: Kind.DKIM_EXPIRED,
+    Code.SHA1: Kind.DKIM_SHA1,
+    Code.PARTIAL: Kind.DKIM_PARTIAL,
+    Code.LENGTH_BEYOND: Kind.DKIM_PARTIAL,
+    Code.BODY_CHANGED: Kind.DKIM_BODY,
+    Code.HEADER_CHANGED: Kind.DKIM_HEADER,
+    Code.BOTH_CHANGED: Kind.DKIM_BOTH,
+    Code.FROM_NOT_SIGNED: Kind.DKIM_NO_FROM,
+}
+"""All other codes are of a field that cannot be read (DKIM_MALFORMED)."""
 
 _NEW_KEY = {Kind.DKIM_REVOKED, Kind.DKIM_WEAK_KEY}
 """Kinds for which the old selector is not to be used again: others may have its private key."""
@@ -55,20 +70,19 @@ def _own(signature: Report, report: Report, seen: Seen) -> Finding:
     """What is wrong with a signature of the author's domain."""
     if signature["result"] == "pass":
         return _strict(report, signature, seen)
-    kind = _kind(signature["reason"])
+    kind = _kind(signature)
     domain, selector = signature["domain"], signature["selector"]
     name = f"{selector}._domainkey.{domain}"
-    values = {"domain": domain, "selector": selector, "name": name, "reason": signature["reason"]}
+    values = {"domain": domain, "selector": selector, "name": name}
     if kind in _NEW_KEY:
-        return _to_sign(kind, domain, selector, values, seen)
+        return replace(_to_sign(kind, domain, selector, values, seen), because=signature)
     if kind in _KEY_AT_FAULT:
         record = DnsRecord(
             name, _key(kind, signature, seen.texts(name)), instead=bool(seen.texts(name))
         )
-        return Finding(kind, name, values, seen.at(name), record)
-    return Finding(
-        kind, name, values, seen.at(name), change=_CHANGES.get(kind, "").format(**values)
-    )
+        return Finding(kind, name, values, seen.at(name), record, because=signature)
+    change = _CHANGES.get(kind, "").format(**values)
+    return Finding(kind, name, values, seen.at(name), change=change, because=signature)
 
 
 _CHANGES = {
@@ -83,8 +97,9 @@ _CHANGES = {
 }
 
 
-def _kind(reason: str) -> Kind:
-    return next((kind for one, kind in _PATTERNS if one.search(reason)), Kind.DKIM_MALFORMED)
+def _kind(signature: Report) -> Kind:
+    cause = cause_of(signature)
+    return Kind.DKIM_MALFORMED if cause is None else KINDS.get(cause.code, Kind.DKIM_MALFORMED)
 
 
 def _key(kind: Kind, signature: Report, published: tuple[str, ...]) -> str:

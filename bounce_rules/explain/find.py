@@ -60,15 +60,10 @@ def is_public(report: Report | None, evidence: Sequence[DnsEvidence]) -> bool:
 
 
 def _author(report: Report) -> Finding:
-    reason = report["dmarc"]["reason"]
-    if "no From field" in reason or "names nobody" in reason:
-        kind = Kind.FROM_MISSING
-    elif "From fields" in reason or "authors of" in reason:
-        kind = Kind.FROM_SEVERAL
-    else:
-        kind = Kind.FROM_MALFORMED
+    kinds = {"missing": Kind.FROM_MISSING, "several": Kind.FROM_SEVERAL}
+    kind = kinds.get(report["dmarc"].get("author", ""), Kind.FROM_MALFORMED)
     change = "From: Your Name <you@your-domain.example>"
-    return Finding(kind, "From", {"reason": reason}, change=change)
+    return Finding(kind, "From", change=change, because=report["dmarc"])
 
 
 def _trouble(report: Report, seen: Seen) -> Iterator[Finding]:

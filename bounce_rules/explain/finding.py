@@ -76,7 +76,8 @@ class Finding:
     `about` is the name that was looked at, `values` fill the sentences, `seen` are the DNS
     answers that it rests on, `record` the one that would have passed, and `change` what the
     sender's program should write, as a line of it. `is_enough` says that this alone would have
-    authenticated the message; the others are worth mending, too.
+    authenticated the message; the others are worth mending, too. `because` is the result whose
+    reason fills `{reason}` in the sentences.
     """
 
     kind: Kind
@@ -86,6 +87,7 @@ class Finding:
     record: DnsRecord | None = None
     change: str = ""
     is_enough: bool = True
+    because: Report | None = None
 
     @property
     def method(self) -> str:

@@ -5,15 +5,20 @@ from collections.abc import Iterator
 
 from bounce_rules.explain import mending
 from bounce_rules.explain.finding import DnsRecord, Finding, Kind, Report
+from bounce_rules.explain.reasons import cause_of, codes_within
 from bounce_rules.explain.seen import Seen, is_dmarc, is_spf
+from mail.reason import ReasonCode as Code
 
 RETURN_LABEL = "bounce"
 """Label of the return path that we propose, below the author's domain."""
 
-_TOO_MUCH = re.compile(
-    r"lookups|lead nowhere|mail exchangers|asks for more|redirect=", re.IGNORECASE
-)
-_SEVERAL = re.compile(r"it has \d+ SPF records")
+_TOO_MUCH = {
+    Code.SPF_LOOKUPS,
+    Code.SPF_VOID,
+    Code.SPF_EXCHANGERS,
+    Code.SPF_ASKS_MORE,
+    Code.SPF_REDIRECT,
+}
 
 
 def spf_findings(report: Report, seen: Seen, client_ip: str | None) -> Iterator[Finding]:
@@ -27,7 +32,7 @@ def spf_findings(report: Report, seen: Seen, client_ip: str | None) -> Iterator[
         if spf["identity"] == "mailfrom" and domain:
             yield _return_path(report, seen, client_ip)
         return
-    values = {"domain": domain, "ip": client_ip, "reason": spf["reason"]}
+    values = {"domain": domain, "ip": client_ip}
     if spf["result"] == "pass":
         yield from _strict(report, seen, client_ip)
     elif spf["result"] == "none":
@@ -45,18 +50,19 @@ def is_aligned(domain: str, author: str, seen: Seen) -> bool:
 
 def _listed(spf: Report, seen: Seen, ip: str, values: dict[str, str]) -> Finding:
     """The domain's own record does not let this client through."""
-    domain, reason = spf["domain"], spf["reason"]
+    domain, codes = spf["domain"], codes_within(cause_of(spf))
     records = [one for one in seen.texts(domain) if is_spf(one)] or ["v=spf1 ~all"]
     value = mending.spf_with(records[0], ip)
     kind = Kind.SPF_NOT_LISTED
     if spf["result"] == "permerror":
         kind = Kind.SPF_SYNTAX
         value = mending.spf_mended(records[:1], ip)
-        if len(records) > 1 or _SEVERAL.search(reason):
+        if len(records) > 1 or Code.SPF_SEVERAL in codes:
             kind, value = Kind.SPF_SEVERAL, mending.spf_mended(records, ip)
-        elif _TOO_MUCH.search(reason):
+        elif codes & _TOO_MUCH:
             kind = Kind.SPF_LOOKUPS
-    return Finding(kind, domain, values, seen.at(domain), DnsRecord(domain, value, instead=True))
+    record = DnsRecord(domain, value, instead=True)
+    return Finding(kind, domain, values, seen.at(domain), record, because=spf)
 
 
 def _strict(report: Report, seen: Seen, ip: str) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bounce_rules.explain.finding import Finding
+from bounce_rules.explain.reasons import reason_of
 
 LANGUAGES = ("en", "zh-CN")
 """The first is the one for everybody else."""
@@ -31,6 +32,8 @@ def words_of(finding: Finding, language: str) -> Words:
     """The finding in a language that we have, else in English."""
     table = _table(language if language in LANGUAGES else LANGUAGES[0])
     values = {"about": finding.about, **finding.values}
+    if finding.because is not None:
+        values["reason"] = reason_of(finding.because, language)
     kind = table[finding.kind.value]
     publish = ""
     if finding.record is not None:

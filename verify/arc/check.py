@@ -115,7 +115,8 @@ def _verify(
 ) -> None:
     newest = chain[-1]
     signer, coverage = newest.signature.signer, newest.signature.coverage
-    with about(f"ARC-Message-Signature i={newest.instance} of {signer.domain}"):
+    name = "ARC-Message-Signature"
+    with about(because(Code.ARC_SET_OF, name, newest.instance, str(signer.domain))):
         keys = usable_keys(answers[signer.key_name], signer.algorithm)
         prove(signer, coverage, keys, FieldIndex(message.headers), body)
         accept_length(coverage, body)
@@ -125,7 +126,7 @@ def _verify(
 
 def _verify_seal(one: ArcSet, digest: bytes, answers: dict[str, Answer]) -> None:
     signer = one.seal.signer
-    with about(f"ARC-Seal i={one.instance} of {signer.domain}"):
+    with about(because(Code.ARC_SET_OF, "ARC-Seal", one.instance, str(signer.domain))):
         keys = usable_keys(answers[signer.key_name], signer.algorithm)
         if find_key(keys, signer, digest) is None:
             raise permanent(Code.ARC_SEAL)

@@ -14,8 +14,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from mail.message import Header, Message
+from mail.reason import Reason, because
 from mail.reason import ReasonCode as Code
-from mail.reason import because
 from verify.dkim.parse import (
     Coverage,
     SignatureProblem,
@@ -79,7 +79,7 @@ class ArcSet:
 
 
 @contextmanager
-def about(what: str) -> Iterator[None]:
+def about(what: str | Reason) -> Iterator[None]:
     """Put the name of a field in front of what is wrong with it."""
     try:
         yield
@@ -133,9 +133,9 @@ def _instance(field: Header, tags: TagList) -> int:
 
 
 def _read_set(instance: int, fields: dict[str, tuple[Header, TagList]]) -> ArcSet:
-    with about(f"ARC-Message-Signature i={instance}"):
+    with about(because(Code.ARC_SET, "ARC-Message-Signature", instance)):
         signature = _read_message_signature(*fields[SIGNATURE])
-    with about(f"ARC-Seal i={instance}"):
+    with about(because(Code.ARC_SET, "ARC-Seal", instance)):
         seal = _read_seal(*fields[SEAL])
     return ArcSet(instance, fields[RESULTS][0], signature, seal)
 

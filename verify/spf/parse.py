@@ -111,7 +111,7 @@ def _parse(record: bytes) -> Record:
         try:
             _read_word(word, terms, modifiers)
         except ReasonedError as error:
-            raise ReasonedError(Code.SPF_RECORD, printable(word, 60), error.reason) from error
+            raise ReasonedError(Code.SPF_WORD, printable(word, 60), error.reason) from error
     if any(term.mechanism == "all" for term in terms):
         modifiers.pop("redirect", None)  # RFC 7208 §5.1: beside all, any redirect is ignored
     return Record(tuple(terms), modifiers.get("redirect", ()), modifiers.get("exp", ()))
