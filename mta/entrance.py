@@ -39,6 +39,11 @@ class Entrance:
         """How many connections are not sessions yet."""
         return len(self._under_way)
 
+    @property
+    def tasks(self) -> set[asyncio.Task[None]]:
+        """Each ends when its connection has a session, or is gone."""
+        return set(self._under_way)
+
     async def welcome(self, connected: socket.socket) -> None:
         """Take over a connection that was accepted just now; returns at once."""
         connected.setblocking(False)

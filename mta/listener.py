@@ -115,10 +115,9 @@ class Listener:
         until they are over, `seconds` have passed, or `stop` is set."""
         if self._acceptor is not None:
             await self._acceptor.close()
-        assert self._shared is not None
-        while (talks := self._conversations()) and seconds > 0 and not stop.is_set():
+        while (there := self._there()) and seconds > 0 and not stop.is_set():
             began = time.monotonic()
-            await _wait(talks, seconds, unless=stop)
+            await _wait(there, seconds, unless=stop)
             seconds -= time.monotonic() - began
 
     async def stop(self, grace_seconds: float, hurry: asyncio.Event | None = None) -> None:
@@ -145,6 +144,11 @@ class Listener:
         await _wait(self._conversations(), COMMIT_PATIENCE)
         await _wait(tasks, COMMIT_PATIENCE)
         log.info("listener event=stopped")
+
+    def _there(self) -> set[asyncio.Task[Any]]:
+        """All whom we have accepted, with a session or on their way to one."""
+        arriving = [entrance.tasks for entrance in self._entrances]
+        return self._conversations().union(*arriving)
 
     def _conversations(self) -> set[asyncio.Task[Any]]:
         assert self._shared is not None
