@@ -30,6 +30,8 @@ _BETWEEN = re.compile(rb"[\s<>,;]+")
 _VALUE_LIMIT = 4000
 _RULE_LOOP = "x-ms-exchange-inbox-rules-loop"
 _RESENT = ("resent-from", "resent-sender", "resent-to")
+_SPEAKING = ("x-forwarded-to", "x-forwarded-for", *_RESENT, _RULE_LOOP)
+_FIELDS = frozenset({*_SPEAKING, "delivered-to"})
 
 
 class Rewriting(StrEnum):
@@ -78,6 +80,10 @@ NO_SIGNS = ForwardSigns()
 def forward_signs(envelope: Envelope, message: Message) -> ForwardSigns:
     """The signs in one message; never raises, whatever is written there."""
     rewriting, forwarder, original, destination, batv = _read_sender(envelope.mail_from)
+    arc = message.first("arc-seal") is not None
+    if not message.has_any(_FIELDS):
+        forwarder = "" if rewriting is Rewriting.NONE else forwarder
+        return ForwardSigns(rewriting, forwarder, original, destination, batv, arc=arc)
     delivered = _addresses(message, ("delivered-to",))
     fields = tuple(_fields(message, delivered))
     if rewriting is Rewriting.NONE and not fields:
@@ -92,12 +98,12 @@ def forward_signs(envelope: Envelope, message: Message) -> ForwardSigns:
         _addresses(message, ("x-forwarded-for", _RULE_LOOP, "resent-from")),
         _addresses(message, ("x-forwarded-to", "resent-to")),
         delivered,
-        arc=message.first("arc-seal") is not None,
+        arc,
     )
 
 
 def _fields(message: Message, delivered: tuple[str, ...]) -> Iterator[str]:
-    for name in ("x-forwarded-to", "x-forwarded-for", *_RESENT, _RULE_LOOP):
+    for name in _SPEAKING:
         if message.first(name) is not None:
             yield name
     if len(set(delivered)) > 1:

@@ -7,7 +7,7 @@ would show must not be invisible to us. What a message is about is for `digest` 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -97,12 +97,20 @@ class Message:
         """Sort the fields by name once: a header may have a hundred thousand, and many ask."""
         by_key: dict[str, list[Header]] = {}
         for header in self.headers:
-            by_key.setdefault(header.name.lower(), []).append(header)
+            key = header.name.lower()
+            if key in by_key:
+                by_key[key].append(header)
+            else:
+                by_key[key] = [header]
         object.__setattr__(self, "_by_key", by_key)
 
     def all(self, name: str) -> Iterator[Header]:
         """Every field of that name, top to bottom."""
         return iter(self._by_key.get(name.lower(), ()))
+
+    def has_any(self, keys: Collection[str]) -> bool:
+        """Whether there is a field of one of these names, which are in lower case."""
+        return not self._by_key.keys().isdisjoint(keys)
 
     def first(self, name: str) -> Header | None:
         """The topmost field of that name."""

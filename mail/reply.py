@@ -84,5 +84,6 @@ def printable(foreign: str, limit: int = 200) -> str:
 
     Everything that is not printable ASCII becomes "?", and it is cut to `limit` characters.
     """
-    cleaned = _UNPRINTABLE.sub("?", foreign)
+    plain = foreign.isascii() and foreign.isprintable()
+    cleaned = foreign if plain else _UNPRINTABLE.sub("?", foreign)
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 3] + "..."

@@ -6,6 +6,7 @@ network also runs the name; it says nothing about the mail.
 """
 
 from functools import lru_cache
+from ipaddress import ip_address
 
 from mail.envelope import Client, IPAddress
 from mail.reply import printable
@@ -23,7 +24,7 @@ async def check_iprev(client: Client, resolver: Resolver) -> IprevResult:
     if client.ip is None:
         return IprevResult(IprevWord.PERMERROR, "", "no client address is known")
     ip = plain_ip(client.ip)
-    reverse = await resolver.query(_pointer(ip), "PTR")
+    reverse = await resolver.query(_pointer(str(ip)), "PTR")
     if reverse.failed:
         return IprevResult(IprevWord.TEMPERROR, "", f"the PTR query for {ip} {reverse.trouble}")
     names = [name for name in map(plain_name, reverse.hosts[:NAMES]) if can_be_asked(name)]
@@ -33,9 +34,9 @@ async def check_iprev(client: Client, resolver: Resolver) -> IprevResult:
 
 
 @lru_cache(maxsize=1024)
-def _pointer(ip: IPAddress) -> str:
+def _pointer(ip: str) -> str:
     """The name under which its PTR records are."""
-    return ip.reverse_pointer
+    return ip_address(ip).reverse_pointer
 
 
 def _judge(ip: str, names: list[str], answers: list[Answer]) -> IprevResult:

@@ -91,9 +91,10 @@ class RecordingResolver:
     def _remember(self, key: tuple[str, str], answer: Answer) -> Answer:
         """The first answer stays: two checks that asked at once must see the same."""
         self._asked.add(key)
-        if key not in self._answers:
-            self._answers[key] = self._bounded(answer), answer.at or self._now()
-        return self._answers[key][0]
+        kept = self._answers.get(key)
+        if kept is None:
+            kept = self._answers[key] = self._bounded(answer), answer.at or self._now()
+        return kept[0]
 
     def _bounded(self, answer: Answer) -> Answer:
         """The answer without what is too long, or a time-out if there is no room for it."""

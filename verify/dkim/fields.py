@@ -19,7 +19,7 @@ class FieldIndex:
     def __init__(self, headers: Iterable[Header]) -> None:
         self._by_name: dict[str, list[Header]] = defaultdict(list)
         for header in headers:
-            self._by_name[header.key].append(header)
+            self._by_name[header.name.lower()].append(header)
         self._canonical: dict[tuple[Form, bytes], bytes] = {}
 
     def select(self, names: Sequence[str], signature: Header) -> Iterator[Header]:
@@ -28,23 +28,22 @@ class FieldIndex:
         for name in names:
             if name not in left:
                 left[name] = reversed(self._by_name.get(name, ()))
-            chosen = next((one for one in left[name] if one is not signature), None)
-            if chosen is not None:
-                yield chosen
+            for chosen in left[name]:
+                if chosen is not signature:
+                    yield chosen
+                    break
 
     def digest(self, fields: Iterable[Header], signature: Header, form: Form) -> bytes:
         """SHA-256 of `fields` and then of `signature` without the value of its b= (§3.7)."""
-        sha256 = hashlib.sha256()
-        for field in fields:
-            sha256.update(self._canonical_field(field.raw, form))
-        sha256.update(unsigned_field(signature.raw, form))
-        return sha256.digest()
+        signed = [self._canonical_field(field.raw, form) for field in fields]
+        signed.append(unsigned_field(signature.raw, form))
+        return hashlib.sha256(b"".join(signed)).digest()
 
     def _canonical_field(self, raw: bytes, form: Form) -> bytes:
-        key = form, raw
-        if key not in self._canonical:
-            self._canonical[key] = canonical_field(raw, form)
-        return self._canonical[key]
+        known = self._canonical.get((form, raw))
+        if known is None:
+            known = self._canonical[form, raw] = canonical_field(raw, form)
+        return known
 
 
 def unsigned_field(raw: bytes, form: Form) -> bytes:

@@ -161,6 +161,7 @@ def _name_or_nothing(value: bytes) -> str:
         return ""
 
 
+@remembered(entries=4096, length=255)
 def _parse_name(value: bytes) -> Domain:
     """A DNS name, perhaps with U-labels (RFC 8616 §4); no address literal, no final dot."""
     if len(value) > _DOMAIN_LIMIT or value.startswith(b"[") or value.endswith(b"."):
