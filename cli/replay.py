@@ -15,6 +15,7 @@ from cli.past import Past, Replayed, recall, replay
 from cli.renewal import knowing
 from mail.errors import SettingsProblem
 from mail.identifier import is_id
+from mail.moment import rfc3339
 from mail.reply import printable
 
 
@@ -47,7 +48,7 @@ def _answer(past: Past, again: Replayed, changed: dict[str, bool | None]) -> dic
     return {
         "id": past.envelope.id,
         "same": again.same,
-        "judged_at": past.at.isoformat(),
+        "judged_at": rfc3339(past.at),
         "body": "bytes" if past.whole else "digests",
         "changed": changed,
         "differences": [

@@ -16,6 +16,7 @@ from cli import build
 from cli.config import Config
 from cli.opened import opened
 from cli.table import show
+from mail.moment import rfc3339
 from store.transactions import TransactionSummary, trace
 
 _AGO = re.compile(r"(\d+)([mhdw])")
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
 def _row(one: TransactionSummary) -> dict[str, object]:
     return {
         "id": one.id,
-        "received_at": one.received_at.isoformat(timespec="seconds"),
+        "received_at": rfc3339(one.received_at.replace(microsecond=0)),
         "outcome": one.outcome,
         "reply": f"{one.code} {one.enhanced}",
         "client": one.client_ip,

@@ -38,6 +38,7 @@ from cli.past import NotRepeatable, Replayed, recall, replay
 from cli.renewal import knowing
 from mail.address import parse_domain
 from mail.errors import StoreProblem
+from mail.moment import rfc3339
 from mail.reply import printable
 from store.database import Database
 from store.rows import OUTCOMES
@@ -114,7 +115,7 @@ def _change(one: TransactionSummary, again: Replayed) -> dict[str, Any]:
     verdict = again.judgement.verdict
     return {
         "id": one.id,
-        "received_at": one.received_at.isoformat(timespec="seconds"),
+        "received_at": rfc3339(one.received_at.replace(microsecond=0)),
         "mail_from": one.mail_from if one.mail_from is not None else "<>",
         "rcpt_to": list(one.rcpt_to),
         "from_domain": one.from_domain,

@@ -23,7 +23,7 @@ CLOSED_SENTENCE = (
 )
 
 _EMPTIED: Mapping[str, Any] = {
-    "subject": "",
+    "subject": None,
     "text": "",
     "reply_text": "",
     "html": None,

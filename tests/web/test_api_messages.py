@@ -1,6 +1,9 @@
 """Messages as programs see them: lists, one, its bytes, its HTML, its files, and changes."""
 
 import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -229,3 +232,54 @@ async def test_no_bytes_break_the_api_or_the_page(site: Site, content: bytes) ->
     page = browser.get(f"/messages/{identifier}", headers={"accept": "text/html"})
     assert page.status_code == 200
     assert browser.get(f"/transactions/{identifier}").status_code == 200
+
+
+def times_in(told: Any) -> Iterator[str]:
+    """Every text of an answer that begins like a date with a time."""
+    if isinstance(told, dict):
+        for value in told.values():
+            yield from times_in(value)
+    elif isinstance(told, list):
+        for value in told:
+            yield from times_in(value)
+    elif isinstance(told, str) and re.match(r"\d{4}-\d\d-\d\dT", told):
+        yield told
+
+
+def test_every_time_is_in_utc_with_a_z(site: Site, reader: httpx.Client) -> None:
+    paths = ["/api/v1/messages", "/api/v1/transactions", "/api/v1/forward-paths"]
+    for identifier in site.ids.values():
+        paths += [f"/api/v1/messages/{identifier}", f"/api/v1/transactions/{identifier}"]
+    found = {text for path in paths for text in times_in(reader.get(path).json())}
+    assert len(found) > 20
+    assert {text for text in found if not text.endswith("Z")} == set()
+
+
+def test_the_list_and_the_message_tell_the_same_in_the_same_form(
+    site: Site, reader: httpx.Client
+) -> None:
+    for row in reader.get("/api/v1/messages").json()["items"]:
+        told = reader.get(f"/api/v1/messages/{row['id']}").json()
+        for key in ("subject", "from", "date", "category", "received_at"):
+            assert told[key] == row[key], key
+
+
+async def test_what_is_absent_is_null(site: Site, reader: httpx.Client) -> None:
+    bare = await store_one(site.database, b"From: li@example.org\r\n\r\n")
+    nobody = await store_one(site.database, b"\r\nNo header at all.\r\n")
+    rows = {row["id"]: row for row in reader.get("/api/v1/messages").json()["items"]}
+    for told in (rows[bare], reader.get(f"/api/v1/messages/{bare}").json()):
+        assert told["from"] == {"name": None, "address": "li@example.org"}
+        assert (told["subject"], told["date"]) == (None, None)
+    for told in (rows[nobody], reader.get(f"/api/v1/messages/{nobody}").json()):
+        assert told["from"] is None
+
+
+async def test_nothing_is_told_of_what_nobody_has_read_yet(
+    site: Site, reader: httpx.Client
+) -> None:
+    waiting = await store_one(site.database, b"From: a@b.example\r\n\r\n", digested=False)
+    rows = {row["id"]: row for row in reader.get("/api/v1/messages").json()["items"]}
+    assert rows[waiting]["digested"] is False
+    for key in ("subject", "from", "date", "snippet", "category", "confidence"):
+        assert rows[waiting][key] is None, key

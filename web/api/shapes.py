@@ -1,11 +1,12 @@
 """How the store's values look as JSON. Names are those of the contract with API clients."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from mail.forward_offer import Offer
 from mail.forward_path import ForwardPath
+from mail.moment import in_utc, rfc3339
 from store.domains import DomainRow
 from store.forward_paths import PathRow
 from store.messages import MessageSummary
@@ -16,19 +17,22 @@ from web.reading import OpenMessage
 
 
 def moment(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+    """RFC 3339 in UTC, or null."""
+    return rfc3339(at) if at else None
 
 
 def summary_of(row: MessageSummary, closed: bool) -> dict[str, Any]:
-    """One row of the list of messages; `closed` keeps back what it says."""
+    """One row of the list of messages; `closed` keeps back what it says. Absent things are null,
+    as they are in one message."""
+    named = row.from_name or row.from_address
+    author = {"name": row.from_name or None, "address": row.from_address or None}
     return _kept(row) | {
         "category": row.category,
         "confidence": row.confidence,
-        "subject": "" if closed else row.subject,
-        "from": {"name": row.from_name, "address": row.from_address},
+        "subject": None if closed else row.subject or None,
+        "from": author if named else None,
         "date": moment(row.date),
-        "snippet": "" if closed else row.snippet,
+        "snippet": None if closed else row.snippet or None,
         "attachment_count": row.attachments,
         "rule": row.rule,
         "digested": row.digested,
@@ -79,6 +83,11 @@ def message_of(opened: OpenMessage) -> dict[str, Any]:
     the one that a person chose, where somebody did."""
     row, transaction = opened.detail.summary, opened.detail.transaction
     told = dict(opened.digest)
+    told["date"] = in_utc(told["date"]) if told["date"] else None
+    told["from"] = _person(told["from"])
+    told["to"] = [_person(one) for one in told["to"]]
+    if (told.get("calendar") or {}).get("start"):
+        told["calendar"] = {**told["calendar"], "start": in_utc(told["calendar"]["start"])}
     if row.category is not None:
         told["category"], told["confidence"] = row.category, row.confidence
     return (
@@ -91,6 +100,11 @@ def message_of(opened: OpenMessage) -> dict[str, Any]:
             "thread": None,
         }
     )
+
+
+def _person(one: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A name or an address that is not there is null."""
+    return None if one is None else {key: value or None for key, value in one.items()}
 
 
 def _kept(row: MessageSummary) -> dict[str, Any]:
@@ -129,7 +143,7 @@ def transaction_summary_of(row: TransactionSummary, closed: bool) -> dict[str, A
         "envelope": envelope_of(row),
         "recipients": row.recipients,
         "from_domain": row.from_domain,
-        "subject": "" if closed else row.subject,
+        "subject": None if closed else row.subject,
         "message_id": row.message_id,
         "size": row.size,
         "reply": {"code": row.code, "enhanced": row.enhanced, "text": row.text},
