@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypedDict
 
 from mail.address import Address
+from mail.dns_list import NOT_LISTED, Listings
 from mail.envelope import Envelope
 from mail.forward_path import seal_vouches
 from mail.message import Defect, Message
@@ -82,7 +83,8 @@ class Facts:
     postmaster. `forwarded` is whether there are signs of forwarding, `forward_rewriting` how the
     sender was rewritten (`mail.forward`).
     `trusted_path` is the id of the learned path by which it is trusted; no rule asks about it, nor
-    about `reasons`, the checks' own lines for a person.
+    about `reasons`, the checks' own lines for a person. `dns_listed` is whether a DNS list has the
+    client; then `client` is its address, `dns_list` the list, `dns_list_cure` how to get off it.
     """
 
     stage: str
@@ -115,6 +117,10 @@ class Facts:
     forwarded: bool = False
     forward_rewriting: str = "none"
     trusted_path: str = ""
+    client: str = ""
+    dns_listed: bool = False
+    dns_list: str = ""
+    dns_list_cure: str = ""
     reasons: tuple[str, ...] = ()
 
 
@@ -126,6 +132,7 @@ def gather_facts(
     *,
     recipient: Address | None = None,
     recipient_state: RecipientState | None = None,
+    listings: Listings = NOT_LISTED,
 ) -> Facts:
     """The facts of a transaction as far as it got.
 
@@ -144,7 +151,35 @@ def gather_facts(
         recipient_state=(recipient_state or RecipientState.FOREIGN).value,
         signed_reply=_signed((recipient,), policy),
         postmaster=recipient.is_postmaster,
+        **_listed_facts(envelope, listings),
     )
+
+
+class _ListFacts(TypedDict, total=False):
+    """What DNS lists say."""
+
+    client: str
+    dns_listed: bool
+    dns_list: str
+    dns_list_cure: str
+    reasons: tuple[str, ...]
+
+
+def _listed_facts(envelope: Envelope, listings: Listings) -> _ListFacts:
+    """The first list counts; the reasons name all."""
+    if not listings.found:
+        return {}
+    first = listings.found[0]
+    return {
+        "client": str(envelope.client.ip),
+        "dns_listed": True,
+        "dns_list": first.zone,
+        "dns_list_cure": first.cure or "ask those who keep it",
+        "reasons": tuple(
+            printable(f"dns-list={one.zone} answer={','.join(one.codes)}: {one.text}", 500)
+            for one in listings.found
+        ),
+    }
 
 
 class _Known(TypedDict):

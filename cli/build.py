@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from ipaddress import ip_network
 from pathlib import Path
 
 from bounce_rules.facts import Policy
@@ -26,6 +27,7 @@ from store.writer import Writer
 from verify.arc.sealers import large_sealers
 from verify.authenticate import VerifySettings
 from verify.dmarc.suffixes import SuffixList, load_suffixes
+from verify.dns_lists import DnsList, DnsLists
 from verify.resolver import DnsResolver, Resolver, ResolverSettings
 from verify.zones import ZoneResolver
 
@@ -130,11 +132,32 @@ def resolver(config: Config, *, demo: bool = False) -> Resolver:
     return in_front_of(found, config)
 
 
+_OWN = tuple(
+    ip_network(one)
+    for one in (
+        *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
+        *("::1/128", "fc00::/7", "fe80::/10"),
+    )
+)
+"""Addresses of one's own networks, of which no list knows anything."""
+
+
+def dns_lists(config: Config, asked: Resolver) -> DnsLists | None:
+    """The DNS lists that are asked about clients, if there are any."""
+    smtp = config.smtp
+    if not smtp.dns_lists:
+        return None
+    lists = [DnsList(one.zone, one.codes, one.cure) for one in smtp.dns_lists]
+    exempt = (*_OWN, *smtp.large_senders, *config.verify.trusted_relays)
+    return DnsLists(lists, exempt, asked, now)
+
+
 def tools(config: Config, writer: Writer, *, demo: bool = False) -> Tools:
     """Everything that `receive` needs."""
     settings, wishes, rules = verify_settings(config), policy(config), load_rules()
+    asked = resolver(config, demo=demo)
     return Tools(
-        resolver=resolver(config, demo=demo),
+        resolver=asked,
         verify=settings,
         policy=wishes,
         rules=rules,
@@ -142,6 +165,7 @@ def tools(config: Config, writer: Writer, *, demo: bool = False) -> Tools:
         hostname=Domain(config.hostname),
         now=now,
         basis=basis_of(settings, wishes, rules),
+        dns_lists=dns_lists(config, asked),
     )
 
 

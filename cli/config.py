@@ -34,6 +34,7 @@ from pydantic_settings import (
 
 from cli.config_types import (
     Destinations,
+    DnsListConfigs,
     DomainName,
     EverybodyOrNetworks,
     Listen,
@@ -102,6 +103,14 @@ class SmtpConfig(Section):
         ge=0,
         le=600,
         description="Seconds that transactions under way are given after SIGTERM.",
+    )
+    dns_lists: DnsListConfigs = Field(
+        (),
+        description="DNS lists of addresses from which mail is refused (550 5.7.1): zones, or "
+        'tables such as {zone = "bl.example.net", codes = ["127.0.0.2", "127.0.0.8/29"], '
+        'cure = "https://bl.example.net/removal"}. A list that does not answer, or does not know '
+        "its test entries, is left out. They are not asked about large_senders, "
+        "verify.trusted_relays, and private addresses. Read a list's terms before you use it.",
     )
     greet_delay: float = Field(
         0, ge=0, le=60, description="Seconds before the greeting; who talks earlier is dropped."

@@ -4,10 +4,18 @@ What is wrong is a ValueError in words; `cli.config` adds which key of which fil
 """
 
 import ipaddress
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    field_validator,
+)
 
 from mail.address import parse_domain
 from mail.trust import parse_destination
@@ -105,6 +113,45 @@ def _trusted(value: Any) -> Any:
 Destination = Annotated[str, BeforeValidator(_destination)]
 Destinations = Annotated[tuple[Destination, ...], BeforeValidator(_list)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+def _answers(value: Any) -> Any:
+    """Answers of a DNS list, an address or a network each, within 127.0.0.0/8."""
+    found = [ipaddress.IPv4Network(one, strict=False) for one in _list(value)]
+    if any(not one.subnet_of(ipaddress.IPv4Network("127.0.0.0/8")) for one in found):
+        raise ValueError("a DNS list answers with addresses in 127.0.0.0/8")
+    return tuple(found)
+
+
+class DnsListConfig(Section):
+    """A DNS list that is believed."""
+
+    zone: DomainName = Field(description="The list's zone, such as zen.spamhaus.org.")
+    codes: Annotated[tuple[ipaddress.IPv4Network, ...], PlainValidator(_answers)] = Field(
+        (), description="The answers that count, such as 127.0.0.2 or 127.0.0.0/28; all if empty."
+    )
+    cure: str = Field(
+        "", description="How to be taken off it, for the reply; empty: the list's own words."
+    )
+
+    @field_validator("cure")
+    @classmethod
+    def _in_ascii(cls, value: str) -> str:
+        """It stands in a reply."""
+        if not re.fullmatch(r"[\x20-\x7e]{0,200}", value):
+            raise ValueError("must be up to 200 printable characters of ASCII")
+        return value
+
+
+def _zones(value: Any) -> Any:
+    """Zones as the tables that they stand for."""
+    found = _list(value)
+    if not isinstance(found, list | tuple):
+        return found
+    return [{"zone": one} if isinstance(one, str) else one for one in found]
+
+
+DnsListConfigs = Annotated[tuple[DnsListConfig, ...], BeforeValidator(_zones)]
 
 
 class TrustConfig(Section):

@@ -13,6 +13,7 @@ from bounce_rules.decide import decide
 from bounce_rules.facts import RecipientState, gather_facts
 from bounce_rules.scope import scope_of
 from mail.address import Address
+from mail.dns_list import NOT_LISTED
 from mail.envelope import Door as Doors
 from mail.envelope import Envelope
 from mail.errors import HouseProblem, StoreFull, TryLater
@@ -115,6 +116,13 @@ class Door:
             smtputf8=command.smtputf8,
         )
 
+    async def look_up(self, peer: Peer) -> None:
+        """Ask the DNS lists about the client, once in its session."""
+        lists = self._tools.dns_lists
+        if lists is not None and peer.listings is None:
+            peer.listings = await lists.look_up(peer.ip)
+            self._meters.listings(peer.listings)
+
     def handle_RCPT(self, peer: Peer, transaction: Transaction, address: Address) -> Reply:
         """Take `address` into the transaction if it is one of ours; a duplicate counts once."""
         if address in transaction.recipients:
@@ -133,6 +141,7 @@ class Door:
             policy,
             recipient=address,
             recipient_state=_state(route),
+            listings=peer.listings or NOT_LISTED,
         )
         verdict = decide(facts, self._tools.rules)
         if verdict.keeps_message and route is not None:
@@ -140,6 +149,7 @@ class Door:
             if transaction.recipients and transaction.scope != scope:
                 return _SEPARATELY
             transaction.recipients[address], transaction.scope = route.mailbox, scope
+            transaction.listings = peer.listings or NOT_LISTED
             return verdict.reply
         if verdict.keeps_message:  # no rule can make a relay of us
             verdict = RELAYING_DENIED
@@ -172,7 +182,7 @@ class Door:
                 raise _Refused(intake.refusal or HOUSE_PROBLEM)
             if loops(raw, self._settings.max_hops):
                 raise _Refused(too_many_hops(self._settings.max_hops))
-            stored = await receive(envelope, raw, self._tools)
+            stored = await receive(envelope, raw, self._tools, transaction.listings.evidence)
         except _Refused as refused:
             return await self._refuse_data(envelope, intake.size, refused.verdict)
         except TryLater as problem:

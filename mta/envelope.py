@@ -14,6 +14,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 
 from bounce_rules.scope import Scope
 from mail.address import Address
+from mail.dns_list import NOT_LISTED, Listings
 from mail.envelope import Client, Envelope, IPAddress, Tls
 from mta.commands import MailCommand
 from mta.intake import Intake
@@ -23,7 +24,8 @@ from mta.refusals import Refusals
 
 class Peer(SmtpSession):
     """The client of one connection. `host_name` is what it called itself, None before that;
-    `allowance` what its network may do in a minute, None where that has no limit."""
+    `allowance` what its network may do in a minute, None where that has no limit; `listings` what
+    the DNS lists say of it, None before they are asked."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, peername: object) -> None:
         super().__init__(loop)
@@ -31,6 +33,7 @@ class Peer(SmtpSession):
         self.tls: Tls | None = None
         self.refusals = Refusals()
         self.allowance: Allowance | None = None
+        self.listings: Listings | None = None
 
     def client(self) -> Client:
         """The client as it is known now."""
@@ -42,7 +45,8 @@ class Transaction(SmtpEnvelope):
 
     `recipients` maps each recipient to the id of its mailbox, in the order of their RCPT; `scope`
     is what they have in common, so that one decision can be right for all of them.
-    `intake` has the content once it begins to come.
+    `intake` has the content once it begins to come; `listings` what the DNS lists said of the
+    client.
     """
 
     def __init__(self, opening: Envelope, command: MailCommand) -> None:
@@ -52,6 +56,7 @@ class Transaction(SmtpEnvelope):
         self.recipients: dict[Address, str] = {}
         self.scope = Scope()
         self.intake: Intake | None = None
+        self.listings = NOT_LISTED
 
 
 def client_address(peername: object) -> tuple[IPAddress | None, int]:

@@ -8,6 +8,7 @@ from collections import Counter as Tally
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, TypeVar
 
+from mail.dns_list import Listings
 from mail.report import AuthReport
 from mail.verdict import Verdict
 from store.metrics import Counter, Metrics
@@ -86,6 +87,11 @@ class Meters:
             )
             self._verdicts[key] = counter
         counter.value += number
+
+    def listings(self, listings: Listings) -> None:
+        """The DNS lists were asked about a client."""
+        for zone, answer in listings.answers:
+            self._metrics.count("postern_dns_list_answers_total", list=zone, answer=answer)
 
     def verb(self, verb: str) -> None:
         """A command came."""

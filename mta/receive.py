@@ -5,7 +5,7 @@ trace beside it, and the store. Each line is one room's work; nothing is decided
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bounce_rules.decide import decide
@@ -17,6 +17,7 @@ from mail.message import has_short_header, parse_message
 from mail.public_page import PublicPages
 from mail.raw import RawMessage
 from mail.received import UNKNOWN_BASIS, Basis, ReceivedMessage, StoredMessage
+from mail.report import DnsEvidence
 from mta.meters import count_answers, timed
 from mta.public_page import mention_page
 from mta.trace import stamp
@@ -24,6 +25,7 @@ from store.metrics import Metrics
 from store.writer import Writer
 from verify.authenticate import VerifySettings, authenticate
 from verify.dkim.work import run_sized
+from verify.dns_lists import DnsLists
 from verify.resolver import Resolver
 
 
@@ -34,7 +36,8 @@ class Tools:
     `hostname` is what we call ourselves in Received; `now` gives aware UTC datetimes; `basis` is
     what the verdicts rest on besides their evidence, kept with each. `renew` gives the tools
     with what changes while we run: keys of reply addresses, forwarders trusted in the store.
-    `pages` are the public pages that refusals name, or None. `metrics` is where it is counted.
+    `pages` are the public pages that refusals name, or None. `metrics` is where it is counted;
+    `dns_lists` are asked about clients, where the operator names some.
     """
 
     resolver: Resolver
@@ -48,18 +51,21 @@ class Tools:
     renew: "Callable[[], Tools] | None" = None
     pages: PublicPages | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    dns_lists: DnsLists | None = None
 
     def current(self) -> "Tools":
         """The tools as they stand now, for one message from its beginning to its end."""
         return self if self.renew is None else self.renew()
 
 
-async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMessage:
+async def receive(
+    envelope: Envelope, raw: RawMessage, tools: Tools, known: tuple[DnsEvidence, ...] = ()
+) -> StoredMessage:
     """Take one message from the door to the store. Only when this returns may the peer hear 250.
 
     A refused message takes the same path and leaves its row; its reply is in the verdict of
     what is returned. Raises TryLater where it cannot be decided now, and StoreProblem where it
-    cannot be kept.
+    cannot be kept. `known` are DNS answers that were needed before there was a message.
     """
     message = await run_sized(0 if has_short_header(raw) else raw.size, lambda: parse_message(raw))
     tools = tools.current()
@@ -69,6 +75,7 @@ async def receive(envelope: Envelope, raw: RawMessage, tools: Tools) -> StoredMe
         authenticate(envelope, message, tools.resolver, tools.verify, tools.now),
     )
     count_answers(tools.metrics, report)
+    report = replace(report, evidence=(*known, *report.evidence)) if known else report
     verdict = decide(gather_facts(envelope, message, report, tools.policy), tools.rules)
     verdict = mention_page(verdict, envelope.id, report, tools.pages)
     names = tools.hostname, tools.verify.authserv_id

@@ -247,6 +247,7 @@ class SmtpSession(Connection):
         except MailProblem as problem:
             self._shared.door.note_unreadable(self._peer, transaction, problem.reply)
             raise
+        await self._shared.door.look_up(self._peer)
         self._answer(self._shared.door.handle_RCPT(self._peer, transaction, address))
 
     def _answer(self, reply: Reply) -> None:
