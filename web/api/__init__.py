@@ -1,26 +1,16 @@
 """The JSON API under /api/v1: what the console shows, for programs."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
-from pydantic import BaseModel
 
 from web.api import domains, forward_paths, messages, transactions
+from web.api.models import ProblemDocument
 from web.caller import COOKIE
 
 _BEARER = HTTPBearer(auto_error=False, description="A token of `postern token create`")
 _SESSION = APIKeyCookie(name=COOKIE, auto_error=False, description="The console's session")
-
-
-class ProblemDocument(BaseModel):
-    """RFC 9457 §3."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, str]] | None = None
 
 
 def _described(
@@ -29,10 +19,9 @@ def _described(
     """Tells the OpenAPI document how callers prove who they are; `web.caller` looks at it."""
 
 
-_PROBLEM = {
-    "model": ProblemDocument,
-    "content": {"application/problem+json": {}},
-    "description": "A problem document",
+_PROBLEM: dict[str, Any] = {
+    "description": "A problem document (RFC 9457)",
+    "content": {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}},
 }
 
 router = APIRouter(

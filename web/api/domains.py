@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from mail.errors import SettingsProblem
 from store.domains import add_domain, list_domains, remove_domain
+from web.api.models import Domain, DomainPage
 from web.api.parameters import NewDomain
 from web.api.shapes import domain_of
 from web.caller import Admin, Reader
@@ -15,14 +16,19 @@ from web.tools import tools_of
 router = APIRouter(prefix="/domains", tags=["administration"])
 
 
-@router.get("", summary="All reply domains")
+@router.get("", summary="All reply domains", response_model=DomainPage)
 def all_domains(request: Request, caller: Reader) -> Response:
     """Few enough for one page."""
     rows = list_domains(tools_of(request).database)
     return json_response({"items": [domain_of(row) for row in rows], "next": None})
 
 
-@router.post("", summary="Add a domain, or change what it accepts", status_code=201)
+@router.post(
+    "",
+    summary="Add a domain, or change what it accepts",
+    status_code=201,
+    response_model=Domain,
+)
 def add(request: Request, caller: Admin, domain: NewDomain) -> Response:
     """Mail to it is accepted from the next second on."""
     tools = tools_of(request)

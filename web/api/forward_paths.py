@@ -14,6 +14,7 @@ from store.forward_paths import (
     remove_path,
     trust_path,
 )
+from web.api.models import PathPage, TrustedPath
 from web.api.parameters import NewTrust
 from web.api.shapes import offer_of, path_of
 from web.caller import Admin, Reader
@@ -23,7 +24,11 @@ from web.tools import Tools, tools_of
 router = APIRouter(prefix="/forward-paths", tags=["administration"])
 
 
-@router.get("", summary="Forward paths that are trusted, and those that could be")
+@router.get(
+    "",
+    summary="Forward paths that are trusted, and those that could be",
+    response_model=PathPage,
+)
 def all_paths(request: Request, caller: Reader) -> Response:
     """Offers first: held and refused mail of the last 30 days that looks like one path. Those
     that somebody dismissed come last."""
@@ -36,7 +41,12 @@ def all_paths(request: Request, caller: Reader) -> Response:
     return json_response({"items": waiting + trusted + dismissed, "next": None})
 
 
-@router.post("", summary="Trust an offered path for some days", status_code=201)
+@router.post(
+    "",
+    summary="Trust an offered path for some days",
+    status_code=201,
+    response_model=TrustedPath,
+)
 def trust(request: Request, caller: Admin, wanted: NewTrust) -> Response:
     """From the next second on its mail is accepted for that destination, whatever DMARC says."""
     tools = tools_of(request)

@@ -16,6 +16,7 @@ from store.messages import (
     release_message,
     set_flags,
 )
+from web.api.models import Message, MessagePage
 from web.api.parameters import (
     DEFAULT_LIMIT,
     Category,
@@ -46,7 +47,17 @@ sanitiser took all that out already; this holds where it might have overlooked s
 _BLOCK = 256 * 1024
 
 
-@router.get("", summary="Messages, newest first")
+def _bytes(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """The description of an answer that is no JSON."""
+    octets = {"type": "string", "format": "binary"}
+    return {200: {"description": "The bytes", "content": {media_type: {"schema": octets}}}}
+
+
+RAW, HTML = _bytes("message/rfc822"), _bytes("text/html")
+FILE = _bytes("application/octet-stream")
+
+
+@router.get("", summary="Messages, newest first", response_model=MessagePage)
 def list_messages(
     request: Request,
     caller: Reader,
@@ -85,13 +96,13 @@ def list_messages(
     )
 
 
-@router.get("/{id}", summary="One message")
+@router.get("/{id}", summary="One message", response_model=Message)
 def one_message(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """What `postern digest` prints, and where it lies, its flags and its authentication."""
     return json_response(message_of(read_message(tools_of(request), identifier, caller)))
 
 
-@router.get("/{id}/raw", summary="The exact bytes", response_class=Response)
+@router.get("/{id}/raw", summary="The exact bytes", response_class=Response, responses=RAW)
 def raw(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """The bytes as they were received, as a download."""
     content = read_raw(tools_of(request), identifier, caller)
@@ -104,7 +115,7 @@ def raw(request: Request, caller: Reader, identifier: Identifier) -> Response:
     )
 
 
-@router.get("/{id}/html", summary="The sanitised HTML", response_class=Response)
+@router.get("/{id}/html", summary="The sanitised HTML", response_class=Response, responses=HTML)
 def html(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """A page without scripts and remote content; 404 for a message without HTML."""
     tools = tools_of(request)
@@ -120,7 +131,7 @@ def html(request: Request, caller: Reader, identifier: Identifier) -> Response:
     return Response(page.encode("utf-8", "replace"), headers=headers)
 
 
-@router.get("/{id}/attachments/{n}", summary="A file", response_class=Response)
+@router.get("/{id}/attachments/{n}", summary="A file", response_class=Response, responses=FILE)
 def attachment(
     request: Request, caller: Reader, identifier: Identifier, n: Annotated[int, Path(ge=0)]
 ) -> Response:
@@ -134,7 +145,7 @@ def attachment(
     return Response(part.content, headers=headers, media_type="application/octet-stream")
 
 
-@router.patch("/{id}", summary="Change flags or category")
+@router.patch("/{id}", summary="Change flags or category", response_model=Message)
 def change(request: Request, caller: Writer, identifier: Identifier, patch: FlagsPatch) -> Response:
     """A category that a person chose stays, whatever is learned later."""
     tools = tools_of(request)
@@ -145,7 +156,7 @@ def change(request: Request, caller: Writer, identifier: Identifier, patch: Flag
     return json_response(message_of(read_message(tools, identifier, caller)))
 
 
-@router.post("/{id}/release", summary="Release a held message")
+@router.post("/{id}/release", summary="Release a held message", response_model=Message)
 def release(request: Request, caller: Writer, identifier: Identifier) -> Response:
     """It lies in its mailboxes from now on, like mail that was never held."""
     tools = tools_of(request)

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from store.transactions import TransactionFilter, find_transactions, get_transaction
 from web.api.messages import bad_cursor
+from web.api.models import Transaction, TransactionPage
 from web.api.parameters import (
     DEFAULT_LIMIT,
     Cursor,
@@ -26,7 +27,7 @@ from web.tools import tools_of
 router = APIRouter(prefix="/transactions", tags=["transactions"])
 
 
-@router.get("", summary="Transactions, newest first")
+@router.get("", summary="Transactions, newest first", response_model=TransactionPage)
 def list_transactions(
     request: Request,
     caller: Reader,
@@ -55,7 +56,7 @@ def list_transactions(
     return json_response({"items": items, "next": page.next})
 
 
-@router.get("/{id}", summary="One transaction")
+@router.get("/{id}", summary="One transaction", response_model=Transaction)
 def one_transaction(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """Envelope, reply, header block, the whole report, and its explanation."""
     tools = tools_of(request)

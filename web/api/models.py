@@ -1,0 +1,287 @@
+"""What the API answers, for its description: the shapes that `web.api.shapes` makes.
+
+Answers are not made by these models, so that each is written once and fast; that they are true is
+what `tests/web/test_api_description.py` asks of every call.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from web.api.parameters import Category, Outcome
+
+Moment = Annotated[datetime, Field(description="RFC 3339 in UTC, with a Z")]
+Report = Annotated[
+    dict[str, Any],
+    Field(description="What `postern verify --json` prints: spf, dkim, arc, dmarc, iprev, verdict"),
+]
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 §3."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+
+
+class Person(_Told):
+    """A display name and an address; either may be null."""
+
+    name: str | None
+    address: str | None
+
+
+class Flags(_Told):
+    """What people did with a message."""
+
+    seen: bool
+    flagged: bool
+    archived: bool
+
+
+class Envelope(_Told):
+    """`mail_from` is "" for the null sender."""
+
+    mail_from: str
+    rcpt: list[str]
+    ip: str | None
+    helo: str
+
+
+class _Kept(_Told):
+    id: str
+    mailboxes: list[str]
+    received_at: Moment
+    held: bool
+    flags: Flags
+    size: int
+    sha256: str
+    digested: bool
+    category: Category | None
+    confidence: float | None
+    subject: str | None
+    from_: Annotated[Person | None, Field(alias="from")]
+    date: Moment | None
+
+
+class MessageSummary(_Kept):
+    """One row of the list. What the digest tells is null until it is made."""
+
+    snippet: str | None
+    attachment_count: int
+    rule: str
+
+
+class Attachment(_Told):
+    """A file in a message; its place in the list is the `n` of its address."""
+
+    name: str | None
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool
+
+
+class Message(_Kept):
+    """What `postern digest` prints, where the message lies, and how it is authenticated."""
+
+    to: list[Person]
+    message_id: str | None
+    why: list[str]
+    text: str
+    reply_text: str
+    html: str | None
+    attachments: list[Attachment]
+    charset_notes: list[str]
+    defects: list[str]
+    calendar: dict[str, Any] | None
+    blank: str | None
+    repair: str | None
+    away: dict[str, Any] | None
+    bounce: dict[str, Any] | None
+    forward: dict[str, Any] | None
+    confirmation: dict[str, Any] | None
+    campaign: dict[str, Any] | None
+    authentication: Report | None
+    envelope: Envelope
+    thread: None
+
+
+class SmtpReply(_Told):
+    """What the client heard."""
+
+    code: int
+    enhanced: str
+    text: str
+
+
+class TransactionSummary(_Told):
+    """One attempt to hand over mail."""
+
+    id: str
+    received_at: Moment
+    outcome: Outcome
+    door: str
+    envelope: Envelope
+    recipients: int
+    from_domain: str | None
+    subject: str | None
+    message_id: str | None
+    size: int | None
+    reply: SmtpReply
+    rule: str
+    stage: str
+    duplicate_of: str | None
+
+
+class Finding(_Told):
+    """One check in words."""
+
+    method: str
+    result: str
+    text: str
+
+
+class Remedy(_Told):
+    """One thing that is wrong, and what mends it."""
+
+    kind: str
+    method: str
+    found: str
+    checked: str
+    passes: str
+    fix: str
+    seen: list[str]
+    publish: str
+    record: str | None
+    change: str | None
+    is_enough: bool
+    broke: str | None
+
+
+class Explanation(_Told):
+    """The report in words, in the language of Accept-Language."""
+
+    headline: str
+    findings: list[Finding]
+    verdict: str
+    override: str | None
+    reasons: list[str]
+    remedies: list[Remedy]
+
+
+class Tls(_Told):
+    """The connection's encryption."""
+
+    version: str
+    cipher: str | None
+
+
+class DnsAnswer(_Told):
+    """A DNS answer that the report rests on."""
+
+    name: str
+    type: str
+    status: str
+    records: list[str]
+    ttl: int
+    server: str
+    at: Moment
+
+
+class Transaction(TransactionSummary):
+    """One attempt with its report, the report in words, and the header block."""
+
+    verdict: dict[str, Any]
+    authentication: Report | None
+    explanation: Explanation
+    diagnosis: dict[str, Any] | None
+    tls: Tls | None
+    client_port: int
+    body: str
+    smtputf8: bool
+    sha256: str | None
+    headers: str
+    received: str
+    authentication_results: str
+    evidence: list[DnsAnswer]
+
+
+class Domain(_Told):
+    """One reply domain."""
+
+    name: str
+    accept: Literal["all", "signed"] | list[str]
+    source: str
+    mailbox: str
+
+
+class _Path(_Told):
+    id: str
+    destination: str
+    known_by: Literal["spf", "client", "seal"]
+    name: str
+    forwarder: str | None
+
+
+class TrustedPath(_Path):
+    """A forward path that somebody trusts, or trusted."""
+
+    state: Literal["trusted", "expired"]
+    note: str
+    created_at: Moment
+    created_by: str
+    expires_at: Moment
+    uses: int
+    used_at: Moment | None
+
+
+class OfferedPath(_Path):
+    """A forward path that could be trusted."""
+
+    state: Literal["offered", "dismissed"]
+    held: int
+    refused: int
+    first_at: Moment
+    last_at: Moment
+    from_domains: list[str]
+    transactions: list[str]
+    named: int
+    genuine: int
+    unproven: list[Literal["author", "forwarded", "mailbox", "destination"]]
+
+
+class _Page(_Told):
+    next: Annotated[str | None, Field(description="`cursor` of the next page; null on the last")]
+
+
+class MessagePage(_Page):
+    """A page of messages."""
+
+    items: list[MessageSummary]
+
+
+class TransactionPage(_Page):
+    """A page of the log."""
+
+    items: list[TransactionSummary]
+
+
+class DomainPage(_Page):
+    """All domains."""
+
+    items: list[Domain]
+
+
+class PathPage(_Page):
+    """All offers and trusted paths."""
+
+    items: list[OfferedPath | TrustedPath]
