@@ -23,7 +23,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from cli import build, demo_zone, roles
@@ -67,9 +67,10 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 0 after SIGTERM, 2 if a program could not be started."""
     _log_to_stderr()
     manager = ServiceManager.of(os.environ)
-    _refuse_unsafe(arguments.demo, config)
+    _refuse_unsafe(arguments.demo, config, {})
     check_files(config)
     sockets = _sockets(arguments.only, config)
+    _refuse_unsafe(arguments.demo, config, sockets)
     one_time_password = _prepare(arguments.demo, config)
     prepare_to_fork()
     supervisor = Supervisor(
@@ -95,7 +96,7 @@ def _planner(
 
     def plan() -> list[Program]:
         fresh = read_again(arguments.config, config)
-        _refuse_unsafe(arguments.demo, fresh)
+        _refuse_unsafe(arguments.demo, fresh, sockets)
         _prepare(arguments.demo, fresh)
         return roles.programs(fresh, arguments.only, sockets, demo=arguments.demo)
 
@@ -119,15 +120,25 @@ def _log_to_stderr() -> None:
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
-def _refuse_unsafe(demo: bool, config: Config) -> None:
-    """Answers out of a file must never decide about mail from the Internet."""
-    smtp = (*config.smtp.listen, *config.smtp.tls_listen)
-    if all(is_loopback(listen) for listen in (*smtp, config.web.listen)):
-        return
-    if demo:
+def _refuse_unsafe(
+    demo: bool, config: Config, sockets: Mapping[str, Sequence[socket.socket]]
+) -> None:
+    """Answers out of a file must never decide about mail from the Internet, wherever the sockets
+    come from."""
+    smtp = _served(config.smtp.listen + config.smtp.tls_listen, sockets, "smtp", "smtps")
+    web = _served((config.web.listen,), sockets, "web")
+    if demo and not all(is_loopback(one) for one in (*smtp, *web)):
         raise SettingsProblem("--demo serves loopback only; smtp.listen or web.listen goes beyond")
     if config.verify.dns_zones and not all(is_loopback(one) for one in smtp):
         raise SettingsProblem("verify.dns_zones is for tests; smtp.listen goes beyond loopback")
+
+
+def _served(
+    configured: Sequence[str], sockets: Mapping[str, Sequence[socket.socket]], *names: str
+) -> list[str]:
+    """The addresses that are configured, and those of the sockets of these names."""
+    held = (one for name in names for one in sockets.get(name, ()))
+    return [*configured, *(address_of(one) for one in held if one.family != socket.AF_UNIX)]
 
 
 def _sockets(names: tuple[str, ...], config: Config) -> dict[str, list[socket.socket]]:

@@ -124,3 +124,51 @@ def test_a_socket_handed_over_is_served_and_named_as_it_is(house: Server) -> Non
             started.terminate()
     assert greeting.split() == ["SMTP", place]
     assert reply.startswith("250 2.0.0")
+
+
+def test_answers_out_of_a_file_are_refused_for_a_socket_that_strangers_reach(
+    house: Server,
+) -> None:
+    """Whatever smtp.listen says: here systemd has decided."""
+    with socket.create_server(("0.0.0.0", 0)) as held:
+        shown = subprocess.run(
+            [sys.executable, "-c", BECOME_THE_SERVER, str(held.fileno())],
+            env={**house.environment, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "smtp"},
+            pass_fds=(held.fileno(),),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert shown.returncode == 2
+    assert shown.stderr.splitlines()[-1] == (
+        "postern: verify.dns_zones is for tests; smtp.listen goes beyond loopback"
+    )
+
+
+def test_a_socket_that_is_not_ours_to_serve_is_an_error(house: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        shown = subprocess.run(
+            [sys.executable, "-c", BECOME_THE_SERVER, str(held.fileno())],
+            env={**house.environment, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "web"},
+            pass_fds=(held.fileno(),),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert shown.returncode == 2
+    assert "a socket named 'web', which nothing here serves" in shown.stderr
+
+
+def test_a_program_of_its_own_says_to_systemd_when_it_serves(house: Server) -> None:
+    """Type=notify: what systemd waits for before it starts what depends on us."""
+    place = house.folder / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(place))
+        manager.settimeout(PATIENCE)
+        house.environment["NOTIFY_SOCKET"] = str(place)
+        house.start("--only", "worker")
+        assert manager.recv(4096) == b"READY=1\nSTATUS=Serving: worker"
+        assert house.stop() == 0
+        assert manager.recv(4096).startswith(b"STOPPING=1\n")
