@@ -23,7 +23,7 @@ from pathlib import Path
 
 from store.database import Database
 from store.metric_names import METRICS, Kind, Meaning
-from store.metrics import Metrics, Sample, series
+from store.metrics import Metrics, Sample, series, written
 
 log = logging.getLogger("postern.store")
 
@@ -136,7 +136,7 @@ def exposition(totals: Totals) -> str:
     for name, meaning in METRICS.items():
         if name in by_name:
             text += [f"# HELP {name} {meaning.help}", f"# TYPE {name} {meaning.kind}"]
-            text += [f"{line} {value:.17g}" for line, value in by_name[name]]
+            text += [f"{line} {written(value)}" for line, value in by_name[name]]
     return "\n".join(text) + "\n"
 
 
@@ -209,7 +209,7 @@ def _add(totals: Totals, more: Totals) -> None:
 
 def _wrapped(samples: list[Sample]) -> bytes:
     """The lines under a checksum: a reader may come while a file is being written."""
-    content = "".join(f"{line} {value:.17g}\n" for line, value in samples).encode()
+    content = "".join(f"{line} {written(value)}\n" for line, value in samples).encode()
     return b"%08x %d\n%b" % (zlib.crc32(content), len(content), content)
 
 

@@ -82,7 +82,7 @@ class Histogram:
         total = 0
         for bound, count in zip((*self._bounds, None), self._counts, strict=True):
             total += count
-            le = "+Inf" if bound is None else f"{bound:g}"
+            le = "+Inf" if bound is None else written(bound)
             yield series((f"{name}_bucket", *values, le), (*METRICS[name].labels, "le")), total
         yield series((f"{name}_sum", *values), METRICS[name].labels), self._sum
         yield series((f"{name}_count", *values), METRICS[name].labels), total
@@ -154,6 +154,11 @@ def series(key: _Key, labels: tuple[str, ...] | None = None) -> str:
         return name
     words = (f'{label}="{_quoted(value)}"' for label, value in zip(labels, values, strict=True))
     return f"{name}{{{','.join(words)}}}"
+
+
+def written(value: float) -> str:
+    """A number as briefly as it can be told exactly."""
+    return repr(value).removesuffix(".0")
 
 
 def _quoted(value: str) -> str:
