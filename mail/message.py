@@ -223,9 +223,10 @@ def _skip_from_line(block: bytes, defects: set[Defect]) -> int:
 
 
 def _note_octets(block: bytes, defects: set[Defect]) -> None:
-    if block.count(b"\n") != block.count(b"\r\n"):
+    line_ends = block.count(b"\r\n")
+    if block.count(b"\n") != line_ends:
         defects.add(Defect.BARE_LF)
-    if block.count(b"\r") != block.count(b"\r\n"):
+    if block.count(b"\r") != line_ends:
         defects.add(Defect.BARE_CR)
     if b"\x00" in block:
         defects.add(Defect.NUL)

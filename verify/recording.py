@@ -27,6 +27,10 @@ MESSAGE_QUERIES = 500
 names; no honest message comes near."""
 
 
+Peek = Callable[[str, str], Answer | None]
+"""Gives an answer that is at hand, in the form in which resolvers have it as a method."""
+
+
 class RecordingResolver:
     """Answers from `inner`, once per name and type, until the budget is used up.
 
@@ -44,6 +48,7 @@ class RecordingResolver:
         octets: int = MESSAGE_OCTETS,
     ) -> None:
         self._inner = inner
+        self._peek_inner: Peek | None = getattr(inner, "peek", None)
         self._now = now
         self._seconds = seconds
         self._queries = queries
@@ -58,9 +63,9 @@ class RecordingResolver:
         known = self._answers.get(key)
         if known is not None:
             return known[0]
-        if not self._may_ask(key):
+        if self._peek_inner is None or not self._may_ask(key):
             return None
-        answer = peek(self._inner, *key)
+        answer = self._peek_inner(*key)
         return None if answer is None else self._remember(key, answer)
 
     async def query(self, name: str, rdtype: str) -> Answer:
@@ -115,6 +120,5 @@ class RecordingResolver:
 
 def peek(resolver: Resolver, name: str, rdtype: str) -> Answer | None:
     """What `resolver` can answer without waiting; None where it cannot say that."""
-    method = getattr(resolver, "peek", None)
-    found = None if method is None else method(name, rdtype)
-    return found if isinstance(found, Answer) else None
+    method: Peek | None = getattr(resolver, "peek", None)
+    return None if method is None else method(name, rdtype)

@@ -85,7 +85,8 @@ class DnsResolver:
 
     def peek(self, name: str, rdtype: str) -> Answer | None:
         """The answer if it is remembered, else None."""
-        return self._cache.get((plain_name(name), rdtype.upper()))
+        known = self._cache.get((name, rdtype))  # most who ask write names as the cache does
+        return known or self._cache.get((plain_name(name), rdtype.upper()))
 
     async def query(self, name: str, rdtype: str) -> Answer:
         """The answer for an absolute name; never raises for what the DNS did."""

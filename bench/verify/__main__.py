@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from bench.verify.contestants import CONTESTANTS, envelope_of, verify, warm_resolver
 from bench.verify.messages import SIZES, Sample, known, strangers
+from mail.raw import RawMessage
 
 COUNTS = {"2 KB": 480, "10 KB": 480, "100 KB": 120, "5 MB": 4}
 SLOW = {"authheaders": 10}
@@ -97,7 +98,7 @@ async def _lag() -> None:
     idle, late[:] = sorted(late), []
     for number in range(30):
         sample = samples[number % 2]
-        await verify(sample.octets, envelope_of(sample), resolver)
+        await verify(RawMessage.in_memory(sample.octets), envelope_of(sample), resolver)
     stop.set()
     await ticking
     late.sort()
