@@ -13,6 +13,9 @@ from tests.mta.serving import Client, MemoryWriter
 
 _REPEAT = re.compile(rb"\{(.+?)\*(\d+)\}", re.DOTALL)
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[rnt0\\])")
+PATIENCE = 60
+"""Seconds for a reply; a transcript that says less than it announces would wait for ever."""
+
 _PLAIN = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 
 
@@ -31,6 +34,7 @@ class Transcript:
 
     name: str
     alone: bool = False
+    tls: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=lambda: [Step()])
     messages: list[bytes] | None = None
@@ -71,8 +75,9 @@ def _read_line(found: Transcript, line: str) -> None:
 
 
 def _setting(found: Transcript, text: str) -> None:
-    if text == "alone":
+    if text in ("alone", "tls"):
         found.alone = True
+        found.tls = found.tls or text == "tls"
         return
     key, _, value = text.partition(" ")
     found.settings[key] = ast.literal_eval(value)
@@ -131,7 +136,7 @@ def pieces(octets: bytes, size: int | None) -> Iterator[bytes]:
 class Player:
     """Plays one transcript on one connection and checks each reply."""
 
-    def __init__(self, client: Client, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, client: Client, tls: ssl.SSLContext | None = None) -> None:
         self.client = client
         self.tls = tls
 
@@ -163,11 +168,12 @@ class Player:
             self.client.writer.write_eof()
         elif action == "starttls":
             assert self.tls is not None
-            await self.client.writer.start_tls(self.tls)
+            await self.client.writer.start_tls(self.tls, server_hostname="localhost")
 
     async def _expect(self, replies: list[list[str]]) -> None:
         for patterns in replies:
-            found = await self.client.reply()
+            async with asyncio.timeout(PATIENCE):
+                found = await self.client.reply()
             if patterns == ["<closed>"]:
                 assert found == [], f"the connection is open, and the server says {found}"
                 continue
