@@ -66,6 +66,7 @@ class Writer:
         self._now = now
         self._patience = patience
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
         self._door = threading.Lock()
         self._open = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -81,6 +82,8 @@ class Writer:
             if not self._open:
                 return
             self._open = False
+            for loop in tuple(self._gathered):
+                self._queue_gathered(loop)
             self._queue.put(None)
         self._thread.join()
 
@@ -107,12 +110,28 @@ class Writer:
         with self._door:
             if not self._open:
                 raise StoreProblem("The store's writer is not running")
-            self._queue.put(waiting)
+            self._gather(waiting)
         timer = loop.call_later(self._patience, self._abandon, waiting)
         try:
             return await waiting.future
         finally:
             timer.cancel()
+
+    def _gather(self, waiting: _Waiting) -> None:
+        """What becomes ready in one turn of the event loop goes to the thread together: waking
+        it for the first would make a commit of that one alone."""
+        gathered = self._gathered.setdefault(waiting.loop, [])
+        gathered.append(waiting)
+        if len(gathered) == 1:
+            waiting.loop.call_soon(self._hand_over, waiting.loop)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._door:
+            self._queue_gathered(loop)
+
+    def _queue_gathered(self, loop: asyncio.AbstractEventLoop) -> None:
+        for waiting in self._gathered.pop(loop, ()):
+            self._queue.put(waiting)
 
     def _abandon(self, waiting: _Waiting) -> None:
         if waiting.future.done():
