@@ -37,6 +37,8 @@ class Server:
         }
         if zones is not None:
             self.environment["POSTERN_VERIFY__DNS_ZONES"] = str(zones)
+        self.wrapper: tuple[str, ...] = ()
+        """Words for the interpreter that is to become the server's."""
         self.process: subprocess.Popen[str] | None = None
         self.log = folder / "serve.log"
         self.greeting = ""
@@ -45,7 +47,7 @@ class Server:
         """Start it and wait for its greeting; what it says on stderr goes to `log`."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", "serve", *arguments],
+                [sys.executable, *self.wrapper, "-m", "cli.main", "serve", *arguments],
                 env=self.environment,
                 stdin=stdin,
                 stdout=subprocess.PIPE,
