@@ -1,10 +1,12 @@
 """The PROXY header, version 1 and 2: what is read, what is refused, and never an octet too far."""
 
+import asyncio
 import socket
 import struct
 from ipaddress import ip_address
 
 import pytest
+from aiosmtpd.proxy_protocol import get_proxy
 
 from mta.proxy import LONGEST_BINARY, SIGNATURE, BadProxyHeader, missing, parse_proxy_header
 
@@ -53,6 +55,17 @@ GOOD: dict[str, tuple[bytes, str | None]] = {
 def test_a_header_names_its_client(header: bytes, client: str | None) -> None:
     found = parse_proxy_header(header)
     assert (None if found is None else str(found[0])) == client
+
+
+@pytest.mark.parametrize(("header", "client"), [one for one in GOOD.values() if one[1] is not None])
+async def test_another_reader_finds_the_same_client(header: bytes, client: str) -> None:
+    """aiosmtpd's, which we do not use: it reads on to a line end that may not come, and too far."""
+    reader = asyncio.StreamReader()
+    reader.feed_data(header)
+    found = await get_proxy(reader)
+    assert found.valid
+    assert str(found.src_addr) == client
+    assert parse_proxy_header(header) == (found.src_addr, found.src_port)
 
 
 def test_the_port_is_that_of_the_client() -> None:
