@@ -22,6 +22,7 @@ from mta.conduct import Conduct
 from mta.early import has_spoken
 from mta.envelope import Peer
 from mta.shared import Shared
+from mta.spool import Charge
 from mta.tls import tls_facts
 from mta.verdicts import HOUSE_PROBLEM
 from mta.wire import READ_AHEAD, Wire
@@ -37,6 +38,7 @@ can be answered without waiting for anything: then it is the turn of the others.
 
 TIMED_OUT = Reply(421, "4.4.2", "Timeout, closing the connection")
 TOO_SLOW = Reply(421, "4.4.2", "The data come too slowly, closing the connection")
+TOO_MUCH_AHEAD = Reply(421, "4.3.1", "Too much was sent at once, try again later")
 _STOPPING = Reply(421, "4.3.2", "The server is stopping, try again later")
 
 CommandMethod = Callable[[str], Awaitable[None]]
@@ -61,6 +63,7 @@ class Connection(SMTP):
         self._known_peer = peer
         self._admitted = admitted
         self.has_begun = False
+        self._is_served = False
         self._doing = "greeting"
         self._if_late = TIMED_OUT
         self._over = False
@@ -84,8 +87,13 @@ class Connection(SMTP):
             self._close()
             return
         self._wire = Wire(
-            self._reader, self._writer, self._timeout_cb, self._shared.settings.session_timeout
+            self._reader,
+            self._writer,
+            self._timeout_cb,
+            self._shared.settings.session_timeout,
+            Charge(self._shared.spool.budget),
         )
+        self._is_served = True
         self._start_counting()
         self._shared.sessions.add(self)
         self._handler_coroutine = self.loop.create_task(self._handle_client())
@@ -106,6 +114,15 @@ class Connection(SMTP):
     def _stage_of_transaction(self) -> str:
         """Whether its data are coming in."""
         raise NotImplementedError
+
+    def data_received(self, data: bytes) -> None:
+        """What a client sends ahead of our answers costs memory, which is for all."""
+        asyncio.StreamReaderProtocol.data_received(self, data)
+        if self._is_served and not self._wire.received(len(data)):
+            log.warning("session client=%s event=too-much-ahead", self._peer.ip)
+            self._shared.meters.limit("memory")
+            self._say_last(TOO_MUCH_AHEAD)
+            self._over = True
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone. The session notices when it next reads; what it does is not cut."""
@@ -168,6 +185,7 @@ class Connection(SMTP):
         except (ConnectionError, TimeoutError, ssl.SSLError):
             pass  # there is nobody left to tell
         finally:
+            self._is_served = False
             self._wire.close()
             self._forget_transaction()
             self._shared.sessions.discard(self)

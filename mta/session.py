@@ -10,7 +10,7 @@ import re
 import ssl
 from typing import cast
 
-from mail.errors import MailProblem
+from mail.errors import MailProblem, TryLater
 from mail.reply import Reply
 from mta.commands import parse_bdat, parse_mail, parse_rcpt
 from mta.connection import LAST_WORDS, TIMED_OUT, TOO_SLOW, CommandMethod, Connection
@@ -20,7 +20,7 @@ from mta.intake import Intake
 from mta.settings import SmtpSettings
 from mta.tls import tls_facts
 from mta.transfer import TransferRate
-from mta.wire import BLOCK
+from mta.wire import BLOCK, READ_AHEAD
 
 log = logging.getLogger("postern.mta")
 
@@ -211,6 +211,7 @@ class SmtpSession(Connection):
             intake = cast(Transaction, self.envelope).intake
             if intake is not None:
                 intake.close()
+                self._wire.cover(0)
             self.envelope = None
 
     async def smtp_MAIL(self, arg: str | None) -> None:
@@ -263,7 +264,14 @@ class SmtpSession(Connection):
             raise MailProblem(Reply(554, "5.5.1", "No valid recipients"))
         if transaction.intake is None:
             binary = transaction.command.body == "BINARYMIME"
-            transaction.intake = Intake(self._shared.settings, self._shared.spool, binary=binary)
+            try:
+                transaction.intake = Intake(
+                    self._shared.settings, self._shared.spool, binary=binary
+                )
+            except TryLater:
+                self._shared.meters.limit("memory")
+                raise
+            self._wire.cover(BLOCK + 2 * READ_AHEAD)
         return transaction.intake
 
     async def smtp_DATA(self, arg: str) -> None:
@@ -342,6 +350,7 @@ class SmtpSession(Connection):
         work = self._shared.spawn(self._shared.door.handle_DATA(transaction, intake))
         reply = await asyncio.shield(work)
         self._doing = ""
+        self._wire.cover(0)
         self._save_refusals()
         if reply.code < 300:
             self._conduct.forgive()

@@ -24,6 +24,10 @@ log = logging.getLogger("postern.mta")
 _PREFIX = "incoming-"
 
 
+MODEST = 8192
+"""Octets in its buffers for which no connection is blamed: some commands and replies."""
+
+
 class Budget:
     """Octets of memory that all messages together may hold."""
 
@@ -41,6 +45,30 @@ class Budget:
     def give_back(self, octets: int) -> None:
         """Return what was taken."""
         self.used -= octets
+
+
+class Charge:
+    """What one connection has in its buffers, counted into the budget as it is, also where that
+    passes the limit: the octets are there already. `covered` of them are reserved elsewhere."""
+
+    __slots__ = ("_budget", "_counted", "covered")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._counted = 0
+        self.covered = 0
+
+    def set(self, octets: int) -> None:
+        """So many are there now."""
+        beyond = max(octets - self.covered, 0)
+        if beyond != self._counted:
+            self._budget.used += beyond - self._counted
+            self._counted = beyond
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether the budget is used up, and this connection is one of those who did it."""
+        return self._counted > MODEST and self._budget.used > self._budget.limit
 
 
 class Spool:

@@ -8,6 +8,8 @@ need ourselves is not the peer's fault.
 import asyncio
 from collections.abc import Callable
 
+from mta.spool import Charge
+
 BLOCK = 262_144
 """Octets read at a time."""
 
@@ -25,8 +27,10 @@ class Wire:
     """The two streams of a connection. `on_timeout` is called when the peer waited too long."""
 
     __slots__ = (
+        "_charge",
         "_deadline",
         "_end",
+        "_held",
         "_loop",
         "_on_timeout",
         "_pending",
@@ -42,16 +46,38 @@ class Wire:
         writer: asyncio.StreamWriter,
         on_timeout: Callable[[], None],
         session_timeout: float,
+        charge: Charge,
     ) -> None:
         self.reader = reader
         self.writer = writer
         self._loop = asyncio.get_running_loop()
+        self._charge = charge
+        self._held = 0
         self._pending = bytearray()
         self._replies = bytearray()
         self._on_timeout = on_timeout
         self._end = self._loop.time() + session_timeout
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    def received(self, octets: int) -> bool:
+        """So many have come from the network. False: it is too much, and must end."""
+        self._held += octets
+        if self._held <= self._charge.covered:
+            return True
+        self._charge.set(self._held)
+        return not self._charge.is_too_much
+
+    def cover(self, octets: int) -> None:
+        """So much of what is read ahead is reserved elsewhere."""
+        self._charge.covered = octets
+        self._charge.set(self._held)
+
+    def _count(self, unsent: int) -> None:
+        """What lies in our buffers."""
+        unread = len(self._pending) + len(self.reader._buffer)  # type: ignore[attr-defined]
+        self._held = unread + unsent
+        self._charge.set(self._held)
 
     async def read_line(self, limit: int, patience: float) -> bytes | None:
         """The next line with its LF; None when the peer has finished.
@@ -125,7 +151,8 @@ class Wire:
         if self._replies:
             self.writer.write(bytes(self._replies))
             self._replies.clear()
-        if self.writer.transport.get_write_buffer_size():
+        if unsent := self.writer.transport.get_write_buffer_size():
+            self._count(unsent)
             self._wait(patience)
             try:
                 await self.writer.drain()
@@ -134,6 +161,7 @@ class Wire:
 
     async def _read(self, patience: float) -> bytes:
         await self.flush(patience)
+        self._count(0)
         self._wait(patience)
         try:
             return await self.reader.read(BLOCK)
@@ -143,6 +171,8 @@ class Wire:
     def close(self) -> None:
         """Stop the clock and drop what was not used."""
         self._pending.clear()
+        self._charge.covered = 0
+        self._charge.set(0)
         self._deadline = None
         if self._timer is not None:
             self._timer.cancel()

@@ -291,3 +291,47 @@ async def test_what_a_session_does_is_counted() -> None:
         }.items():
             assert served.counted(series) == number, series
         assert served.counted('postern_dns_answers_total{status="ok"}') > 0
+
+
+# ---- memory
+
+
+async def test_who_reads_no_replies_is_counted_and_has_to_go_when_memory_runs_out() -> None:
+    async with serving(memory_budget_bytes=400_000) as served:
+        flood = b"EHLO client.example\r\n" * 20_000
+        floods = []
+        for _ in range(4):
+            client = await served.greeted()
+            client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            client.writer.write(flood)
+            floods.append(client)
+        while not served.met("memory"):
+            await asyncio.sleep(0.01)
+        for client in floods:
+            client.writer.transport.abort()
+        while served.listener.connections:
+            await asyncio.sleep(0.01)
+        assert served.counted("postern_memory_used_bytes") == 0
+        assert (await deliver(await served.greeted())).startswith("250")
+        assert served.counted("postern_memory_used_bytes") == 0
+
+
+async def test_what_is_read_ahead_of_a_message_is_not_counted_twice() -> None:
+    async with serving(memory_budget_bytes=600_000) as served:
+        client = await served.greeted()
+        served.writer.may_save.clear()
+        await client.begin()
+        await client.send(message(b"x" * 100_000 + b"\r\n") + b".\r\n" + b"NOOP\r\n" * 10_000)
+        while not served.counted('postern_smtp_sessions{stage="answer"}'):
+            await asyncio.sleep(0.01)
+        other = await served.greeted()
+        await other.say(b"MAIL FROM:<alice@sender.example>\r\n")
+        await other.say(b"RCPT TO:<bob@reply.example>\r\n")
+        assert (await other.say(b"DATA\r\n")).startswith("452 4.3.1 ")
+        served.writer.may_save.set()
+        assert (await client.reply())[0].startswith("250 2.0.0 accepted")
+        for _ in range(10_000):
+            assert (await client.reply())[0].startswith("250")
+        assert (await other.say(b"DATA\r\n")).startswith("354 ")
+        assert (await other.say(message() + b".\r\n")).startswith("250 ")
+        assert served.met("memory") == 1
