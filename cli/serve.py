@@ -19,6 +19,7 @@ password is printed.
 """
 
 import argparse
+import contextlib
 import logging
 import os
 import socket
@@ -71,7 +72,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     check_files(config)
     sockets = _sockets(arguments.only, config)
     _refuse_unsafe(arguments.demo, config, sockets)
-    one_time_password = _prepare(arguments.demo, config)
+    _prepare(arguments.demo, config)
+    one_time_password = _first_password(config)
     prepare_to_fork()
     supervisor = Supervisor(
         roles.programs(config, arguments.only, sockets, demo=arguments.demo),
@@ -155,23 +157,25 @@ def _sockets(names: tuple[str, ...], config: Config) -> dict[str, list[socket.so
     return found
 
 
-def _prepare(demo: bool, config: Config) -> str | None:
-    """The store made ready; the first operator's password if one was made just now."""
+def _prepare(demo: bool, config: Config) -> None:
+    """The store made ready, with the domains of the configuration in it."""
     build.prepare_data_dir(config)
     settings = build.store_settings(config)
     if build.is_embedded(settings):
         migrate(settings)
-    database = open_database(settings)
-    try:
+    with contextlib.closing(open_database(settings)) as database:
         now = datetime.now(UTC)
         prepare_domains(database, config, now)
         if demo:
             demo_zone.prepare(database, config, now)
         else:
             demo_zone.clear(database, now)
-        return first_operator(database, now)
-    finally:
-        database.close()
+
+
+def _first_password(config: Config) -> str | None:
+    """That of the first operator, if there was none yet."""
+    with contextlib.closing(open_database(build.store_settings(config))) as database:
+        return first_operator(database, datetime.now(UTC))
 
 
 def _greeting(

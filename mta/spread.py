@@ -81,11 +81,6 @@ class Place:
         return self._places._open[self._number]
 
     @property
-    def open_of_all(self) -> int:
-        """How many connections all sisters serve that have a pulse."""
-        return sum(self._places._open[number] for number in self._living())
-
-    @property
     def call(self) -> int:
         """Becomes readable when a sister asks this one to look again."""
         return self._places._calls[self._number]
@@ -100,15 +95,17 @@ class Place:
 
     def is_ahead(self) -> bool:
         """Whether a living sister serves fewer."""
-        mine = self.open
-        return any(self._places._open[number] < mine for number in self._living())
+        places, mine = self._places, self.open
+        return any(
+            serves < mine and places._is_alive(number) for number, serves in enumerate(places._open)
+        )
 
     def step_back(self) -> None:
         """Let the others have the newcomer, and wake those who stepped back for us before."""
         places, mine = self._places, self.open
         places._waiting[self._number] = 1
-        for number in self._living():
-            if places._waiting[number] and places._open[number] < mine:
+        for number, serves in enumerate(places._open):
+            if places._waiting[number] and serves < mine:
                 os.eventfd_write(places._calls[number], 1)
 
     def come_back(self) -> None:
@@ -116,14 +113,6 @@ class Place:
         self._places._waiting[self._number] = 0
         with contextlib.suppress(BlockingIOError):
             os.eventfd_read(self.call)
-
-    def _living(self) -> list[int]:
-        places = self._places
-        return [
-            number
-            for number in range(len(places._open))
-            if number == self._number or places._is_alive(number)
-        ]
 
 
 class Acceptor:
