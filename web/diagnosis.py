@@ -64,20 +64,40 @@ def lines_about(
     signatures: Iterable[Diagnosis], language: str, audience: Audience
 ) -> tuple[str, ...]:
     """One line for each broken signature."""
-    return tuple(_line(one, language, audience) for one in signatures)
+    return tuple(_joined(sentences_about(one, language, audience), language) for one in signatures)
+
+
+def sentences_about(one: Diagnosis, language: str, audience: Audience) -> tuple[str, ...]:
+    """What broke one signature: each change, how far that is proved, and where it happened."""
+    changes = (_change(change, language, audience) for change in one["changes"])
+    proof = say(language, f"diagnosis.proof.{one['proof']}", domain=one["domain"])
+    hop = (one["hop"] if audience is not Audience.STRANGER else None) or {}
+    relays = (
+        say(language, f"diagnosis.hop.{side}", relay=hop[side])
+        for side in ("after", "before")
+        if hop.get(side)
+    )
+    return (*changes, proof, *relays)
 
 
 def fix_of(signature: Diagnosis, language: str, audience: Audience, otherwise: str) -> str:
     """What follows from the proof. Where it explains only a part, `otherwise` (what one would say
     without it) is said too; where it explains nothing, alone."""
     who = _who(signature["hop"] if audience is not Audience.STRANGER else None, language)
-    fixes = dict.fromkeys(FIXES[change["kind"]] for change in signature["changes"])
+    fixes = list(dict.fromkeys(FIXES[change["kind"]] for change in signature["changes"]))
     fields = (one["where"] for one in signature["changes"] if FIXES[one["kind"]] == "fields")
     where = ", ".join(dict.fromkeys(fields))
     said = [say(language, f"diagnosis.fix.{fix}", who=who, where=where) for fix in fixes]
+    if {"added", "subject"} & set(fixes):
+        said.append(say(language, "diagnosis.fix.list"))
     if signature["proof"] != "signature" or not said:
         said.append(otherwise)
-    return " ".join(said)
+    return _joined(said, language)
+
+
+def _joined(sentences: Iterable[str], language: str) -> str:
+    """Sentences one after the other; in Chinese no space stands between them."""
+    return ("" if language == "zh-CN" else " ").join(sentences)
 
 
 def _who(hop: Diagnosis | None, language: str) -> str:
@@ -86,25 +106,24 @@ def _who(hop: Diagnosis | None, language: str) -> str:
     return say(language, f"diagnosis.who.{'_'.join(known) or 'unknown'}", **(hop or {}))
 
 
-def _line(one: Diagnosis, language: str, audience: Audience) -> str:
-    changes = (_change(change, language, audience) for change in one["changes"])
-    sentences = [*changes, say(language, f"diagnosis.proof.{one['proof']}", domain=one["domain"])]
-    hop = one["hop"] if audience is not Audience.STRANGER else None
-    for side in ("after", "before"):
-        if hop and hop[side]:
-            sentences.append(say(language, f"diagnosis.hop.{side}", relay=hop[side]))
-    return " ".join(sentences)
-
-
 def _change(change: Diagnosis, language: str, audience: Audience) -> str:
     said = say(
         language,
         f"diagnosis.kind.{change['kind']}",
-        where=change["where"],
+        where=_place(change["where"], language),
         octets=abs(change["octets"]),
     )
     shown = audience is Audience.READER and change["excerpt"]
-    return f"{said} ({change['excerpt']})" if shown else said
+    return _joined((said, f"“{change['excerpt']}”"), language) if shown else said
+
+
+def _place(where: str, language: str) -> str:
+    """Where in the message: the body, a part of it, or a field by its name."""
+    if where == "body":
+        return say(language, "diagnosis.where.body")
+    if where.startswith("part "):
+        return say(language, "diagnosis.where.part", n=where.removeprefix("part "))
+    return where
 
 
 def diagnosis_of(diagnosis: Diagnosis | None, closed: bool) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bounce_rules.explain.reasons import reason_of
 from mail.report import DnsEvidence
 from store.transactions import TransactionDetail
 from web import i18n, remedies
@@ -26,13 +27,15 @@ _RESULT_LINE = re.compile(r"(?:dmarc|spf|dkim|arc|iprev)=")
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One method's result. `tone` is good, bad, warn or quiet; `reason` is the report's own
-    line, in English, for those who look closer; `about` is what was looked at."""
+    line, for those who look closer, in the language named after it (reports of old have English
+    only); `about` is what was looked at."""
 
     method: str
     result: str
     tone: str
     text: str
     reason: str
+    reason_language: str
     about: str = ""
 
 
@@ -83,11 +86,11 @@ def explain(
         ),
         tone=_tone("dmarc", dmarc["result"]),
         findings=(
-            _dmarc(say, dmarc),
-            _spf(say, report["spf"]),
-            *(_dkim(say, signature) for signature in report["dkim"]),
-            _arc(say, report["arc"]),
-            _iprev(say, report["iprev"]),
+            _dmarc(say, dmarc, language),
+            _spf(say, report["spf"], language),
+            *(_dkim(say, signature, language) for signature in report["dkim"]),
+            _arc(say, report["arc"], language),
+            _iprev(say, report["iprev"], language),
         ),
         verdict=verdict.verdict,
         override=verdict.override,
@@ -168,25 +171,31 @@ def _say(language: str, key: str, method: str, result: str, **values: object) ->
     return i18n.say(language, key, **values) if values else i18n.say(language, key)
 
 
+def _reason(result: Report, language: str) -> tuple[str, str]:
+    """The reason and the language that it is in."""
+    told = reason_of(result, language)
+    return told, i18n.DEFAULT if told == result["reason"] else language
+
+
 def _tone(method: str, result: str) -> str:
     return _TONES[method].get(result, "warn")
 
 
-def _spf(say: _Say, spf: Report) -> Finding:
+def _spf(say: _Say, spf: Report, language: str) -> Finding:
     result, domain = spf["result"], spf["domain"]
     suffix = "_no_domain" if result == "none" and not domain else ""
     text = say(f"report.spf.{result}{suffix}", "SPF", result, domain=domain)
-    return Finding("SPF", result, _tone("spf", result), text, spf["reason"], domain)
+    return Finding("SPF", result, _tone("spf", result), text, *_reason(spf, language), domain)
 
 
-def _dkim(say: _Say, dkim: Report) -> Finding:
+def _dkim(say: _Say, dkim: Report, language: str) -> Finding:
     result, domain = dkim["result"], dkim["domain"]
     about = f"{dkim['selector']}._domainkey.{domain}" if dkim["selector"] else domain
     text = say(f"report.dkim.{result}", "DKIM", result, domain=domain)
-    return Finding("DKIM", result, _tone("dkim", result), text, dkim["reason"], about)
+    return Finding("DKIM", result, _tone("dkim", result), text, *_reason(dkim, language), about)
 
 
-def _dmarc(say: _Say, dmarc: Report) -> Finding:
+def _dmarc(say: _Say, dmarc: Report, language: str) -> Finding:
     result = dmarc["result"]
     suffix = f"_{dmarc['policy']}" if result == "fail" else ""
     methods = " + ".join(method.upper() for method in dmarc["aligned"])
@@ -194,19 +203,20 @@ def _dmarc(say: _Say, dmarc: Report) -> Finding:
         f"report.dmarc.{result}{suffix}", "DMARC", result, domain=dmarc["domain"], methods=methods
     )
     about = dmarc["policy_domain"] or dmarc["domain"]
-    return Finding("DMARC", result, _tone("dmarc", result), text, dmarc["reason"], about)
+    return Finding("DMARC", result, _tone("dmarc", result), text, *_reason(dmarc, language), about)
 
 
-def _arc(say: _Say, arc: Report) -> Finding:
+def _arc(say: _Say, arc: Report, language: str) -> Finding:
     result, sealers = arc["result"], arc["sealers"]
     trust = ("_trusted" if arc["trusted"] else "_untrusted") if result == "pass" else ""
     sealer = sealers[-1] if sealers else "?"
     text = say(f"report.arc.{result}{trust}", "ARC", result, sealer=sealer)
-    return Finding("ARC", result, _tone("arc", result), text, arc["reason"], ", ".join(sealers))
+    about = ", ".join(sealers)
+    return Finding("ARC", result, _tone("arc", result), text, *_reason(arc, language), about)
 
 
-def _iprev(say: _Say, iprev: Report) -> Finding:
+def _iprev(say: _Say, iprev: Report, language: str) -> Finding:
     result = iprev["result"]
     text = say(f"report.iprev.{result}", "iprev", result, name=iprev["name"])
-    reason = iprev.get("reason", "")
-    return Finding("iprev", result, _tone("iprev", result), text, reason, iprev["name"])
+    reason = _reason(iprev, language) if iprev.get("reason") else ("", language)
+    return Finding("iprev", result, _tone("iprev", result), text, *reason, iprev["name"])

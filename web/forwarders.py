@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mail.address import parse_address
-from mail.forward_offer import offered_path
+from mail.forward_offer import offer_id, offered_path
 from mail.identifier import time_of
 from mail.trust import destination_of
 from store.forward_paths import (
@@ -90,13 +90,18 @@ def end(request: Request, caller: Administrator, id: Annotated[str, Form()] = ""
     return see_other("/forwarders?done=ended")
 
 
-def looks_forwarded(detail: TransactionDetail) -> bool:
-    """Whether it is held or refused mail of a path that may be offered."""
+def offer_about(detail: TransactionDetail) -> str | None:
+    """The id of the offer that held or refused mail may belong to; None where it is no forward
+    that is worth one."""
     report = detail.report
     if report is None or detail.summary.outcome not in ("held", "refused"):
-        return False
-    destinations = (destination_of(parse_address(one)) for one in detail.summary.rcpt_to)
-    return any(offered_path(report, one) is not None for one in destinations)
+        return None
+    for one in detail.summary.rcpt_to:
+        destination = destination_of(parse_address(one))
+        path = offered_path(report, destination)
+        if path is not None:
+            return offer_id(destination, path)
+    return None
 
 
 def _page(request: Request, caller: Caller, problem: str = "", status: int = 200) -> Response:

@@ -19,7 +19,7 @@ from web.api.parameters import OUTCOMES
 from web.caller import Caller
 from web.explain import explanation_of
 from web.formats import parse_moment
-from web.forwarders import looks_forwarded
+from web.forwarders import offer_about
 from web.message import shown_header
 from web.pages import language_of
 from web.problems import not_found
@@ -80,7 +80,7 @@ def transaction_page(request: Request, caller: Viewer, identifier: str) -> Respo
         "is_closed": closed,
         "public_address": public_address(tools, detail),
         "has_message": detail.summary.outcome in ("accepted", "held"),
-        "looks_forwarded": looks_forwarded(detail),
+        "offer": offer_about(detail),
         "reply": _as_sent(detail.summary),
         "explanation": explanation_of(detail, language_of(request), closed),
         "header_block": "" if closed else shown_header(detail),

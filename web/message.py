@@ -14,7 +14,7 @@ from web.api.parameters import CATEGORIES
 from web.disposition import file_name, is_dangerous
 from web.explain import explanation_of
 from web.formats import parse_moment
-from web.forwarders import looks_forwarded
+from web.forwarders import offer_about
 from web.listing import listing_from_url
 from web.messages import list_context
 from web.pages import language_of
@@ -113,7 +113,7 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "is_sorted": opened.is_sorted,
         "transaction": transaction,
         "explanation": explanation_of(transaction, language, opened.is_closed),
-        "looks_forwarded": looks_forwarded(transaction),
+        "offer": offer_about(transaction),
         "text": text[:SHOWN_TEXT],
         "reply_text": reply[:SHOWN_TEXT] if reply.strip() != text.strip() else "",
         "attachments": _attachments(digest["attachments"]),

@@ -13,7 +13,7 @@ from bounce_rules.explain.finding import Finding, Kind, Report
 from bounce_rules.explain.plain import seen_lines
 from bounce_rules.explain.words import labels, words_of
 from mail.report import DnsEvidence
-from web.diagnosis import Audience, Diagnosis, find_signature, fix_of, lines_about
+from web.diagnosis import Audience, Diagnosis, find_signature, fix_of, sentences_about
 
 _BROKEN = (Kind.DKIM_BODY, Kind.DKIM_HEADER, Kind.DKIM_BOTH)
 """Signatures that were good when they were made."""
@@ -40,7 +40,7 @@ class Remedy:
     record: str | None
     change: str | None
     is_enough: bool
-    broke: str | None = None
+    broke: tuple[str, ...] = ()
     signature: tuple[str, str] | None = None
 
 
@@ -88,7 +88,7 @@ def _proved(
         return remedy
     return replace(
         remedy,
-        broke=" ".join(lines_about((signature,), language, audience)),
+        broke=sentences_about(signature, language, audience),
         fix=fix_of(signature, language, audience, remedy.fix),
         signature=name,
     )
@@ -96,6 +96,6 @@ def _proved(
 
 def as_json(remedy: Remedy) -> dict[str, Any]:
     """For the API."""
-    told = {**asdict(remedy), "seen": list(remedy.seen)}
+    told = {**asdict(remedy), "seen": list(remedy.seen), "broke": list(remedy.broke)}
     del told["signature"]
     return told

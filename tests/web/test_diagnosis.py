@@ -30,9 +30,11 @@ def line(one: dict[str, Any], language: str = "en", audience: Audience = Audienc
 def test_the_line_names_the_change_and_that_it_is_proved() -> None:
     told = line(signature())
     assert "212 octets" in told
-    assert "(unsubscribe)" in told
+    assert "“unsubscribe”" in told
     assert "the signature of example.com verifies" in told
-    assert "212 字节" in line(signature(), "zh-CN")
+    chinese = line(signature(), "zh-CN")
+    assert "212 字节" in chinese
+    assert "（正文）" in chinese
 
 
 @pytest.mark.parametrize("proof", ["body_hash", "header", "none"])
@@ -114,3 +116,15 @@ def test_who_did_it_is_told_as_far_as_seals_tell(language: str, hop: dict[str, s
 def test_changes_of_one_kind_have_one_remedy() -> None:
     twice = fix_of(signature(changes=[CHANGE, CHANGE]), "en", Audience.READER, "x")
     assert twice == fix_of(signature(), "en", Audience.READER, "x")
+
+
+def test_the_advice_to_lists_is_given_once() -> None:
+    subject = {**CHANGE, "kind": "subject", "where": "Subject"}
+    said = fix_of(signature(changes=[CHANGE, subject]), "en", Audience.READER, "x")
+    assert said.count("ARC (RFC 8617)") == 1
+
+
+def test_a_part_is_named_in_the_reader_s_language() -> None:
+    one = signature(changes=[{**CHANGE, "where": "part 1.2", "kind": "text_in_part"}])
+    assert "part 1.2" in line(one)
+    assert "第 1.2 部分" in line(one, "zh-CN")

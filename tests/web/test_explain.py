@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from bounce_rules.explain.reasons import in_chinese
 from mail.answer import answer_of
+from mail.reason import Reason, ReasonCode
 from mail.reply import Reply
 from mail.report import (
     ArcResult,
@@ -129,3 +131,14 @@ def test_a_refused_message_comes_with_the_record_that_would_have_let_it_pass() -
 
 def test_what_passed_needs_no_remedy() -> None:
     assert explain(told(report("a.example")), "en", (), "192.0.2.1").remedies == ()
+
+
+def test_a_reason_is_told_in_the_reader_s_language_where_its_cause_is_known() -> None:
+    base = report("a.example", dkim=DkimWord.FAIL)
+    cause = Reason(ReasonCode.BODY_CHANGED)
+    known = told(replace(base, dkim=(replace(base.dkim[0], cause=cause),)))
+    english = {one.method: one for one in explain(known, "en").findings}
+    chinese = {one.method: one for one in explain(known, "zh-CN").findings}
+    assert (english["DKIM"].reason, english["DKIM"].reason_language) == ("signature is fail", "en")
+    assert (chinese["DKIM"].reason, chinese["DKIM"].reason_language) == (in_chinese(cause), "zh-CN")
+    assert (chinese["SPF"].reason, chinese["SPF"].reason_language) == (base.spf.reason, "en")

@@ -59,7 +59,7 @@ ENDINGS: dict[str, set[str]] = {
     "diagnosis.proof": set(Proof),
     "diagnosis.hop": {"after", "before"},
     "diagnosis.who": {"unknown", "after", "before", "after_before"},
-    "diagnosis.fix": set(FIXES.values()),
+    "diagnosis.fix": {*FIXES.values(), "list"},
     "report.override": set(Override),
     "forwarders.proof": set(Known),
     "forwarders.rule": set(Known),

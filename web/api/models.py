@@ -164,7 +164,7 @@ class Remedy(_Told):
     record: str | None
     change: str | None
     is_enough: bool
-    broke: str | None
+    broke: list[str]
 
 
 class Explanation(_Told):
