@@ -13,10 +13,12 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cli import build
 from cli.config import Config, find_config
+from cli.config_types import Network
 from cli.sockets import is_loopback
 from cli.table import show
 from mail.errors import Problem
@@ -126,18 +128,21 @@ def _store(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
 def _ports(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
     for key, listen in [
         *(("smtp.listen", one) for one in config.smtp.listen),
+        *(("smtp.tls_listen", one) for one in config.smtp.tls_listen),
         ("web.listen", config.web.listen),
     ]:
-        yield _port(key, listen)
+        yield _port(key, listen, config.smtp.proxy_networks)
 
 
-def _port(key: str, listen: str) -> Finding:
+def _port(key: str, listen: str, proxies: tuple[Network, ...]) -> Finding:
     host, _, port = listen.rpartition(":")
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
     try:
         with socket.create_connection((host, int(port)), timeout=5) as connection:
             if key != "smtp.listen":
                 return Finding("ok", key, f"{listen} is served")
+            if any(ip_address(host) in network for network in proxies):
+                connection.sendall(b"PROXY UNKNOWN\r\n")  # a proxy that speaks for itself
             greeting = connection.recv(512).decode("ascii", "replace").strip()
             if greeting.startswith("220 ") and "Postern" in greeting:
                 return Finding("ok", key, f"{listen} is served by Postern")
