@@ -55,7 +55,7 @@ def test_a_message_by_way_of_proxy_and_tls(behind: Behind) -> None:
         assert say(tls, b"DATA")[:3] == b"354"
         assert say(tls, b"From: v@other.test\r\nSubject: by proxy\r\n\r\nhello\r\n.")[:3] == b"250"
     (seen,) = behind.server.items("/transactions")
-    assert seen["ip"] == "192.0.2.9"
+    assert seen["envelope"]["ip"] == "192.0.2.9"
 
 
 def test_the_plain_port_behind_the_proxy_asks_the_same_client_for_tls(behind: Behind) -> None:
