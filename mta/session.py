@@ -229,7 +229,7 @@ class SmtpSession(Connection):
         most = self._shared.settings.max_transactions
         if most and self._transactions >= most:
             self._shared.meters.limit("transactions")
-            self._end(Reply(421, "4.7.0", f"No more than {most} messages in one session"))
+            self._end(Reply(421, "4.7.0", f"Too many messages in one session, {most} at most"))
             return
         self._transactions += 1
         self.envelope, reply = self._shared.door.handle_MAIL(self._peer, command)

@@ -147,7 +147,7 @@ async def test_the_number_of_messages_is_announced_and_kept_to() -> None:
         for _ in range(2):
             assert (await deliver(client)).startswith("250")
         reply = await client.say(b"MAIL FROM:<alice@sender.example>\r\n")
-        assert reply == "421 4.7.0 No more than 2 messages in one session"
+        assert reply == "421 4.7.0 Too many messages in one session, 2 at most"
         assert await client.reply() == []
         assert served.met("transactions") == 1
 
