@@ -115,6 +115,23 @@ def test_offers_and_trust_over_the_api(server: Server) -> None:
         assert client.post("/forward-paths", json={"id": "x", "days": 999}).status_code == 422
 
 
+def test_what_a_stranger_makes_up_is_not_offered_and_an_offer_can_be_dismissed(
+    server: Server,
+) -> None:
+    made_up = "help+SRS=uYpDN=BQ=else.test=li@contoso.test"
+    assert send(server, made_up, "hr@reply.test")[0] == 550
+    assert send(server, "SRS0=x=BQ=else.test=li@evil.test", "hr@reply.test")[0] == 550
+    assert send(server, FORWARD, "hr@reply.test")[0] == 550
+    (offer,) = [one for one in listed(server) if one["destination"] == "hr@reply.test"]
+    assert offer["forwarder"] == "help@contoso.test"
+    assert "forwarded" in offer["unproven"]
+    assert server.run("forwarder", "dismiss", offer["id"]).returncode == 0
+    (dismissed,) = [one for one in listed(server) if one["id"] == offer["id"]]
+    assert dismissed["state"] == "dismissed"
+    unknown = server.run("forwarder", "dismiss", "none")
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+
+
 def test_a_signed_domain_takes_minted_addresses_and_holds_what_fails(server: Server) -> None:
     minted = server.run(
         *("address", "mint", "--domain", "signed.test"),
