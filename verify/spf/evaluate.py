@@ -4,9 +4,9 @@ The evaluation is synchronous and run by replay: it goes through the terms over 
 we have; where one is missing, it stops, the caller fetches what was missing, and it is run again
 from the start. Nothing of it is global: each evaluation has its own view of the DNS.
 
-Limits and errors are pyspf's. Its own evaluation is the oracle of the tests: it reads a record's
-text anew for every check, expands all of it before it matches the first term, counts a redirect
-that is not followed, and counts void queries where §4.6.4 limits terms.
+Limits are pyspf's. Its own evaluation is the oracle of the tests: it reads a record's text anew
+for every check, expands all of it before it matches the first term, counts a redirect that is not
+followed, and counts void queries where §4.6.4 limits terms.
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@
 
 A syntax error anywhere makes the whole record an error before anything of it is evaluated
 (§4.6). pyspf is laxer in places and stricter in others (it refuses repeated unknown modifiers,
-which §6 asks to ignore), so it is only given terms that were read here.
+which §6 asks to ignore), so it is given none.
 """
 
 import re
