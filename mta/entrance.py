@@ -59,18 +59,25 @@ class Entrance:
             await asyncio.wait(tuple(self._under_way))
 
     async def _enter(self, connected: socket.socket) -> None:
-        session: SmtpSession | None = None
+        peer: Peer | None = None
         try:
-            peer = await self._identify(connected)
-            if peer is not None:
-                session = SmtpSession(self._shared, peer, admitted=self._certificate is not None)
-                await self._hand_over(connected, session, peer)
+            peer = await self._guest(connected)
         except OSError as error:  # it is gone before we knew who it was
             log.info("connection event=lost reason=%s", error.strerror or error)
         finally:
-            if session is None or not session.has_begun:
-                self._shared.place.leave()
+            if peer is None:
                 connected.close()
+                self._shared.place.leave()
+        if peer is not None:
+            await self._hand_over(connected, peer)
+
+    async def _guest(self, connected: socket.socket) -> Peer | None:
+        """Who may enter. Where TLS comes first, it is counted before that; else the session does
+        it, which can say why it refuses."""
+        peer = await self._identify(connected)
+        if peer is None or self._certificate is None:
+            return peer
+        return None if self._is_refused(self._shared.limits.admit(peer.ip), peer) else peer
 
     def _is_refused(self, refusal: Reply | None, peer: Peer) -> bool:
         """Whether it has to go. There is nothing to say to who is not at SMTP yet."""
@@ -108,22 +115,29 @@ class Entrance:
         async with asyncio.timeout(self._shared.settings.proxy_timeout):
             while wanted := missing(received):
                 octets = await self._loop.sock_recv(connected, wanted)
+                if not received and not octets:
+                    raise ConnectionAbortedError("nothing was said")  # a look whether we are there
                 if not octets:
                     raise BadProxyHeader(f"it ends after {printable(ascii(received))}")
                 received += octets
         return parse_proxy_header(received)
 
-    async def _hand_over(self, connected: socket.socket, session: SmtpSession, peer: Peer) -> None:
-        if self._certificate is None:
-            await self._loop.connect_accepted_socket(lambda: session, connected)
-        elif not self._is_refused(self._shared.limits.admit(peer.ip), peer):
-            try:
-                await self._handshake(connected, session, self._certificate.context())
-            except (OSError, ssl.SSLError) as error:
-                log.info("session client=%s event=tls-failed reason=%s", peer.ip, error)
-                self._shared.meters.tls_failures.add()
-            finally:
-                if not session.has_begun:
+    async def _hand_over(self, connected: socket.socket, peer: Peer) -> None:
+        """To a session. From here on the socket is its transport's, which closes it."""
+        certificate = self._certificate
+        session = SmtpSession(self._shared, peer, admitted=certificate is not None)
+        try:
+            if certificate is None:
+                await self._loop.connect_accepted_socket(lambda: session, connected)
+            else:
+                await self._handshake(connected, session, certificate.context())
+        except (OSError, ssl.SSLError) as error:
+            log.info("session client=%s event=tls-failed reason=%s", peer.ip, error)
+            self._shared.meters.tls_failures.add()
+        finally:
+            if not session.has_begun:
+                self._shared.place.leave()
+                if certificate is not None:
                     self._shared.limits.release(peer.ip)
 
     async def _handshake(
