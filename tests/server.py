@@ -19,6 +19,17 @@ PATIENCE = 60.0
 """Seconds until a server counts as not starting; a loaded machine is slow."""
 
 
+BECOME_THE_SERVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ["LISTEN_PID"] = str(os.getpid())
+words = ["-m", "cli.main", "serve", "--only", "smtp"]
+os.execv(sys.executable, [sys.executable, *words])
+"""
+"""sd_listen_fds(3): a process with a socket of that number becomes the server, as systemd's child
+does; the variables that say so are the caller's."""
+
+
 class Server:
     """`postern serve` on free ports of loopback, with everything it keeps in one folder."""
 

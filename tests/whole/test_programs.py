@@ -10,17 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import PATIENCE, Server, until
+from tests.server import BECOME_THE_SERVER, PATIENCE, Server, until
 from tests.wire import Wire
 
 MAIL = b"From: v@open.test\r\nSubject: half way\r\n\r\nhello\r\n"
-BECOME_THE_SERVER = """
-import os, sys
-os.dup2(int(sys.argv[1]), 3)
-os.environ["LISTEN_PID"] = str(os.getpid())
-words = ["-m", "cli.main", "serve", "--only", "smtp"]
-os.execv(sys.executable, [sys.executable, *words])
-"""
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d [A-Z]+ [a-z.]+\[\d+\] \S")
 
 

@@ -3,16 +3,14 @@
 import os
 import re
 import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server import PATIENCE, Server, serving, until
+from tests.whole.streams import MAIL, acknowledged, streaming, surprises
 from tests.wire import Wire
-
-MAIL = b"From: v@open.test\r\nSubject: half way\r\n\r\nhello\r\n"
 
 
 @pytest.fixture
@@ -48,54 +46,16 @@ def limit_of(wire: Wire) -> str:
     return found[1]
 
 
-class Stream(threading.Thread):
-    """Session after session with three messages each; every surprise is kept."""
-
-    def __init__(self, port: int, name: str) -> None:
-        super().__init__(name=name)
-        self.port = port
-        self.acknowledged: list[str] = []
-        self.surprises: list[str] = []
-        self.finished = threading.Event()
-
-    def run(self) -> None:
-        while not self.finished.is_set():
-            try:
-                with Wire(self.port) as wire:
-                    wire.say(f"EHLO {self.name}.open.test")
-                    for _ in range(3):
-                        self._one(wire)
-                    wire.say("QUIT")
-            except OSError as error:
-                self.surprises.append(repr(error))
-
-    def _one(self, wire: Wire) -> None:
-        content = MAIL + f"{self.name} {len(self.acknowledged)}\r\n".encode()
-        reply = wire.deliver(f"{self.name}@open.test", "sales@reply.test", content)
-        if reply.startswith("250 2.0.0"):
-            self.acknowledged.append(reply[-27:-1])
-        else:
-            self.surprises.append(reply)
-
-
 def test_a_stream_of_mail_does_not_notice_three_changes(house: Server) -> None:
-    streams = [Stream(house.smtp_port, f"stream{number}") for number in range(3)]
-    for stream in streams:
-        stream.start()
-    for number in (1, 2, 3):
-        set_limit(house, str(200 + number))
-        until(lambda wanted=number: reloads(house) == wanted)  # type: ignore[misc]
-    for stream in streams:
-        stream.finished.set()
-    for stream in streams:
-        stream.join()
+    with streaming(house.smtp_port) as streams:
+        for number in (1, 2, 3):
+            set_limit(house, str(200 + number))
+            until(lambda wanted=number: reloads(house) == wanted)  # type: ignore[misc]
     with Wire(house.smtp_port) as wire:
         assert limit_of(wire) == "203"
-    assert [one for stream in streams for one in stream.surprises] == []
-    acknowledged = [one for stream in streams for one in stream.acknowledged]
-    stored = [item["id"] for item in house.items("/messages")]
-    assert len(acknowledged) > 9
-    assert sorted(acknowledged) == sorted(stored)
+    assert surprises(streams) == []
+    assert len(acknowledged(streams)) > 9
+    assert acknowledged(streams) == sorted(item["id"] for item in house.items("/messages"))
 
 
 def test_an_open_session_ends_under_the_configuration_that_it_began_with(house: Server) -> None:
