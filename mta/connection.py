@@ -232,6 +232,7 @@ class Connection(SMTP):
             if line is None:
                 return
             if (last_word := conduct.command()) is not None:
+                log.info("session client=%s event=dismissed reply=%s", self._peer.ip, last_word)
                 self._end(last_word)
                 return
             await self._obey(line)

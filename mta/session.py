@@ -8,7 +8,7 @@ import asyncio
 import logging
 import re
 import ssl
-from typing import cast
+from typing import NoReturn, cast
 
 from mail.errors import MailProblem, TryLater
 from mail.reply import Reply
@@ -301,10 +301,13 @@ class SmtpSession(Connection):
         except Exception:
             await self._skip(chunk.size)
             raise
+        if not intake.rate.go_on(self.loop.time()):
+            self._cut_slow()
         await self._take_chunk(intake, chunk.size)
         if chunk.last or intake.refusal is not None:
             await self._finish(transaction, intake)
         else:
+            intake.rate.pause(self.loop.time())
             self._say(Reply(250, "2.0.0", f"{chunk.size} octets received"))
 
     async def _take_chunk(self, intake: Intake, size: int) -> None:
@@ -338,10 +341,14 @@ class SmtpSession(Connection):
         if not block:
             raise ConnectionAbortedError
         if not rate.came(len(block), self.loop.time() - began):
-            self._if_late = TOO_SLOW
-            self._timeout_cb()
-            raise ConnectionAbortedError
+            self._cut_slow()
         return block
+
+    def _cut_slow(self) -> NoReturn:
+        """Its data come too slowly."""
+        self._if_late = TOO_SLOW
+        self._timeout_cb()
+        raise ConnectionAbortedError
 
     async def _finish(self, transaction: Transaction, intake: Intake) -> None:
         """The final reply, by work that nothing which happens to the connection can cancel."""

@@ -11,13 +11,14 @@ from mta.settings import SmtpSettings
 class TransferRate:
     """Counts the data of one transaction."""
 
-    __slots__ = ("_least", "_octets", "_waited", "_window")
+    __slots__ = ("_least", "_octets", "_paused_at", "_waited", "_window")
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._window = settings.transfer_window
         self._least = settings.min_transfer_rate * self._window
         self._octets = 0
         self._waited = 0.0
+        self._paused_at: float | None = None
 
     def patience(self, seconds: float) -> float:
         """How long to wait for the next block, `seconds` at most: no longer than to the end of a
@@ -35,3 +36,12 @@ class TransferRate:
         fast = self._octets >= self._least
         self._octets, self._waited = 0, 0.0
         return fast
+
+    def pause(self, now: float) -> None:
+        """A chunk is over (RFC 3030 §2); the time until the next one is the client's, too."""
+        self._paused_at = now
+
+    def go_on(self, now: float) -> bool:
+        """The next chunk begins. False: they are too slow."""
+        paused, self._paused_at = self._paused_at, None
+        return paused is None or self.came(0, now - paused)

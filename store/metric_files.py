@@ -1,7 +1,7 @@
 """The numbers of all processes together: each writes its own down, and whoever is asked adds up.
 
 Under `data_dir/metrics` every process has a file, `PROGRAM-PID`, that it writes anew each second
-while something changes, and on which it holds a lock for as long as it lives. A file whose lock
+while something happens, and on which it holds a lock for as long as it lives. A file whose lock
 is free is a dead process's: what it counted is added to the file `ended`, so that no counter
 goes down when a process is started again, and what it measured (gauges) is forgotten with it.
 A process that is killed loses the last second of its counts, and no more.
@@ -30,6 +30,15 @@ log = logging.getLogger("postern.store")
 PAUSE = 1.0
 """Seconds between two writings."""
 
+LONG_PAUSE = 15.0
+"""The same where nothing has happened but that time has passed."""
+
+_OF_ITSELF = "postern_process_"
+"""What a process measures of itself changes by writing it down."""
+
+_ROOM = 65_536
+"""Octets of a file from the beginning, so that a full disk does not stop the numbers."""
+
 _ENDED = "ended"
 _TRIES = 5
 """How often a file is read that was just being written."""
@@ -42,22 +51,27 @@ class MetricFile:
 
     def __init__(self, folder: Path, program: str, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._written = b""
+        self._written: list[Sample] = []
+        self._written_at = 0.0
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / f"{program}-{os.getpid()}"
         with _turn(folder):
             _bury(folder)
             self._number = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with contextlib.suppress(OSError):
+            os.posix_fallocate(self._number, 0, _ROOM)
 
-    def write(self) -> None:
-        """Write down what was counted. Raises OSError when the disk is full or broken."""
-        content = _wrapped(self._metrics.samples())
-        if content == self._written:
+    def write(self, *, last: bool = False) -> None:
+        """Write down what was counted, if something was, or if it is the `last` time. Raises
+        OSError when the disk is full or broken."""
+        samples = self._metrics.samples()
+        told = [one for one in samples if not one[0].startswith(_OF_ITSELF)]
+        is_due = last or time.monotonic() - self._written_at >= LONG_PAUSE
+        if told == self._written and not is_due:
             return
-        os.pwrite(self._number, content, 0)
-        os.ftruncate(self._number, len(content))
-        self._written = content
+        os.pwrite(self._number, _wrapped(samples), 0)
+        self._written, self._written_at = told, time.monotonic()
 
     def close(self) -> None:
         """Let go of it; whoever looks next adds it to the ended ones."""
@@ -85,7 +99,7 @@ async def published(metrics: Metrics, folder: Path, program: str) -> AsyncIterat
             await writing
         metrics.sample()
         with contextlib.suppress(OSError):
-            file.write()
+            file.write(last=True)
         file.close()
 
 

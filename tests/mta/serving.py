@@ -251,13 +251,14 @@ async def house(
 @asynccontextmanager
 async def serving(**changed: Any) -> AsyncIterator[Served]:
     """A listener with these settings changed; stopped at the end. `zone` is more of its DNS,
-    `dns_lists` are asked about clients."""
+    `dns_lists` are asked about clients; `policy` is the operator's."""
     zone, dns_lists = changed.pop("zone", None), changed.pop("dns_lists", None)
+    policy = changed.pop("policy", Policy())
     writer = MemoryWriter()
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(SmtpSettings(HOSTNAME, Path(folder)), **changed)
         place = Places(1).place(0)
-        tools = replace(make_tools(writer, zone), dns_lists=dns_lists)
+        tools = replace(make_tools(writer, zone), dns_lists=dns_lists, policy=policy)
         listener = Listener(settings, tools, OneDomain(), place)
         bound = listening_socket()
         port, tls_port, under_tls = bound.getsockname()[1], 0, []

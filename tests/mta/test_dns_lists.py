@@ -3,6 +3,7 @@
 from ipaddress import ip_network
 from typing import Any
 
+from bounce_rules.facts import Policy
 from tests.fakes import FixedClock, ready_zone
 from tests.mta.serving import Client, Served, message, serving
 from verify.dns_lists import DnsList, DnsLists
@@ -74,3 +75,14 @@ async def test_without_lists_nobody_is_asked_about() -> None:
     async with serving(zone=ZONE, proxy_networks=PROXY) as served:
         client = await transaction(served, "192.0.2.1")
         assert (await client.say(b"RCPT TO:<bob@reply.example>\r\n")).startswith("250")
+
+
+async def test_where_nothing_is_refused_for_what_checks_find_a_listed_client_is_noted() -> None:
+    policy = Policy(enforce="monitor")
+    async with serving(dns_lists=lists(), policy=policy, proxy_networks=PROXY) as served:
+        client = await transaction(served, "192.0.2.1")
+        assert (await client.say(b"RCPT TO:<bob@reply.example>\r\n")).startswith("250")
+        await client.say(b"DATA\r\n")
+        assert (await client.say(message() + b".\r\n")).startswith("250")
+    evidence = served.writer.messages[0].report.evidence
+    assert evidence[0].name == "1.2.0.192.bl.example"

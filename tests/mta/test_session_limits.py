@@ -257,6 +257,19 @@ async def test_chunks_must_come_at_the_rate_too() -> None:
         assert (await client.rest()).startswith(b"421 4.4.2 The data come too slowly")
 
 
+def test_the_time_between_chunks_is_the_clients() -> None:
+    settings = SmtpSettings(
+        Domain("mx.postern.example"), Path("unused"), min_transfer_rate=1, transfer_window=60
+    )
+    rate = TransferRate(settings)
+    assert rate.go_on(1000)
+    rate.pause(1000)
+    assert rate.go_on(1050)
+    assert rate.came(10, 0)
+    rate.pause(1050)
+    assert not rate.go_on(1061)
+
+
 async def drip(served: Served, client: Client) -> None:
     """An octet now and then, until the server has enough of it."""
     while not served.met("transfer-rate"):
