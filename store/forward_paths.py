@@ -7,9 +7,10 @@ The SMTP door asks for each message, so its `TrustedPaths` keeps them in memory 
 again once a second at most: what is trusted in the console holds at once, without a restart.
 """
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -162,10 +163,18 @@ def _attempts(database: Database, since: datetime) -> Iterator[Attempt]:
         rows = connection.execute(query).all()
     for row in rows:
         report = {name: getattr(row, name) for name in _PARTS}
-        for text in row.rcpt_to:
-            attempt = _attempt(row, report, destination_of(parse_address(text)))
+        for destination in destinations(row.rcpt_to):
+            attempt = _attempt(row, report, destination)
             if attempt is not None:
                 yield attempt
+
+
+def destinations(recipients: Iterable[str]) -> Iterator[str]:
+    """Stored recipients as destinations. One that can no longer be read is left out: offers stand
+    on every page, and one odd address must not cost them all."""
+    for text in recipients:
+        with contextlib.suppress(ValueError):
+            yield destination_of(parse_address(text))
 
 
 def _attempt(row: Any, report: Mapping[str, Any], destination: str) -> Attempt | None:

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mail.address import parse_address
 from mail.forward_offer import offer_id, offered_path
 from mail.identifier import time_of
-from mail.trust import destination_of
 from store.forward_paths import (
+    destinations,
     dismiss_offer,
     list_paths,
     look_for_offers,
@@ -96,8 +95,7 @@ def offer_about(detail: TransactionDetail) -> str | None:
     report = detail.report
     if report is None or detail.summary.outcome not in ("held", "refused"):
         return None
-    for one in detail.summary.rcpt_to:
-        destination = destination_of(parse_address(one))
+    for destination in destinations(detail.summary.rcpt_to):
         path = offered_path(report, destination)
         if path is not None:
             return offer_id(destination, path)

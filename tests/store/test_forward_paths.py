@@ -18,6 +18,7 @@ from store.domains import DomainRow
 from store.forward_paths import (
     DISMISSED_LIMIT,
     TrustedPaths,
+    destinations,
     dismiss_offer,
     find_offers,
     list_paths,
@@ -197,3 +198,7 @@ async def test_a_signature_that_verifies_without_the_change_counts_for_the_path(
     save_diagnosis(database, Job(0, KIND, first, {}, 1), found, NOON)
     (offer,) = find_offers(database, NOON)
     assert (offer.messages, offer.genuine, offer.named) == (2, 1, 0)
+
+
+def test_an_address_that_cannot_be_read_costs_no_other() -> None:
+    assert list(destinations(["no address", "A@Reply.Example", "@"])) == ["a@reply.example"]
