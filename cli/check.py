@@ -161,7 +161,7 @@ def _certificate(arguments: argparse.Namespace, config: Config) -> Iterator[Find
         return
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(smtp.tls_certificate, smtp.tls_key)
+        context.load_cert_chain(smtp.tls_certificate, smtp.tls_key, password="")
         ends = _end_of(smtp.tls_certificate.read_bytes())
     except (OSError, ValueError) as error:
         found = f"{smtp.tls_certificate} cannot be used: {error}"

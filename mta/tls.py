@@ -50,7 +50,8 @@ class Certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
-        context.load_cert_chain(*self._files)
+        # With an empty password OpenSSL asks nobody for one, which would stop the server.
+        context.load_cert_chain(*self._files, password="")
         return context
 
 

@@ -11,6 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from mail.errors import SettingsProblem
 from mta.tls import Certificate
@@ -259,6 +265,17 @@ async def test_an_end_that_comes_along_with_the_handshake_is_an_end(secured: Sec
 def test_a_certificate_that_cannot_be_read_stops_the_start_with_one_line(tmp_path: Path) -> None:
     with pytest.raises(SettingsProblem, match=r"smtp\.tls_certificate: cannot use .*missing"):
         Certificate(tmp_path / "missing.pem", None)
+
+
+def test_a_key_with_a_password_is_refused_and_nobody_is_asked(tmp_path: Path) -> None:
+    made = make_certificate(tmp_path)
+    key = load_pem_private_key(made.key.read_bytes(), None)
+    sealed = key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"not for the server")
+    )
+    made.key.write_bytes(sealed)
+    with pytest.raises(SettingsProblem, match="protected by a password"):
+        Certificate(made.certificate, made.key)
 
 
 @pytest.mark.parametrize(
