@@ -23,7 +23,7 @@ def start(server: Server, held: socket.socket) -> subprocess.Popen[str]:
             text=True,
         )
     assert started.stdout is not None
-    assert any("Stop it" in line for line in started.stdout)
+    assert any("Stop it" in line for line in started.stdout), server.log.read_text()[-3000:]
     return started
 
 
