@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from mail.raw import RawMessage
 
@@ -63,9 +64,11 @@ class Defect(StrEnum):
     """The header block is longer than we look at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """One header field: `name` as written, `raw` its octets, folding and line end included."""
+class Header(NamedTuple):
+    """One header field: `name` as written, `raw` its octets, folding and line end included.
+
+    A tuple, because that is made in half the time, and a header may have a hundred thousand.
+    """
 
     name: str
     raw: bytes

@@ -9,8 +9,8 @@ answer could change what is done with the message.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from mail.address import Domain, parse_domain
 from mail.reason import Reason, because, listed
@@ -32,8 +32,7 @@ from verify.dmarc.walk import Found, Walk, walk
 from verify.resolver import Resolver
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(NamedTuple):
     """A domain that SPF or DKIM spoke about; `passed`, or its check is owed an answer."""
 
     method: str

@@ -7,6 +7,7 @@ by `psd=`, or by being the topmost.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from mail.address import Domain
 from verify.dmarc.parse import DmarcRecord, parse_record
@@ -16,8 +17,7 @@ SHORTENED = 7
 """Labels of the second name that is asked for, where the first has eight or more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What one query gave: a record, none, or (`failed`) no answer."""
 
     domain: Domain
