@@ -62,8 +62,8 @@ class Entrance:
         peer: Peer | None = None
         try:
             peer = await self._guest(connected)
-        except OSError as error:  # it is gone before we knew who it was
-            log.info("connection event=lost reason=%s", error.strerror or error)
+        except OSError as error:  # a look whether we are there, which proxies take all the time
+            log.debug("connection event=lost reason=%s", error.strerror or error)
         finally:
             if peer is None:
                 connected.close()
@@ -116,7 +116,7 @@ class Entrance:
             while wanted := missing(received):
                 octets = await self._loop.sock_recv(connected, wanted)
                 if not received and not octets:
-                    raise ConnectionAbortedError("nothing was said")  # a look whether we are there
+                    raise ConnectionAbortedError("nothing was said")
                 if not octets:
                     raise BadProxyHeader(f"it ends after {printable(ascii(received))}")
                 received += octets
