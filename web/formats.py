@@ -4,6 +4,7 @@ Times are written in UTC and say so; the page's script then writes them anew in 
 zone. Who has no script still reads the right time.
 """
 
+import unicodedata
 from datetime import UTC, datetime
 
 from markupsafe import Markup
@@ -66,3 +67,9 @@ def parse_moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def plain(text: str) -> str:
+    """A stranger's address or name for a place where somebody decides by it: what is invisible, or
+    would turn the text around, becomes a mark."""
+    return "".join("\ufffd" if unicodedata.category(ch).startswith("C") else ch for ch in text)

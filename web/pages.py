@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from web import i18n
 from web.csrf import FIELD, token_for
-from web.formats import age_words, date_words, size_words, time_element
+from web.formats import age_words, date_words, plain, size_words, time_element
 from web.settings import WebSettings
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters["plain"] = plain
         self._environment.globals["static"] = _static_url
         self._environment.globals["languages"] = i18n.LANGUAGES
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from tests.fakes import NOON
-from web.formats import age_words, date_words, parse_moment, size_words, time_element
+from web.formats import age_words, date_words, parse_moment, plain, size_words, time_element
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,8 @@ def test_an_age_is_in_its_largest_unit(seconds: int, words: str) -> None:
 )
 def test_a_date_is_read_as_rfc_3339_or_a_day(text: str, moment: datetime | None) -> None:
     assert parse_moment(text) == moment
+
+
+def test_what_would_turn_an_address_around_becomes_a_mark() -> None:
+    assert plain("help\u202e@contoso.example\x07") == "help\ufffd@contoso.example\ufffd"
+    assert plain("王芳@例子.example") == "王芳@例子.example"
