@@ -82,7 +82,6 @@ class Connection(SMTP):
             self._peer.tls = tls_facts(connection)
         refusal = None if self._admitted else self._shared.limits.admit(self._peer.ip)
         if refusal is not None:
-            log.warning("connection client=%s refused: %s", self._peer.ip, refusal)
             self._writer.write(refusal.wire())
             self._close()
             return

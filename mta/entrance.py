@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 
-from mail.reply import Reply, printable
+from mail.reply import printable
 from mta.connection import LAST_WORDS
 from mta.envelope import Peer
 from mta.proxy import BadProxyHeader, Source, missing, parse_proxy_header
@@ -77,20 +77,15 @@ class Entrance:
         peer = await self._identify(connected)
         if peer is None or self._certificate is None:
             return peer
-        return None if self._is_refused(self._shared.limits.admit(peer.ip), peer) else peer
-
-    def _is_refused(self, refusal: Reply | None, peer: Peer) -> bool:
-        """Whether it has to go. There is nothing to say to who is not at SMTP yet."""
-        if refusal is not None:
-            log.warning("connection client=%s refused: %s", peer.ip, refusal)
-        return refusal is not None
+        # There is nothing to say to who is not at SMTP yet.
+        return peer if self._shared.limits.admit(peer.ip) is None else None
 
     async def _identify(self, connected: socket.socket) -> Peer | None:
         """Who is there; None for who has to go."""
         peer = Peer(self._loop, connected.getpeername())
         if not self._is_proxy(peer):
             return peer
-        if self._is_refused(self._shared.limits.hold(), peer):
+        if self._shared.limits.hold() is not None:
             return None
         try:
             source = await self._read_header(connected)

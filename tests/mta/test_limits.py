@@ -1,9 +1,12 @@
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+import pytest
+
 from mail.address import Domain
 from mta.limits import ConnectionLimits, client_network
 from mta.settings import SmtpSettings
+from tests.mta.test_rates import Watch
 
 SETTINGS = SmtpSettings(
     Domain("mx.postern.example"),
@@ -57,3 +60,18 @@ def test_large_senders_have_the_limit_of_all_only() -> None:
     for number in range(5):
         assert limits.admit(ip_address(f"198.51.100.{number}")) is None
     assert limits.admit(ip_address("198.51.100.9")) is not None
+
+
+def test_a_flood_of_refused_connections_does_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch = Watch()
+    limits = ConnectionLimits(SETTINGS, clock=watch)
+    ip = ip_address("192.0.2.1")
+    for _ in range(100):
+        limits.admit(ip)
+    watch.seconds += 1
+    limits.admit(ip)
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.partition("untold=")[2] for line in lines] == ["0", "97"]
+    assert "client=192.0.2.1 refused: 421 4.7.0 Too many connections from your" in lines[0]
