@@ -43,9 +43,11 @@ def settle() -> None:
 
 
 def yield_to_mail() -> None:
-    """Let this process have less of the processors than those that take mail in."""
-    with contextlib.suppress(OSError):  # something forbids it: then it is as important as they are
-        os.nice(NICENESS)
+    """Let this process have less of the processors than those that take mail in. To be called
+    before it has threads. A unit may have done it already, and may forbid it here."""
+    with contextlib.suppress(OSError):
+        if os.getpriority(os.PRIO_PROCESS, 0) < NICENESS:
+            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 
 
 def _map_large_blocks() -> None:
