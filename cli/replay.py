@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from cli.basis import basis_of
 from cli.config import Config
+from cli.diagnosis import broken_line, diagnosed, with_diagnosis
 from cli.judge import Judge
 from cli.opened import opened
 from cli.past import Past, Replayed, recall, replay
@@ -27,11 +28,13 @@ def run_replay(words: str, judge: Judge, config: Config, *, as_json: bool) -> in
     with opened(config, create=False) as database:
         past, judge = recall(database, identifier), knowing(judge, database)
         again = asyncio.run(replay(past, judge))
+        found = asyncio.run(diagnosed(again.judgement, past.raw)) if past.whole else ()
     changed = _changed(past, judge)
     if as_json:
-        print(json.dumps(_answer(past, again, changed), ensure_ascii=False, indent=2))
+        answer = with_diagnosis(_answer(past, again, changed), found)
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_told(past, again, changed)))
+        print("\n".join([*_told(past, again, changed), *map(broken_line, found)]))
     return 0 if again.same else 1
 
 

@@ -1,7 +1,7 @@
 """postern verify - authenticate a message and say what the server would answer, and why
 
     postern verify MESSAGE --ip IP --helo NAME --mail-from ADDR [--rcpt ADDR] [--dns ZONES.yaml]
-    postern verify --batch
+    postern verify --batch [--diagnose]
     postern verify --replay ID
 
 MESSAGE is a file, or - for standard input. --mail-from "" is the null sender. --dns answers from a
@@ -10,12 +10,14 @@ with LF alone is taken as if they ended with CRLF, as SMTP would have brought it
 
 --batch reads one JSON request a line from standard input and writes one JSON answer a line, in
 order: {"id", "message_b64", "ip", "helo", "mail_from", "rcpt", "dns"}. A request that cannot be
-read is answered {"id", "error"}, and the run goes on.
+read is answered {"id", "error"}, and the run goes on. With --diagnose an answer also has what
+broke the signatures that do not match, as "diagnosis"; it costs up to seconds for such a message.
 
 --replay decides a stored transaction again with no network: from its bytes (or, where those are
 gone, its header block and the recorded digests of its body), the DNS answers of then, for the
 moment of then, by the rules and settings of today. It says "same verdict", or what differs and
-whether rules or settings have changed since. Exit status 0 for the same, 1 for another, 2 where
+whether rules or settings have changed since; and, where the bytes are there, what
+broke the signatures that do not match. Exit status 0 for the same, 1 for another, 2 where
 what is stored is not enough.
 
 Exit status 1 where the message would be refused, 3 where deferred, 0 where accepted or held.
@@ -34,6 +36,7 @@ from bounce_rules.explain.find import findings
 from bounce_rules.load import load_rules
 from cli import build
 from cli.config import Config
+from cli.diagnosis import broken_line, diagnosed, with_diagnosis
 from cli.judge import Judge, Judgement
 from cli.replay import run_replay
 from cli.verify_batch import run_batch
@@ -41,11 +44,8 @@ from mail.address import Address, parse_address, parse_domain
 from mail.envelope import Client, Door, Envelope, IPAddress
 from mail.errors import SettingsProblem
 from mail.identifier import new_id
-from mail.message import parse_message
 from mail.raw import RawMessage
 from mail.verdict import Action
-from verify.breakage.change import Proof, SignatureDiagnosis
-from verify.breakage.diagnose import diagnose, diagnosis_of, fails
 from verify.resolver import Resolver
 from verify.zones import ZoneResolver
 
@@ -63,6 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--replay", metavar="ID", help="decide a stored transaction again")
     parser.add_argument("--batch", action="store_true", help="JSON lines in, JSON lines out")
+    parser.add_argument(
+        "--diagnose", action="store_true", help="with --batch: say what broke signatures"
+    )
 
 
 def _ip(text: str) -> IPAddress:
@@ -76,7 +79,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns what the verdict says, or 0 for a batch that was worked off."""
     judge = Judge(build.verify_settings(config), build.policy(config), load_rules(), build.now)
     if arguments.batch:
-        return asyncio.run(run_batch(judge, lambda: build.resolver(config)))
+        batch = run_batch(judge, lambda: build.resolver(config), diagnosing=arguments.diagnose)
+        return asyncio.run(batch)
     if arguments.replay is not None:
         return run_replay(arguments.replay, judge, config, as_json=arguments.json)
     envelope = _envelope(arguments, config)
@@ -87,40 +91,13 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     else:
         resolver = build.resolver(config)
     judgement = asyncio.run(judge.judge(envelope, raw, resolver))
-    found = asyncio.run(_diagnosed(judgement, raw))
+    found = asyncio.run(diagnosed(judgement, raw))
     if arguments.json:
-        answer = judgement.answer()
-        if (diagnosis := diagnosis_of(found)) is not None:
-            answer["diagnosis"] = diagnosis
+        answer = with_diagnosis(judgement.answer(), found)
         print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        print("\n".join([*told(judgement, arguments.ip), *map(_broken, found)]))
+        print("\n".join([*told(judgement, arguments.ip), *map(broken_line, found)]))
     return EXIT[judgement.verdict.action]
-
-
-async def _diagnosed(judgement: Judgement, raw: RawMessage) -> tuple[SignatureDiagnosis, ...]:
-    """What broke the signatures that do not match."""
-    if not fails(judgement.report):
-        return ()
-    keys = ZoneResolver.from_evidence(judgement.report.evidence)
-    return await diagnose(parse_message(raw), keys, judgement.report.dmarc.domain)
-
-
-def _broken(one: SignatureDiagnosis) -> str:
-    """One line: the changes, and how far they are proved."""
-    changes = "; ".join(
-        f"{change.kind.replace('_', ' ')} in {change.where}, {change.octets:+d} octets: "
-        f"{change.excerpt}"
-        for change in one.changes
-    )
-    proof = {
-        Proof.SIGNATURE: "proved, without it the signature verifies",
-        Proof.BODY_HASH: "it fits the body hash, but the header signature does not match",
-        Proof.HEADER: "it explains the header, not the body",
-        Proof.NONE: "none of the changes that we know explains it",
-    }[one.proof]
-    told_changes = f"{changes} ({proof})" if changes else proof
-    return f"Broken  {one.domain}: {told_changes}"
 
 
 def _envelope(arguments: argparse.Namespace, config: Config) -> Envelope:

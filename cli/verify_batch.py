@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from cli.diagnosis import diagnosed, with_diagnosis
 from cli.judge import Judge
 from mail.address import Address, Domain, parse_address
 from mail.envelope import Client, Door, Envelope
@@ -33,8 +34,11 @@ AT_A_TIME = 8
 Answer = dict[str, Any]
 
 
-async def run_batch(judge: Judge, dns: Callable[[], Resolver]) -> int:
-    """Answer every line of standard input; `dns` makes the resolver of requests without `dns`."""
+async def run_batch(judge: Judge, dns: Callable[[], Resolver], *, diagnosing: bool = False) -> int:
+    """Answer every line of standard input; `dns` makes the resolver of requests without `dns`.
+
+    With `diagnosing` each answer says what broke the signatures that do not match.
+    """
     tasks: asyncio.Queue[asyncio.Task[Answer] | None] = asyncio.Queue(AT_A_TIME)
     shared: list[Resolver] = []
 
@@ -45,7 +49,7 @@ async def run_batch(judge: Judge, dns: Callable[[], Resolver]) -> int:
 
     async def begin(line: bytes) -> None:
         if line.strip():
-            await tasks.put(asyncio.create_task(_answer(line, judge, resolver)))
+            await tasks.put(asyncio.create_task(_answer(line, judge, resolver, diagnosing)))
         elif not line:
             await tasks.put(None)
 
@@ -73,14 +77,17 @@ def _read_lines(begin: Callable[[bytes], Any], loop: asyncio.AbstractEventLoop) 
     threading.Thread(target=read, daemon=True, name="stdin").start()
 
 
-async def _answer(line: bytes, judge: Judge, resolver: Callable[[], Resolver]) -> Answer:
+async def _answer(
+    line: bytes, judge: Judge, resolver: Callable[[], Resolver], diagnosing: bool
+) -> Answer:
     """The answer to one line, whatever it is."""
     request: Any = None
     try:
         request = json.loads(line)
         envelope, raw, zone = _read_request(request, judge)
         judgement = await judge.judge(envelope, raw, zone or resolver())
-        return {"id": request.get("id"), **judgement.answer()}
+        found = await diagnosed(judgement, raw) if diagnosing else ()
+        return {"id": request.get("id"), **with_diagnosis(judgement.answer(), found)}
     except (ValueError, RecursionError) as error:
         problem = printable(str(error), 500)
     except Exception:

@@ -190,14 +190,17 @@ async def test_a_digest_that_was_not_recorded_is_never_made_up(house: House) -> 
     assert again.judgement.verdict.action is Action.DEFER
 
 
-async def _two(folder: Path) -> tuple[str, str]:
-    """An accepted and a refused transaction, judged by the configuration of now."""
+async def _three(folder: Path) -> tuple[str, str, str]:
+    """An accepted transaction, a refused one, and one refused for a footer, judged by the
+    configuration of now."""
     config = load_config()
     house = open_house(folder, FixedClock(), build.policy(config), build.verify_settings(config))
     good = await house.take(signed(), envelope(NOON), ZONE)
     bad = await house.take(PLAIN, envelope(NOON + timedelta(seconds=1)), ZONE)
+    altered = signed() + b"-- \r\nScanned by a gateway.\r\n"
+    broken = await house.take(altered, envelope(NOON + timedelta(seconds=2)), ZONE)
     close_house(house)
-    return good.id, bad.id
+    return good.id, bad.id, broken.id
 
 
 async def test_the_command_says_same_or_what_differs_and_why(
@@ -208,7 +211,7 @@ async def test_the_command_says_same_or_what_differs_and_why(
         if name.startswith("POSTERN_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("POSTERN_HOSTNAME", "mx.reply.example")
-    good, bad = await _two(tmp_path / "data")
+    good, bad, broken = await _three(tmp_path / "data")
 
     def run(*words: str) -> tuple[int, str]:
         # The command runs a loop of its own, so it must not run in that of this test.
@@ -222,6 +225,10 @@ async def test_the_command_says_same_or_what_differs_and_why(
     answer = json.loads(said)
     assert status == 0 and answer["same"] and answer["stored_verdict"]["action"] == "reject"
     assert answer["changed"] == {"rules": False, "settings": False}
+    assert "diagnosis" not in answer
+    answer = json.loads(run(broken, "--json")[1])
+    assert answer["diagnosis"]["signatures"][0]["proof"] == "signature"
+    assert "Broken  example.com: text appended in body" in run(broken)[1]
     monkeypatch.setenv("POSTERN_VERIFY__ENFORCE", "monitor")
     status, said = run(bad)
     assert status == 1

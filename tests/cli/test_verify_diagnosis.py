@@ -1,6 +1,9 @@
 """`postern verify` says what broke a signature of the file that it is given."""
 
+import base64
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +35,27 @@ def test_the_json_has_the_diagnosis(files: list[str], capsys: pytest.CaptureFixt
     main([*files, "--json"])
     (one,) = json.loads(capsys.readouterr().out)["diagnosis"]["signatures"]
     assert (one["proof"], one["changes"][0]["octets"]) == ("signature", len(FOOTER))
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_batch_has_the_diagnosis_where_it_is_asked_for(asked: bool) -> None:
+    zone = {"sel._domainkey.example.com": [{"TXT": f"v=DKIM1; p={public_base64('rsa')}"}]}
+    octets = [signed(text()) + FOOTER, signed(text())]
+    requests = [
+        {"id": number, "ip": "192.0.2.1", "mail_from": "", "dns": zone}
+        | {"message_b64": base64.b64encode(one).decode()}
+        for number, one in enumerate(octets)
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "verify", "--batch", *["--diagnose"] * asked],
+        input="\n".join(map(json.dumps, requests)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    broken, whole = map(json.loads, done.stdout.splitlines())
+    assert ("diagnosis" in broken) is asked
+    assert "diagnosis" not in whole
+    if asked:
+        (one,) = broken["diagnosis"]["signatures"]
+        assert one["proof"] == "signature"
