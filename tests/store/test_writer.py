@@ -190,6 +190,18 @@ async def test_closing_writes_what_waits_and_takes_nothing_new(database: Databas
         await writer.save_message(received())
 
 
+async def test_closing_writes_what_has_not_been_handed_to_the_thread_yet(
+    database: Database,
+) -> None:
+    writer = Writer(database, lambda: NOON)
+    writer.start()
+    task = asyncio.create_task(writer.save_message(received()))
+    await asyncio.sleep(0)  # it has been given to the writer, and the loop's turn is not over
+    writer.close()
+    assert rows(database, "transactions") == 1
+    assert (await task).duplicate_of is None
+
+
 async def test_a_full_disk_is_a_store_problem_and_passes(
     database: Database, writer: Writer, page_limit: "PageLimit"
 ) -> None:
