@@ -257,3 +257,22 @@ async def test_any_lines_get_a_report_that_passes_nothing_unsigned(lines: list[b
     found = await report(b"".join(lines), zone(**unauthorised()))
     assert found.dmarc.result is not DmarcWord.PASS
     assert all(one.result is not DkimWord.PASS for one in found.dkim)
+
+
+async def test_a_changed_record_changes_the_verdict_at_once() -> None:
+    before = await report(signed())
+    changed = zone(
+        **{
+            "bank.example": [{"TXT": "v=spf1 ip4:203.0.113.9 -all"}],
+            "_dmarc.bank.example": [{"TXT": "v=DMARC1; p=quarantine"}],
+            "s._domainkey.bank.example": [{"TXT": "v=DKIM1; p="}],
+            "mx.bank.example": [{"A": "203.0.113.9"}],
+        }
+    )
+    after = await report(signed(), changed)
+    again = await report(signed())
+    assert (before.spf.result, before.dkim[0].result) == (SpfWord.PASS, DkimWord.PASS)
+    assert (after.spf.result, after.dkim[0].result) == (SpfWord.FAIL, DkimWord.PERMERROR)
+    assert (after.dmarc.result, after.dmarc.policy.value) == (DmarcWord.FAIL, "quarantine")
+    assert after.iprev.result is IprevWord.FAIL
+    assert (again.spf, again.dmarc, again.iprev) == (before.spf, before.dmarc, before.iprev)
