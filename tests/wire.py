@@ -8,12 +8,14 @@ _LAST_LINE = re.compile(rb"^\d{3}(?: [^\n]*)?\r?\n", re.MULTILINE)
 
 
 class Wire:
-    """One SMTP connection; `say` sends a line and returns the whole reply."""
+    """One SMTP connection; `say` sends a line and returns the whole reply. `before` is sent before
+    the greeting, as a proxy does."""
 
-    def __init__(self, port: int, *, timeout: float = 60) -> None:
+    def __init__(self, port: int, *, timeout: float = 60, before: bytes = b"") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self._received = b""
         try:
+            self.send(before)
             self.greeting = self.reply()
         except OSError:
             self.socket.close()

@@ -1,0 +1,66 @@
+"""Limits of a whole server: several processes, one client."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.server import Server, serving, until
+from tests.whole.test_metrics import numbers
+from tests.wire import Wire
+
+LISTS = """
+2.0.0.127.bl.test:
+  - A: 127.0.0.2
+7.113.0.203.bl.test:
+  - A: 127.0.0.3
+  - TXT: "https://bl.test/?ip=203.0.113.7"
+open.test:
+  - TXT: "v=spf1 +all"
+"""
+
+
+def mail_replies(server: Server, sessions: int) -> list[str]:
+    """What MAIL is answered on so many connections, all of them open at once."""
+    wires = [Wire(server.smtp_port) for _ in range(sessions)]
+    replies = []
+    for wire in wires:
+        wire.say("EHLO client.test")
+        replies.append(wire.say("MAIL FROM:<v@open.test>")[:9])
+    for wire in wires:
+        wire.socket.close()
+    return replies
+
+
+def test_what_a_network_may_do_in_a_minute_is_the_same_whichever_process_it_meets(
+    tmp_path: Path, zones: Path
+) -> None:
+    limits = {"POSTERN_SMTP__MESSAGES_PER_MINUTE": "3", "POSTERN_SMTP__WORKERS": "3"}
+    with serving(tmp_path, zones=zones, **limits) as server:
+        replies = mail_replies(server, 9)
+        assert sorted(replies) == ["250 2.1.0"] * 3 + ["450 4.7.1"] * 6
+        series = 'postern_smtp_limits_total{limit="message-rate"}'
+        until(lambda: numbers(server).get(series) == 6)
+
+
+@pytest.mark.parametrize(("ip", "reply"), [("203.0.113.7", "550"), ("203.0.113.8", "250")])
+def test_a_client_on_a_list_is_refused_and_the_log_of_transactions_says_why(
+    tmp_path: Path, ip: str, reply: str
+) -> None:
+    zones = tmp_path / "zones.yaml"
+    zones.write_text(LISTS)
+    settings = {
+        "POSTERN_SMTP__DNS_LISTS": '[{"zone": "bl.test", "codes": ["127.0.0.3"]}]',
+        "POSTERN_SMTP__PROXY_NETWORKS": "127.0.0.0/8",
+    }
+    with serving(tmp_path, zones=zones, **settings) as server:
+        assert server.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
+        with Wire(server.smtp_port, before=f"PROXY TCP4 {ip} {ip} 1 25\r\n".encode()) as wire:
+            wire.say("EHLO client.test")
+            wire.say("MAIL FROM:<v@open.test>")
+            said = wire.say("RCPT TO:<sales@reply.test>")
+            wire.say("QUIT")
+        assert said.startswith(reply)
+        if reply == "550":
+            assert "because bl.test lists it" in said
+            assert "https://bl.test/?ip=203.0.113.7" in said
+            until(lambda: "dns-list" in server.run("trace", ip).stdout)
