@@ -8,7 +8,7 @@ from collections.abc import Callable
 from mail.envelope import IPAddress
 from mail.reply import Reply
 from mta.meters import Meters
-from mta.rates import Kind, Rates
+from mta.rates import Kind, Rates, client_networks
 from mta.settings import SmtpSettings
 from store.metrics import Metrics
 
@@ -48,7 +48,8 @@ class ConnectionLimits:
         if ip is not None:
             if not self.is_large(ip) and (refusal := self._refusal_of_client(ip)) is not None:
                 return refusal
-            self._by_network[client_network(ip)] += 1
+            for network, _ in client_networks(ip):
+                self._by_network[network] += 1
         self.open += 1
         self._meters.connections.add()
         return None
@@ -61,7 +62,10 @@ class ConnectionLimits:
         return None
 
     def _refusal_of_client(self, ip: IPAddress) -> Reply | None:
-        if self._by_network[client_network(ip)] >= self._most_per_client:
+        if any(
+            self._by_network[network] >= self._most_per_client * room
+            for network, room in client_networks(ip)
+        ):
             return self._refuse("connections-per-client", TOO_MANY_OF_CLIENT, ip)
         allowance = self.rates.of(ip)
         if allowance is None:
@@ -88,17 +92,11 @@ class ConnectionLimits:
         self.open -= 1
         if ip is None:
             return
-        network = client_network(ip)
-        self._by_network[network] -= 1
-        if not self._by_network[network]:
-            del self._by_network[network]
+        for network, _ in client_networks(ip):
+            self._by_network[network] -= 1
+            if not self._by_network[network]:
+                del self._by_network[network]
 
     def is_large(self, ip: IPAddress | None) -> bool:
         """Whether it is a sender for whom the limits of a client's network do not hold."""
         return ip is not None and any(ip in network for network in self._large_senders)
-
-
-def client_network(ip: IPAddress) -> bytes:
-    """The octets that all addresses of one client have in common: those of a /24 of IPv4 or a
-    /64 of IPv6, which is what a client has at its disposal, usually."""
-    return ip.packed[: 3 if ip.version == 4 else 8]

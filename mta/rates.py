@@ -142,12 +142,13 @@ class Rates:
         """None for who has no such limits: large senders, and everybody where none is set."""
         if self._table is None or ip is None or any(ip in one for one in self._large_senders):
             return None
-        keys = tuple((self._table.key(network), room) for network, room in _networks(ip))
+        keys = tuple((self._table.key(network), room) for network, room in client_networks(ip))
         return Allowance(self._table, keys, self._costs, self._clock)
 
 
-def _networks(ip: IPAddress) -> tuple[tuple[bytes, int], ...]:
-    """What counts as one client, and how many times a client's room it has."""
+def client_networks(ip: IPAddress) -> tuple[tuple[bytes, int], ...]:
+    """What counts as one client, as the octets that its addresses have in common, and how many
+    times a client's room it has: a /24 of IPv4, a /64 of IPv6 and the /48 around it."""
     octets = ip.packed
     if ip.version == 4:
         return ((octets[:3], 1),)

@@ -1,10 +1,12 @@
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
 
 from mail.address import Domain
-from mta.limits import ConnectionLimits, client_network
+from mta.limits import ConnectionLimits
+from mta.rates import client_networks
 from mta.settings import SmtpSettings
 from tests.mta.test_rates import Watch
 
@@ -22,8 +24,15 @@ def test_a_client_is_its_network() -> None:
         ("192.0.2.77", "192.0.2.1", "192.0.3.1"),
         ("2001:db8:1:2:3::4", "2001:db8:1:2::", "2001:db8:1:3::4"),
     ):
-        assert client_network(ip_address(one)) == client_network(ip_address(other))
-        assert client_network(ip_address(one)) != client_network(ip_address(stranger))
+        networks = [client_networks(ip_address(ip))[0] for ip in (one, other, stranger)]
+        assert networks[0] == networks[1] != networks[2]
+
+
+def test_who_has_many_networks_of_ipv6_does_not_get_all_connections() -> None:
+    limits = ConnectionLimits(replace(SETTINGS, max_connections=100))
+    admitted = [limits.admit(ip_address(f"2001:db8:1:{n:x}::1")) is None for n in range(50)]
+    assert admitted.count(True) == 8 * 2
+    assert limits.admit(ip_address("2001:db8:2::1")) is None
 
 
 def test_one_network_has_its_limit_and_others_are_not_touched() -> None:
