@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mail.message import parse_message
@@ -131,6 +131,7 @@ async def test_a_footer_behind_a_hundred_thousand_lines_is_found() -> None:
 
 
 @given(st.binary(max_size=300), st.binary(max_size=120))
+@example(b"\n", b"")
 @settings(max_examples=80, deadline=None)
 def test_no_octets_break_the_search(body: bytes, value: bytes) -> None:
     octets = signed(text()).replace(b"Lunch on Tuesday", value.replace(b"\n", b" ")) + body

@@ -108,7 +108,7 @@ def _without_appended(candidate: Mended, goal: BodyGoal) -> Mended | None:
     if end is None:
         return None
     rest = candidate.body[end:]
-    if not rest.strip(b"\r\n"):
+    if not rest.replace(b"\r\n", b""):  # a bare LF is text: it counts in both forms
         return candidate
     change = Change(Kind.TEXT_APPENDED, "body", len(rest), excerpt(rest))
     return Mended(candidate.body[:end], (*candidate.changes, change), candidate.fields)
