@@ -10,7 +10,7 @@ again once a second at most: what is trusted in the console holds at once, witho
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,11 @@ OFFER_DAYS = timedelta(days=30)
 
 ATTEMPTS_LIMIT = 5000
 """Held and refused messages that are looked at for offers, the newest."""
+
+RECIPIENTS_LIMIT = 3
+"""Recipients of a message that is looked at for offers. Somebody's forward has one or a few, and a
+path holds for mail to its own destination only; a stranger who writes to a thousand must not make
+a thousand offers of each message."""
 
 LONGEST_DAYS = 366
 
@@ -145,7 +150,7 @@ def _attempts(database: Database, since: datetime) -> Iterator[Attempt]:
         select(log.c.id)
         .where(log.c.outcome.in_(("held", "refused")), log.c.stage == "data")
         .where(log.c.id >= first_id(since), log.c.received_at >= since)
-        .where(log.c.duplicate_of.is_(None))
+        .where(log.c.duplicate_of.is_(None), log.c.recipients <= RECIPIENTS_LIMIT)
         .order_by(log.c.id.desc())
         .limit(ATTEMPTS_LIMIT)
         .subquery()
@@ -169,10 +174,11 @@ def _attempts(database: Database, since: datetime) -> Iterator[Attempt]:
                 yield attempt
 
 
-def destinations(recipients: Iterable[str]) -> Iterator[str]:
-    """Stored recipients as destinations. One that can no longer be read is left out: offers stand
-    on every page, and one odd address must not cost them all."""
-    for text in recipients:
+def destinations(recipients: Sequence[str]) -> Iterator[str]:
+    """Stored recipients as destinations, none where there are too many for an offer. One that can
+    no longer be read is left out: offers stand on every page, and one odd address must not cost
+    them all."""
+    for text in recipients if len(recipients) <= RECIPIENTS_LIMIT else ():
         with contextlib.suppress(ValueError):
             yield destination_of(parse_address(text))
 

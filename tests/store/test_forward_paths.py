@@ -17,6 +17,7 @@ from store.diagnoses import KIND, save_diagnosis
 from store.domains import DomainRow
 from store.forward_paths import (
     DISMISSED_LIMIT,
+    RECIPIENTS_LIMIT,
     TrustedPaths,
     destinations,
     dismiss_offer,
@@ -84,6 +85,15 @@ async def test_held_and_refused_forwards_are_offered_once(
 async def test_ordinary_mail_is_never_offered(database: Database, writer: Writer) -> None:
     await writer.save_message(received(action=Action.REJECT))
     assert find_offers(database, NOON) == ()
+
+
+async def test_mail_to_a_crowd_is_never_offered(database: Database, writer: Writer) -> None:
+    crowd = tuple(f"user{number}@reply.example" for number in range(RECIPIENTS_LIMIT + 1))
+    await save(writer, 1, to=crowd)
+    assert find_offers(database, NOON) == ()
+    await save(writer, 2, to=crowd[1:])
+    assert len(find_offers(database, NOON)) == RECIPIENTS_LIMIT
+    assert not list(destinations(crowd))
 
 
 async def test_offers_look_back_for_30_days(database: Database, writer: Writer) -> None:
