@@ -295,13 +295,21 @@ def _fingerprint(envelope: Envelope, sha256: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()[:16]
 
 
+REMEMBERED_OCTETS = 4096
+"""Of the records of an answer whose row is remembered, with what a string costs: strangers publish
+answers of hundreds of kilobytes, and thousands of rows are remembered."""
+
+_STRING = 50
+
+
 def _answer_row(one: DnsEvidence) -> Row:
-    return _row_of(one.name, one.rdtype, one.status, one.records)
-
-
-@lru_cache(maxsize=4096)
-def _row_of(name: str, rdtype: str, status: str, records: tuple[str, ...]) -> Row:
     """The same row for the same answer: whoever counts its uses makes a copy."""
+    octets = sum(len(record) + _STRING for record in one.records)
+    row_of = _remembered_row if octets <= REMEMBERED_OCTETS else _row_of
+    return row_of(one.name, one.rdtype, one.status, one.records)
+
+
+def _row_of(name: str, rdtype: str, status: str, records: tuple[str, ...]) -> Row:
     return {
         "hash": _hash_of(name, rdtype, status, records),
         "name": storable(name),
@@ -312,11 +320,14 @@ def _row_of(name: str, rdtype: str, status: str, records: tuple[str, ...]) -> Ro
     }
 
 
+_remembered_row = lru_cache(maxsize=4096)(_row_of)
+
+
 def _answer_hash(one: DnsEvidence) -> str:
-    return _hash_of(one.name, one.rdtype, one.status, one.records)
+    found: str = _answer_row(one)["hash"]
+    return found
 
 
-@lru_cache(maxsize=4096)
 def _hash_of(name: str, rdtype: str, status: str, records: tuple[str, ...]) -> str:
     text = json.dumps([name, rdtype, status, records])
     return hashlib.sha256(text.encode()).hexdigest()

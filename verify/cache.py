@@ -16,6 +16,9 @@ _OVERHEAD = 1000
 """Octets that an entry costs besides its records, with what checks work out of it (measured for
 an A record: some 850)."""
 
+_STRING = 80
+"""The same for each of its records, in each of the two forms: an answer may have four thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class CacheLimits:
@@ -77,10 +80,11 @@ class AnswerCache:
 
 
 def _size(key: tuple[str, str], answer: Answer) -> int:
-    """Records are counted twice and with what a string costs: as they came, and as evidence has
+    """Records are counted twice and with what strings cost: as they came, and as evidence has
     them, where an octet may take four characters."""
     octets = _OVERHEAD + 2 * len(key[0])
     for record in answer.records:
+        octets += 2 * _STRING
         if isinstance(record, str):
             octets += 2 * len(record)
         elif is_exchange(record):

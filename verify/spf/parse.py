@@ -36,8 +36,11 @@ OWN_DOMAIN: MacroString = (Macro("d"),)
 """The domain-spec of a mechanism that has none: the domain whose record it stands in."""
 
 CACHED_LENGTH = 1024
-"""Octets of a record that is remembered in its parsed form, which may take a hundred times as many;
-real ones have some 200."""
+"""Octets of a record that is remembered in its parsed form; real ones have some 200."""
+
+CACHED_PARTS = 64
+"""Terms and macros of such a record. Each takes some hundred octets, and five hundred fit into a
+kilobyte; real ones have some ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,13 @@ def parse_record(record: bytes) -> Record:
     for a record of more than TEXT_LIMIT octets."""
     if len(record) > TEXT_LIMIT:
         raise ReasonedError(Code.SPF_TOO_LONG, TEXT_LIMIT)
-    return _parse_cached(record) if len(record) <= CACHED_LENGTH else _parse(record)
+    is_usual = len(record) <= CACHED_LENGTH and _parts(record) <= CACHED_PARTS
+    return _parse_cached(record) if is_usual else _parse(record)
+
+
+def _parts(record: bytes) -> int:
+    """How many terms and macros there may be, at most."""
+    return record.count(b" ") + record.count(b"%")
 
 
 def _parse(record: bytes) -> Record:
@@ -117,7 +126,7 @@ def _parse(record: bytes) -> Record:
     return Record(tuple(terms), modifiers.get("redirect", ()), modifiers.get("exp", ()))
 
 
-_parse_cached = lru_cache(maxsize=2048)(_parse)
+_parse_cached = lru_cache(maxsize=1024)(_parse)
 
 
 def _read_word(word: str, terms: list[Term], modifiers: dict[str, MacroString]) -> None:
