@@ -10,6 +10,7 @@ the offer, and a person decides.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,8 @@ EXAMPLES = 5
 
 _UNSAID = ("none", "neutral")
 """SPF results by which a domain says nothing against the client."""
+
+_NUMBER, _HEXADECIMAL, _ADDRESS_PARTS = re.compile("[0-9]+"), re.compile("[0-9a-f]{8}"), 4
 
 
 class Unproven(StrEnum):
@@ -147,10 +150,21 @@ def _proved(report: Report) -> ForwardPath | None:
     if not (signs and failed and signs["forwarder"] and iprev["result"] == "pass"):
         return None
     domain = signs["forwarder"].rpartition("@")[2]
-    own = _is_within(iprev["name"].lower().rstrip("."), domain)
+    own = _is_own_server(iprev["name"].lower().rstrip("."), domain)
     if not own or spf["identity"] != "mailfrom" or spf["result"] not in _UNSAID:
         return None
     return ForwardPath(Known.CLIENT, domain, signs["forwarder"])
+
+
+def _is_own_server(name: str, domain: str) -> bool:
+    """Whether the confirmed name says that `domain` itself runs the server.
+
+    A name that is made of the server's address is what providers give to whoever rents one there,
+    and below a top-level domain anybody has a name.
+    """
+    host = name.removesuffix(domain)
+    rented = len(_NUMBER.findall(host)) >= _ADDRESS_PARTS or _HEXADECIMAL.search(host) is not None
+    return "." in domain and _is_within(name, domain) and not rented
 
 
 def _is_rewritten(signs: Report) -> bool:

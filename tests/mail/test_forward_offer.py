@@ -137,6 +137,32 @@ def test_a_confirmed_name_in_the_forwarder_s_own_domain_is_a_proof() -> None:
 
 
 @pytest.mark.parametrize(
+    ("domain", "name"),
+    [
+        ("compute.example.com", "ec2-203-0-113-7.compute.example.com"),
+        ("servers.example", "static.7.113.0.203.customers.servers.example"),
+        ("cloud.example", "7.113.0.203.bc.cloud.example"),
+        ("cloud.example", "li-20010db8000000000000000000000007.cloud.example"),
+        ("cloud.example", "ip-cb007107.cloud.example"),
+        ("com", "mail.evil.com"),
+    ],
+)
+def test_a_rented_server_s_name_does_not_make_its_provider_a_forwarder(
+    domain: str, name: str
+) -> None:
+    named = {"iprev": {"result": "pass", "name": name}, "forward": {"forwarder": domain}}
+    assert offered_path(report(**UNSURE, **named), SUPPORT) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["mail-lf1-f41.contoso.example", "db8eur05on2087.out.contoso.example"]
+)
+def test_a_server_that_has_numbers_in_its_name_may_be_the_forwarder_s_own(name: str) -> None:
+    named = {"iprev": {"result": "pass", "name": name}}
+    assert offered_path(report(**UNSURE, **named), SUPPORT) is not None
+
+
+@pytest.mark.parametrize(
     "changed",
     [
         UNSURE,
