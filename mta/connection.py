@@ -68,6 +68,7 @@ class Connection(SMTP):
         self._if_late = TIMED_OUT
         self._over = False
         self._dismissed = False
+        self._is_told = False
         self._draining = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -151,8 +152,21 @@ class Connection(SMTP):
         return self._handler_coroutine
 
     def _timeout_cb(self) -> None:
-        self._shared.meters.limit("time-out" if self._if_late is TIMED_OUT else "transfer-rate")
+        """The client is late. One that was sent away already and only stays is not."""
+        if not self._over:
+            limit = "time-out" if self._if_late is TIMED_OUT else "transfer-rate"
+            self._shared.meters.limit(limit)
+            self._log_end(limit)
         self._say_last(self._if_late)
+
+    def _log_end(self, event: str) -> None:
+        """Why there is no QUIT, and where the session stood."""
+        sender = "" if self.envelope is None else f" mail_from=<{self._sender()}>"
+        log.info("session client=%s event=%s stage=%s%s", self._peer.ip, event, self.stage, sender)
+
+    def _sender(self) -> str:
+        """Who the open transaction says that its mail is from, printable."""
+        raise NotImplementedError
 
     def _say_last(self, reply: Reply) -> None:
         """End a session that waits for its client, unless the last word was said already. A
@@ -160,6 +174,7 @@ class Connection(SMTP):
         transport = self._writer.transport
         if transport.is_closing():
             return
+        self._is_told = True
         if transport.get_write_buffer_size():
             transport.abort()
         elif not self._over:
@@ -186,6 +201,8 @@ class Connection(SMTP):
         finally:
             self._is_served = False
             self._wire.close()
+            if self.envelope is not None and not (self._over or self._is_told):
+                self._log_end("lost")
             self._forget_transaction()
             self._shared.sessions.discard(self)
             self._shared.limits.release(self._peer.ip)
@@ -231,8 +248,7 @@ class Connection(SMTP):
             if line is None:
                 return
             if (last_word := conduct.command()) is not None:
-                log.info("session client=%s event=dismissed reply=%s", self._peer.ip, last_word)
-                self._end(last_word)
+                self._dismiss(last_word)
                 return
             await self._obey(line)
             if (seconds := conduct.delay()) > 0:
@@ -297,3 +313,8 @@ class Connection(SMTP):
         """The last answer of a session that we end."""
         self._over = self._dismissed = True
         self._say(reply)
+
+    def _dismiss(self, reply: Reply) -> None:
+        """The same for a limit of the session, with a line of the log."""
+        log.info("session client=%s event=dismissed reply=%s", self._peer.ip, reply)
+        self._end(reply)

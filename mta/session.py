@@ -11,7 +11,7 @@ import ssl
 from typing import NoReturn, cast
 
 from mail.errors import MailProblem, TryLater
-from mail.reply import Reply
+from mail.reply import Reply, printable
 from mta.commands import parse_bdat, parse_mail, parse_rcpt
 from mta.connection import LAST_WORDS, TIMED_OUT, TOO_SLOW, CommandMethod, Connection
 from mta.data import DataDecoder
@@ -48,6 +48,9 @@ class SmtpSession(Connection):
 
     def _stage_of_transaction(self) -> str:
         return "transaction" if cast(Transaction, self.envelope).intake is None else "data"
+
+    def _sender(self) -> str:
+        return printable(str(cast(Transaction, self.envelope).command.mail_from or ""))
 
     def _method(self, verb: str) -> CommandMethod:
         if verb in _VERBS:
@@ -229,7 +232,7 @@ class SmtpSession(Connection):
         most = self._shared.settings.max_transactions
         if most and self._transactions >= most:
             self._shared.meters.limit("transactions")
-            self._end(Reply(421, "4.7.0", f"Too many messages in one session, {most} at most"))
+            self._dismiss(Reply(421, "4.7.0", f"Too many messages in one session, {most} at most"))
             return
         self._transactions += 1
         self.envelope, reply = self._shared.door.handle_MAIL(self._peer, command)
