@@ -22,6 +22,7 @@ from cli.config_types import Network
 from cli.sockets import is_loopback
 from cli.table import show
 from mail.errors import Problem
+from mail.reply import printable
 from store.database import open_database
 from store.domains import list_domains
 from store.operators import list_operators
@@ -138,19 +139,35 @@ def _port(key: str, listen: str, proxies: tuple[Network, ...]) -> Finding:
     host, _, port = listen.rpartition(":")
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))
     try:
-        with socket.create_connection((host, int(port)), timeout=5) as connection:
-            if key != "smtp.listen":
-                return Finding("ok", key, f"{listen} is served")
-            if any(ip_address(host) in network for network in proxies):
-                connection.sendall(b"PROXY UNKNOWN\r\n")  # a proxy that speaks for itself
-            greeting = connection.recv(512).decode("ascii", "replace").strip()
-            if greeting.startswith("220 ") and "Postern" in greeting:
-                return Finding("ok", key, f"{listen} is served by Postern")
-            return Finding(
-                "bad", key, f"{listen} is served by another program", "stop it, or use another port"
-            )
+        connection = socket.create_connection((host, int(port)), timeout=5)
     except OSError:
         return Finding("warn", key, f"nobody listens on {listen}", "start it: postern serve")
+    with connection:
+        if key == "web.listen":
+            return Finding("ok", key, f"{listen} is served")
+        try:
+            if any(ip_address(host) in network for network in proxies):
+                connection.sendall(b"PROXY UNKNOWN\r\n")  # a proxy that speaks for itself
+            greeting = _greeting(connection, under_tls=key == "smtp.tls_listen")
+        except OSError:
+            greeting = ""
+    if greeting.startswith("220 ") and "Postern" in greeting:
+        return Finding("ok", key, f"{listen} is served by Postern")
+    if greeting.startswith("421 "):
+        return Finding("warn", key, f"{listen} takes no connection now: {printable(greeting)}")
+    return Finding(
+        "bad", key, f"{listen} is served by another program", "stop it, or use another port"
+    )
+
+
+def _greeting(connection: socket.socket, *, under_tls: bool) -> str:
+    """Whatever the certificate is: that has a look of its own. Raises OSError."""
+    if not under_tls:
+        return connection.recv(512).decode("ascii", "replace").strip()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with context.wrap_socket(connection) as tls:
+        return tls.recv(512).decode("ascii", "replace").strip()
 
 
 def _certificate(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:

@@ -70,4 +70,23 @@ def test_the_doctor_can_talk_to_a_door_behind_a_proxy(behind: Behind) -> None:
     said = behind.server.run("check", "--json")
     found = {(one["what"], one["found"]) for one in json.loads(said.stdout)}
     assert ("smtp.listen", f"127.0.0.1:{behind.server.smtp_port} is served by Postern") in found
-    assert ("smtp.tls_listen", f"127.0.0.1:{behind.tls_port} is served") in found
+    assert ("smtp.tls_listen", f"127.0.0.1:{behind.tls_port} is served by Postern") in found
+    log = behind.server.log.read_text()
+    assert "event=tls-failed" not in log
+    assert "event=bad-proxy-header" not in log
+
+
+def test_the_doctor_tells_a_server_that_is_full_from_another_program(
+    tmp_path: Path, zones: Path
+) -> None:
+    limits = {"POSTERN_SMTP__MAX_CONNECTIONS": "1", "POSTERN_SMTP__WORKERS": "1"}
+    with (
+        serving(tmp_path, zones=zones, **limits) as server,
+        socket.create_connection(("127.0.0.1", server.smtp_port), timeout=30) as first,
+    ):
+        assert first.recv(1024).startswith(b"220 ")
+        said = server.run("check", "--json")
+    found = {(one["state"], one["found"]) for one in json.loads(said.stdout)}
+    refusal = "421 4.3.2 Too many connections, try again later"
+    door = f"127.0.0.1:{server.smtp_port}"
+    assert ("warn", f"{door} takes no connection now: {refusal}") in found
