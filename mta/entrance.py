@@ -17,7 +17,7 @@ from mta.envelope import Peer
 from mta.proxy import BadProxyHeader, Source, missing, parse_proxy_header
 from mta.session import SmtpSession
 from mta.shared import Shared
-from mta.tls import Certificate
+from mta.tls import Certificate, why_failed
 
 log = logging.getLogger("postern.mta")
 
@@ -127,7 +127,7 @@ class Entrance:
             else:
                 await self._handshake(connected, session, certificate.context())
         except (OSError, ssl.SSLError) as error:
-            log.info("session client=%s event=tls-failed reason=%s", peer.ip, error)
+            log.info("session client=%s event=tls-failed reason=%s", peer.ip, why_failed(error))
             self._shared.meters.tls_failures.add()
         finally:
             if not session.has_begun:

@@ -18,7 +18,7 @@ from mta.data import DataDecoder
 from mta.envelope import Transaction
 from mta.intake import Intake
 from mta.settings import SmtpSettings
-from mta.tls import tls_facts
+from mta.tls import tls_facts, why_failed
 from mta.transfer import TransferRate
 from mta.wire import BLOCK, READ_AHEAD
 
@@ -179,7 +179,9 @@ class SmtpSession(Connection):
                 ssl_shutdown_timeout=LAST_WORDS,
             )
         except (OSError, ssl.SSLError) as error:
-            log.info("session client=%s event=tls-failed reason=%s", self._peer.ip, error)
+            log.info(
+                "session client=%s event=tls-failed reason=%s", self._peer.ip, why_failed(error)
+            )
             self._shared.meters.tls_failures.add()
             raise ConnectionAbortedError from error
         if transport is None:

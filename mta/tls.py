@@ -80,3 +80,8 @@ def tls_facts(connection: ssl.SSLObject | ssl.SSLSocket | None) -> Tls:
         return Tls("TLS", "unknown")
     cipher = connection.cipher()
     return Tls(connection.version() or "TLS", cipher[0] if cipher else "unknown")
+
+
+def why_failed(error: OSError) -> str:
+    """Why a handshake came to nothing, in words; a client that just goes leaves none."""
+    return str(error) or "the client is gone"
