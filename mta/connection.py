@@ -69,7 +69,7 @@ class Connection(SMTP):
         self._over = False
         self._dismissed = False
         self._is_told = False
-        self._draining = False
+        self._draining = self._has_left = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there: count it, and greet it or send it away."""
@@ -127,7 +127,14 @@ class Connection(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone. The session notices when it next reads; what it does is not cut."""
         asyncio.StreamReaderProtocol.connection_lost(self, error)
-        self._shared.place.leave()
+        self._leave()
+
+    def _leave(self) -> None:
+        """Give the place back, once: a connection that breaks within a handshake of STARTTLS is
+        never reported lost."""
+        if not self._has_left:
+            self._has_left = True
+            self._shared.place.leave()
 
     def eof_received(self) -> bool | None:
         """The client has finished, and may still listen (not under TLS)."""
@@ -208,6 +215,7 @@ class Connection(SMTP):
             self._shared.limits.release(self._peer.ip)
             self._save_refusals()
             self._close()
+            self._leave()
 
     async def _linger(self) -> None:
         """Read what the peer still sends: closing over unread octets would make the kernel reset

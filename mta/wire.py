@@ -171,7 +171,7 @@ class Wire:
     def close(self) -> None:
         """Stop the clock and drop what was not used."""
         self._pending.clear()
-        self._charge.covered = 0
+        self._held = self._charge.covered = 0
         self._charge.set(0)
         self._deadline = None
         if self._timer is not None:

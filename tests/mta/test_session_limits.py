@@ -5,6 +5,8 @@ import time
 from ipaddress import ip_network
 from pathlib import Path
 
+import pytest
+
 from mail.address import Domain
 from mta.conduct import Conduct
 from mta.meters import Meters
@@ -348,3 +350,18 @@ async def test_what_is_read_ahead_of_a_message_is_not_counted_twice() -> None:
         assert (await other.say(b"DATA\r\n")).startswith("354 ")
         assert (await other.say(message() + b".\r\n")).startswith("250 ")
         assert served.met("memory") == 1
+
+
+@pytest.mark.parametrize("behind", [b"", b"x" * 100_000])
+async def test_what_was_held_when_a_session_ends_within_a_message_comes_back(behind: bytes) -> None:
+    async with serving() as served:
+        client = await served.greeted()
+        await client.say(b"MAIL FROM:<alice@sender.example>\r\n")
+        await client.say(b"RCPT TO:<bob@reply.example>\r\n")
+        assert (await client.say(b"BDAT 5\r\nhello")).startswith("250 ")
+        await client.send(b"QUIT\r\n" + behind)
+        assert (await client.reply())[0].startswith("221 ")
+        client.writer.transport.abort()
+        while served.listener.connections:
+            await asyncio.sleep(0.01)
+        assert served.counted("postern_memory_used_bytes") == 0

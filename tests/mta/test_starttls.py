@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -137,6 +138,23 @@ async def test_a_handshake_that_fails_ends_the_session_and_no_other(secured: Sec
     assert (await other.say(b"NOOP\r\n")).startswith("250 ")
     while secured.served.listener.connections > 1:
         await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("secured", [{"handshake_timeout": 0.2}], indirect=True)
+@pytest.mark.parametrize("is_reset", [True, False])
+async def test_a_handshake_that_never_ends_leaves_nothing_behind(
+    secured: Secured, *, is_reset: bool
+) -> None:
+    client = await secured.served.greeted()
+    assert (await client.say(b"STARTTLS\r\n")).startswith("220 2.0.0")
+    if is_reset:
+        plain = client.writer.get_extra_info("socket")
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.writer.transport.abort()
+    async with asyncio.timeout(10):
+        while secured.served.listener.connections:
+            await asyncio.sleep(0.01)
+    assert secured.served.place.open == 0
 
 
 async def test_nothing_older_than_tls_1_2(secured: Secured) -> None:
