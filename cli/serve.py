@@ -84,9 +84,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if not supervisor.start():
         supervisor.stop()
         return 2
-    served = [address_of(one) for one in sockets.get("smtp", [])]
-    served += [f"{address_of(one)} (TLS)" for one in sockets.get("smtps", [])]
-    print(_greeting(arguments, config, served, one_time_password), flush=True)
+    print(_greeting(arguments, config, sockets, one_time_password), flush=True)
     supervisor.run()
     return 0
 
@@ -179,13 +177,19 @@ def _first_password(config: Config) -> str | None:
 
 
 def _greeting(
-    arguments: argparse.Namespace, config: Config, served: list[str], password: str | None
+    arguments: argparse.Namespace,
+    config: Config,
+    sockets: Mapping[str, Sequence[socket.socket]],
+    password: str | None,
 ) -> str:
+    """What is served where, which systemd decides for the sockets that it hands over."""
+    served = [address_of(one) for one in sockets.get("smtp", [])]
+    served += [f"{address_of(one)} (TLS)" for one in sockets.get("smtps", [])]
     lines = ["", "Postern is running."]
     if served:
         lines.append(f"  SMTP      {', '.join(served)}")
-    if "web" in arguments.only:
-        lines.append(f"  Console   {build.console_url(config)}")
+    for one in sockets.get("web", []):
+        lines.append(f"  Console   {config.web.public_url or f'http://{address_of(one)}'}")
     if password:
         lines.append(f"  Sign in   as admin with the one-time password {password}")
         lines.append("            It is shown this once; change it under Settings.")

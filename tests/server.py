@@ -23,11 +23,11 @@ BECOME_THE_SERVER = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
 os.environ["LISTEN_PID"] = str(os.getpid())
-words = ["-m", "cli.main", "serve", "--only", "smtp"]
+words = ["-m", "cli.main", "serve", "--only", (sys.argv[2:] or ["smtp"])[0]]
 os.execv(sys.executable, [sys.executable, *words])
 """
 """sd_listen_fds(3): a process with a socket of that number becomes the server, as systemd's child
-does; the variables that say so are the caller's."""
+does, with the role of the second argument (smtp); the variables that say so are the caller's."""
 
 
 class Server:

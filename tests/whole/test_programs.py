@@ -119,6 +119,23 @@ def test_a_socket_handed_over_is_served_and_named_as_it_is(house: Server) -> Non
     assert reply.startswith("250 2.0.0")
 
 
+def test_the_console_is_said_to_be_where_the_socket_handed_over_is(house: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        with subprocess.Popen(
+            [sys.executable, "-c", BECOME_THE_SERVER, str(held.fileno()), "web"],
+            env={**house.environment, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "web"},
+            pass_fds=(held.fileno(),),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as started:
+            assert started.stdout is not None
+            greeting = next(line for line in started.stdout if "Console" in line)
+            started.terminate()
+        place = f"127.0.0.1:{held.getsockname()[1]}"
+    assert greeting.split() == ["Console", f"http://{place}"]
+
+
 def test_answers_out_of_a_file_are_refused_for_a_socket_that_strangers_reach(
     house: Server,
 ) -> None:
