@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from ipaddress import ip_address
 from typing import Protocol
 
 from mail.report import DnsEvidence
@@ -78,6 +79,12 @@ class Answer:
     def hosts(self) -> tuple[str, ...]:
         """The records of an A, AAAA, PTR or CNAME answer."""
         return tuple(record for record in self.records if isinstance(record, str))
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The addresses of an A or AAAA answer as numbers: there may be thousands, and a record
+        may lead to them again and again."""
+        return tuple(int(ip_address(host)) for host in self.hosts)
 
     @cached_property
     def exchanges(self) -> tuple[tuple[int, str], ...]:

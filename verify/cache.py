@@ -16,7 +16,7 @@ _OVERHEAD = 1000
 """Octets that an entry costs besides its records, with what checks work out of it (measured for
 an A record: some 850)."""
 
-_STRING = 80
+_STRING = 100
 """The same for each of its records, in each of the two forms: an answer may have four thousand."""
 
 

@@ -67,6 +67,7 @@ def test_a_cache_of_dns_answers_takes_no_more_memory_than_it_may() -> None:
             answer = Answer(name, "A", Status.OK, hosts, 3600, "192.0.2.53", clock())
             assert answer.evidence is not None
             assert answer.hosts == hosts
+            assert len(answer.numbers) == len(hosts)
             cache.put((name, "A"), answer)
         return cache
 

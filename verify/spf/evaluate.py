@@ -9,10 +9,7 @@ for every check, expands all of it before it matches the first term, counts a re
 followed, and counts void queries where §4.6.4 limits terms.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Literal
 
 import spf
@@ -183,7 +180,7 @@ class _Evaluation:
             case "exists":
                 return bool(self._ask(target, "A").hosts)
             case "a":
-                return self._is_among(self._ask(target, self._addresses).hosts, term)
+                return self._is_among(self._ask(target, self._addresses), term)
             case "mx":
                 return self._is_exchange(target, term)
         return bool(spf.domainmatch(self._validated_names(), target))
@@ -207,16 +204,14 @@ class _Evaluation:
             raise _PermError(Code.SPF_EXCHANGERS, domain, spf.MAX_MX)
         for _, host in exchanges:
             self._view.guess(host, self._addresses)  # so that all of them are asked at once
-        return any(
-            self._is_among(self._ask(host, self._addresses).hosts, term) for _, host in exchanges
-        )
+        return any(self._is_among(self._ask(host, self._addresses), term) for _, host in exchanges)
 
-    def _is_among(self, addresses: Sequence[str], term: Term) -> bool:
-        """Whether the client is in the network of one of them (RFC 7208 §5)."""
+    def _is_among(self, answer: Answer, term: Term) -> bool:
+        """Whether the client is in the network of one of its addresses (RFC 7208 §5)."""
         ip = self._subject.ip
         host_bits = ip.max_prefixlen - term.lengths[self._addresses == "AAAA"]
         network = int(ip) >> host_bits
-        return any(_number(one) >> host_bits == network for one in addresses)
+        return any(one >> host_bits == network for one in answer.numbers)
 
     def _count_lookup(self) -> None:
         """RFC 7208 §4.6.4: terms that ask the DNS, in all records together."""
@@ -334,8 +329,3 @@ class _Evaluation:
 def _dotted(ip: IPAddress) -> str:
     """The macro i (RFC 7208 §7.3): of IPv6 the nibbles."""
     return str(ip) if ip.version == 4 else ".".join(f"{int(ip):032X}")
-
-
-@lru_cache(maxsize=4096)
-def _number(address: str) -> int:
-    return int(ip_address(address))
