@@ -91,10 +91,15 @@ class DnsLists:
         self, one: DnsList, ip: IPAddress
     ) -> tuple[str, Listing | None, tuple[DnsEvidence, ...]]:
         """A word for what came of it, the listing if there is one, and the answers."""
+        fit, until = self._tried.get(one.zone, (True, 0.0))
+        if not fit and self._clock() < until:
+            return "ignored", None, ()  # a dead list would make each client wait for nothing
         fit, answer = await asyncio.gather(
             self._is_fit(one), self._resolver.query(listed_name(ip, one.zone), "A")
         )
         evidence = (answer.evidence_of(self._now()),)
+        if answer.failed and fit:
+            self._tried.pop(one.zone, None)  # it may have died since
         if not fit:
             return "ignored", None, evidence
         codes = tuple(code for code in answer.hosts if one.counts(code))

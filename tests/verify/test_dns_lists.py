@@ -142,6 +142,27 @@ async def test_test_entries_are_asked_for_again_after_a_while() -> None:
     assert resolver.asked.count("2.0.0.127.bl.example A") == 2
 
 
+async def test_a_list_that_is_unfit_is_not_asked_about_anybody_for_a_while() -> None:
+    seconds = 0.0
+    resolver = Counting(ALIVE | {"2.0.0.127.bl.example": ["TIMEOUT"]})
+    asked = DnsLists([DnsList("bl.example")], (), resolver, FixedClock(), clock=lambda: seconds)
+    for seconds in (0.0, 1.0, 50.0):  # noqa: B007 the clock reads it
+        assert (await asked.look_up(CLIENT)).answers == (("bl.example", "ignored"),)
+    assert resolver.asked.count("1.2.0.192.bl.example A") == 1
+    seconds = 70.0
+    await asked.look_up(CLIENT)
+    assert resolver.asked.count("1.2.0.192.bl.example A") == 2
+
+
+async def test_a_list_that_fails_is_tried_again_before_others_wait_for_it() -> None:
+    resolver = Counting(ALIVE | {"9.2.0.192.bl.example": ["TIMEOUT"]})
+    asked = DnsLists([DnsList("bl.example")], (), resolver, FixedClock())
+    await asked.look_up(CLIENT)
+    assert (await asked.look_up(ip_address("192.0.2.9"))).answers == (("bl.example", "failed"),)
+    assert (await asked.look_up(CLIENT)).found
+    assert resolver.asked.count("2.0.0.127.bl.example A") == 2
+
+
 async def test_exempt_networks_and_unknown_clients_are_not_asked_about() -> None:
     resolver = Counting(ALIVE)
     asked = DnsLists([DnsList("bl.example")], [ip_network("192.0.2.0/24")], resolver, FixedClock())
