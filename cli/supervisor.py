@@ -32,11 +32,11 @@ _HURRY = 15.0
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds that a program may take until it is ready, that its event loop may stand still,
-    and that it may go on once it has a successor."""
+    and that it may go on once it has a successor, before the time begins that it has for ending."""
 
     start: float = 30.0
     hang: float = 20.0
-    retire: float = 360.0
+    retire: float = 320.0
 
 
 class Supervisor:
@@ -176,7 +176,8 @@ class Supervisor:
                 child.plan_restart(cause)
         for child in self._leaving:
             child.reap()
-            if time.monotonic() - child.left_at > self._patience.retire:
+            limit = self._patience.retire + child.program.stop_limit
+            if time.monotonic() - child.left_at > limit:
                 self._kill([child], "did-not-retire")
         self._leaving = [child for child in self._leaving if child.pid]
 

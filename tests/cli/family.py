@@ -4,6 +4,7 @@ Run as a script: `python -m tests.cli.family FOLDER`. Each program writes what h
 line into FOLDER/events; what it is to do stands in FOLDER/wishes (JSON), which SIGHUP reads again.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -31,6 +32,7 @@ async def play(folder: Path, name: str, wishes: dict[str, Any], orders: Orders) 
             stand_still()
     await orders.retire.wait()
     tell(folder, f"{name} {'stop' if orders.stop.is_set() else 'retire'} {wishes['generation']}")
+    await asyncio.sleep(wishes.get("seconds_to_end", 0))
     if wishes.get("stubborn") == name:
         await orders.stop.wait()
         tell(folder, f"{name} will not {wishes['generation']}")
@@ -68,7 +70,8 @@ def main() -> int:
     folder = Path(sys.argv[1])
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     again = partial(plan, folder)
-    patience = Patience(start=4, hang=2, retire=20)
+    wishes = json.loads((folder / "wishes").read_text())
+    patience = Patience(start=4, hang=2, retire=wishes.get("retire", 20))
     supervisor = Supervisor(again(), (), again, ServiceManager.of(os.environ), patience)
     if not supervisor.start():
         supervisor.stop()

@@ -239,6 +239,30 @@ def test_who_does_not_leave_is_asked_again_by_the_next_change(family: Family) ->
     assert "two hurry 1" in family.said
 
 
+def test_who_has_a_successor_has_all_the_time_that_it_may_take_to_end(family: Family) -> None:
+    family.wish(retire=0, seconds_to_end=2)
+    family.start()
+    family.until("all ready")
+    family.wish(generation=2)
+    family.send(signal.SIGHUP)
+    family.until("one gone 1", "two gone 1")
+    family.send(signal.SIGTERM)
+    assert family.end() == 0
+    assert "event=killed" not in family.log
+
+
+def test_who_does_not_leave_in_that_time_is_killed(family: Family) -> None:
+    family.wish(retire=0, limit=1, stubborn="two")
+    family.start()
+    family.until("all ready")
+    family.wish(generation=2)
+    family.send(signal.SIGHUP)
+    until(lambda: "event=killed program=two reason=did-not-retire" in family.log, family)
+    family.until("one gone 1")
+    family.send(signal.SIGTERM)
+    assert family.end() == 0
+
+
 def test_sigterm_to_the_whole_group_is_not_a_second_one(family: Family) -> None:
     family.wish(stubborn="two")
     family.start()
