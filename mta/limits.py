@@ -83,7 +83,8 @@ class ConnectionLimits:
         if now < self._quiet_until:
             self._untold += 1
         else:
-            log.warning("connection client=%s refused: %s untold=%d", ip, reply, self._untold)
+            line = "connection client=%s event=refused untold=%d reply=%s"
+            log.warning(line, ip or "-", self._untold, reply)
             self._quiet_until, self._untold = now + 1, 0
         return reply
 
