@@ -93,7 +93,10 @@ class SmtpConfig(Section):
         1000, ge=100, description="Recipients of one message; over it: 452 4.5.3."
     )
     memory_budget_bytes: int = Field(
-        134217728, ge=1048576, description="What messages under way may hold in memory, in all."
+        134217728,
+        ge=1048576,
+        description="What messages under way may hold in memory, in all; 1048576 or more for each "
+        "of the workers.",
     )
     command_timeout: float = Field(300, gt=0, description="Seconds to wait for a command.")
     data_timeout: float = Field(180, gt=0, description="Seconds to wait for a block of data.")

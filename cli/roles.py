@@ -44,6 +44,10 @@ RETIREMENT = 300.0
 """Seconds for the sessions of a program that has a successor: a client that says nothing for so
 long is sent away by most servers."""
 
+LEAST_MEMORY = 1_048_576
+"""Octets of smtp.memory_budget_bytes that each process has, however many share it: a process whose
+part is less than a message needs would defer all mail for ever."""
+
 _COMMITS = 15.0
 """Seconds beyond the grace, for messages that were received completely."""
 
@@ -181,7 +185,7 @@ def _smtp_settings(config: Config) -> SmtpSettings:
         max_connections_per_client=_share(smtp.max_connections_per_client, smtp.workers),
         large_senders=smtp.large_senders,
         max_recipients=smtp.max_recipients,
-        memory_budget_bytes=_share(smtp.memory_budget_bytes, smtp.workers),
+        memory_budget_bytes=max(_share(smtp.memory_budget_bytes, smtp.workers), LEAST_MEMORY),
         command_timeout=smtp.command_timeout,
         data_timeout=smtp.data_timeout,
         session_timeout=smtp.session_timeout,

@@ -64,3 +64,14 @@ def test_a_client_on_a_list_is_refused_and_the_log_of_transactions_says_why(
             assert "because bl.test lists it" in said
             assert "https://bl.test/?ip=203.0.113.7" in said
             until(lambda: "dns-list" in server.run("trace", ip).stdout)
+
+
+def test_each_of_many_processes_has_memory_for_a_message(tmp_path: Path, zones: Path) -> None:
+    limits = {"POSTERN_SMTP__MEMORY_BUDGET_BYTES": "1048576", "POSTERN_SMTP__WORKERS": "5"}
+    with serving(tmp_path, zones=zones, **limits) as server:
+        assert server.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
+        with Wire(server.smtp_port) as wire:
+            wire.say("EHLO client.test")
+            content = b"From: v@open.test\r\n\r\nhello\r\n"
+            reply = wire.deliver("v@open.test", "sales@reply.test", content)
+    assert reply.startswith("250"), reply
