@@ -51,6 +51,16 @@ def test_a_flood_is_counted_and_not_kept() -> None:
     assert (row.recipients, len(row.envelope.rcpt_to)) == (5000, MAX_NAMED)
 
 
+def test_a_flood_of_senders_and_recipients_names_no_more_of_them() -> None:
+    refusals = Refusals()
+    for number in range(5000):
+        sender = f"s{number % MAX_ROWS}@example.com"
+        refusals.add(refused(f"r{number}@reply.example", sender), UNKNOWN, "rcpt")
+    rows = refusals.take()
+    assert sum(row.recipients for row in rows) == 5000
+    assert sum(len(row.envelope.rcpt_to) for row in rows) < MAX_ROWS + MAX_NAMED
+
+
 def test_a_flood_of_senders_shares_rows_too() -> None:
     refusals = Refusals()
     for number in range(500):
