@@ -44,7 +44,10 @@ def drop_cookie(response: Response, settings: WebSettings, name: str) -> None:
 def local_path(text: str, otherwise: str = "/mail") -> str:
     """`text` if it leads to a page of ours, else `otherwise`: a link in a query must not be able
     to lead a person who just signed in to another site."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # brackets that hold no address
+        return otherwise
     leaves = parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//")
     odd = "\\" in text or not text.isprintable()
     return otherwise if leaves or odd else text
