@@ -15,9 +15,10 @@ from datetime import datetime
 from pathlib import Path
 
 from cli import build
-from cli.config import Config, DomainConfig, sample_file
+from cli.config import Config, DomainConfig
 from cli.first_run import accept_text, one_time_password
 from cli.opened import opened
+from cli.sample import sample_file
 from mail.address import parse_domain
 from mail.errors import SettingsProblem
 from store.database import Database

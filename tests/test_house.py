@@ -22,6 +22,11 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_no_module_has_more_than_500_lines(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 500
+
+
 def test_no_other_distribution_has_a_package_of_our_names() -> None:
     for distribution in distributions():
         if distribution.metadata["Name"].lower() == "postern":

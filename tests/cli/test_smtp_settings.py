@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.config import Config, load_config, sample_file
+from cli.config import Config, load_config
+from cli.sample import sample_file
 from mail.errors import SettingsProblem
 
 CERTIFICATE = 'tls_certificate = "server.pem"\n'

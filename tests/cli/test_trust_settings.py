@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cli import build
-from cli.config import Config, load_config, sample_file
+from cli.config import Config, load_config
+from cli.sample import sample_file
 from mail.errors import SettingsProblem
 from mail.trust import Known, Trust
 from verify.arc.sealers import large_sealers
