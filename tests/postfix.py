@@ -7,7 +7,6 @@ the world would bring it to us. It needs root, as Postfix does.
 import os
 import pwd
 import shutil
-import smtplib
 import subprocess
 import tempfile
 import time
@@ -18,9 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.services import free_port, require
-
-PATIENCE = 60.0
-"""Seconds that mail may take; a loaded machine is slow."""
+from tests.submission import PATIENCE, submit
 
 _MAIN = """\
 compatibility_level = 3.6
@@ -125,18 +122,7 @@ class Postfix:
 
     def submit(self, mail_from: str, rcpt_to: Sequence[str], content: bytes) -> None:
         """Hand it a message over SMTP, octet by octet as it is."""
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE) as client:
-            client.ehlo("origin.example")
-            code, words = client.mail(mail_from, ["BODY=8BITMIME"])
-            assert code == 250, words
-            for one in rcpt_to:
-                code, words = client.rcpt(one)
-                assert code == 250, words
-            client.putcmd("data")
-            assert client.getreply()[0] == 354
-            client.send(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-            code, words = client.getreply()
-            assert code == 250, words
+        submit(self.port, mail_from, rcpt_to, content)
 
     @property
     def log(self) -> str:

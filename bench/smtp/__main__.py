@@ -124,7 +124,7 @@ class Bench:
         rounds: dict[str, list[Figures]] = {name: [] for name in who}
         for _ in range(self.rounds):
             for name in who:
-                count = shape.slow if name == POSTFIX else shape.count
+                count = shape.slow if name in (POSTFIX, WHOLE) else shape.count
                 count = max(count // self.share, shape.plan.clients)
                 rounds[name].append(self.load(name, shape.size, count, shape.plan))
         return {name: _median(found) for name, found in rounds.items()}

@@ -8,7 +8,6 @@ or if one is stored twice. The suite runs the same with a few kills.
 
 import argparse
 import hashlib
-import itertools
 import os
 import random
 import signal
@@ -17,19 +16,17 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-from store.database import Database, StoreSettings, open_database
-from store.messages import MessageFilter, MessageSummary, find_messages, open_raw
-from store.page import MAX_LIMIT, Page
+from store.database import StoreSettings, open_database
+from store.page import MAX_LIMIT
 from store.transactions import TransactionFilter, find_transactions
 from tests.generator import generate
 from tests.server import Server
+from tests.whole.kept import every, messages
 from tests.wire import Wire
 
-T = TypeVar("T")
 SENDERS = 4
 EACH = 3
 """How often a program is killed before its family is: what dies often is started again late."""
@@ -138,10 +135,10 @@ def losses(data_dir: Path, acknowledged: dict[str, str]) -> list[str]:
     """What is wrong with the store, a sentence each. The server may run or not."""
     database = open_database(StoreSettings("", data_dir))
     try:
-        kept = Counter(_sha256s(database))
+        kept = Counter(hashlib.sha256(content).hexdigest() for content in messages(database))
         attempts = {
             item.id
-            for item in _every(
+            for item in every(
                 lambda cursor: find_transactions(database, TransactionFilter(), MAX_LIMIT, cursor)
             )
         }
@@ -161,27 +158,6 @@ def losses(data_dir: Path, acknowledged: dict[str, str]) -> list[str]:
     ]
 
 
-def _sha256s(database: Database) -> Iterator[str]:
-    """Of the bytes of each message as they are read back."""
-
-    def messages(held: bool) -> Iterator[MessageSummary]:
-        wanted = MessageFilter(held=held)
-        return _every(lambda cursor: find_messages(database, wanted, MAX_LIMIT, cursor))
-
-    for message in itertools.chain(messages(False), messages(True)):
-        yield hashlib.sha256(open_raw(database, message.id).read()).hexdigest()
-
-
-def _every(page_of: Callable[[str | None], Page[T]]) -> Iterator[T]:
-    cursor: str | None = None
-    while True:
-        page = page_of(cursor)
-        yield from page.items
-        cursor = page.next
-        if cursor is None:
-            return
-
-
 def main() -> int:
     """See above."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -193,8 +169,8 @@ def main() -> int:
 
     def progress(done: int, senders: list[Sender]) -> None:
         if done % 50 == 0 or done == arguments.kills:
-            messages = sum(len(one.acknowledged) for one in senders)
-            print(f"{done} kills, {messages} acknowledged, {time.monotonic() - began:.0f} s")
+            number = sum(len(one.acknowledged) for one in senders)
+            print(f"{done} kills, {number} acknowledged, {time.monotonic() - began:.0f} s")
             sys.stdout.flush()
 
     with tempfile.TemporaryDirectory(prefix="postern-kills-") as scratch:
