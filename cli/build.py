@@ -147,7 +147,7 @@ def dns_lists(config: Config, asked: Resolver) -> DnsLists | None:
     smtp = config.smtp
     if not smtp.dns_lists:
         return None
-    lists = [DnsList(one.zone, one.codes, one.cure) for one in smtp.dns_lists]
+    lists = [DnsList(one.zone, one.codes, one.cure, one.name) for one in smtp.dns_lists]
     exempt = (*_OWN, *smtp.large_senders, *config.verify.trusted_relays)
     return DnsLists(lists, exempt, asked, now)
 

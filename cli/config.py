@@ -14,7 +14,7 @@ import re
 import socket
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -111,7 +111,8 @@ class SmtpConfig(Section):
         description="DNS lists of addresses from which mail is refused (550 5.7.1): zones, or "
         'tables such as {zone = "bl.example.net", codes = ["127.0.0.2", "127.0.0.8/29"], '
         'cure = "https://bl.example.net/removal"}. A list that does not answer, or does not know '
-        "its test entries, is left out. They are not asked about large_senders, "
+        'its test entries, is left out. Where a zone holds a key of yours, name = "..." stands for '
+        "it in replies. They are not asked about large_senders, "
         "verify.trusted_relays, and private addresses. Read a list's terms before you use it.",
     )
     greet_delay: float = Field(
@@ -460,13 +461,16 @@ def _variable(keys: list[str]) -> str:
 
 
 def _siblings(keys: list[str]) -> list[str]:
+    """The keys that are allowed where the last of `keys` stands."""
     model: type[BaseModel] = Config
     for key in keys[:-1]:
-        if key.isdigit():
-            continue
-        field = model.model_fields.get(key)
-        if key == "domains":
-            model = DomainConfig
-        elif field is not None and isinstance(field.annotation, type):
-            model = field.annotation
+        if not key.isdigit():
+            model = _section_in(model.model_fields[key].annotation) or model
     return sorted(model.model_fields)
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    """The section that a field is, or has a list of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_section_in, get_args(annotation))), None)

@@ -133,8 +133,9 @@ class DnsListConfig(Section):
     cure: str = Field(
         "", description="How to be taken off it, for the reply; empty: the list's own words."
     )
+    name: str = Field("", description="What replies call it, where its zone holds a key of yours.")
 
-    @field_validator("cure")
+    @field_validator("cure", "name")
     @classmethod
     def _in_ascii(cls, value: str) -> str:
         """It stands in a reply."""

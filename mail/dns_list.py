@@ -7,8 +7,8 @@ from mail.report import DnsEvidence
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list that has the client. `zone` is its name, `codes` its answers (such as 127.0.0.2),
-    `text` its own words or empty, `cure` how to be taken off it."""
+    """A list that has the client. `zone` is what it is called, `codes` its answers (such as
+    127.0.0.2), `text` its own words or empty, `cure` how to be taken off it."""
 
     zone: str
     codes: tuple[str, ...]

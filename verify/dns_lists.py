@@ -40,11 +40,18 @@ _TEXT_LIMIT = 200
 @dataclass(frozen=True, slots=True)
 class DnsList:
     """A list to ask: its zone (A-labels), the answers that count (RFC 5782 §2.1; all of
-    127.0.0.0/8 if empty), and how a client is taken off it; empty: the list's own words say it."""
+    127.0.0.0/8 if empty), and how a client is taken off it; empty: the list's own words say it.
+    `name` is what it is called in replies and numbers, where its zone holds a key."""
 
     zone: str
     codes: tuple[IPv4Network, ...] = ()
     cure: str = ""
+    name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What strangers may be told that it is called."""
+        return self.name or self.zone
 
     def counts(self, code: str) -> bool:
         """Whether this answer says that the client is listed, in a way that counts."""
@@ -83,7 +90,7 @@ class DnsLists:
         asked = await asyncio.gather(*(self._ask(one, ip) for one in self._lists))
         return Listings(
             tuple(listing for _, listing, _ in asked if listing is not None),
-            tuple((one.zone, word) for one, (word, _, _) in zip(self._lists, asked, strict=True)),
+            tuple((one.shown, word) for one, (word, _, _) in zip(self._lists, asked, strict=True)),
             tuple(answer for _, _, answers in asked for answer in answers),
         )
 
@@ -107,7 +114,7 @@ class DnsLists:
             return "failed" if answer.failed else "clean", None, evidence
         words = await self._resolver.query(listed_name(ip, one.zone), "TXT")
         text = _text(words)
-        listing = Listing(one.zone, codes, text, one.cure or text)
+        listing = Listing(one.shown, codes, text, one.cure or text)
         return "listed", listing, (*evidence, words.evidence_of(self._now()))
 
     async def _is_fit(self, one: DnsList) -> bool:
@@ -121,7 +128,7 @@ class DnsLists:
         )
         reason = _fault(one, on, off)
         if reason:
-            log.warning("dns-list zone=%s event=ignored reason=%s", one.zone, reason)
+            log.warning("dns-list zone=%s event=ignored reason=%s", one.shown, reason)
         seconds = _GOOD_FOR if not reason else _UNKNOWN_FOR if on.failed or off.failed else _BAD_FOR
         self._tried[one.zone] = (not reason, self._clock() + seconds)
         return not reason

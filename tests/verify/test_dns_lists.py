@@ -163,6 +163,17 @@ async def test_a_list_that_fails_is_tried_again_before_others_wait_for_it() -> N
     assert resolver.asked.count("2.0.0.127.bl.example A") == 2
 
 
+async def test_a_zone_that_holds_a_key_is_told_to_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    secret = DnsList("secretkey.bl.example", name="bl.example")
+    alive = {name.replace("bl.", "secretkey.bl."): one for name, one in ALIVE.items()}
+    found = await look_up(alive, secret)
+    assert [one.zone for one in found.found] == ["bl.example"]
+    assert found.answers == (("bl.example", "listed"),)
+    await look_up({}, secret)
+    assert "event=ignored" in caplog.text
+    assert "secretkey" not in caplog.text
+
+
 async def test_exempt_networks_and_unknown_clients_are_not_asked_about() -> None:
     resolver = Counting(ALIVE)
     asked = DnsLists([DnsList("bl.example")], [ip_network("192.0.2.0/24")], resolver, FixedClock())
