@@ -63,6 +63,25 @@ def test_what_cannot_work_is_said_with_its_key(tmp_path: Path, text: str, proble
     assert "postern.toml" in str(said.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("[smtp]\nmax_hopz = 1", "max_hops"),
+        ('[[smtp.dns_lists]]\nzone = "bl.example"\ncods = []', "codes"),
+        ('[[verify.trusted_sealers]]\nname = "fwd.example"\nuntil = 1', "expires"),
+        ('[[domains]]\nname = "reply.example"\ntake = "all"', "accept"),
+        ("hostnam = 1", "hostname"),
+    ],
+)
+def test_an_unknown_key_is_told_what_may_stand_there(
+    tmp_path: Path, text: str, allowed: str
+) -> None:
+    (tmp_path / "postern.toml").write_text(text)
+    with pytest.raises(SettingsProblem) as said:
+        load_config(tmp_path / "postern.toml")
+    assert allowed in str(said.value).partition("allowed here: ")[2].split(", ")
+
+
 def test_the_file_that_init_writes_says_the_same_again(tmp_path: Path) -> None:
     text = (
         f'{CERTIFICATE}tls_listen = ["127.0.0.1:4465"]\nproxy_networks = ["10.0.0.0/8"]\n'
