@@ -1,6 +1,8 @@
 """The diagnosis of broken signatures, worked off the outbox.
 
-It costs more than a verification, so it is done by the worker and never while a client waits.
+It costs more than a verification, so it is done by the worker and never while a client waits,
+and a sender whose mail breaks again and again is told by samples: whoever sends us broken mail all
+day gets no more of our time than that.
 The message is taken as it is stored and the keys as they were in the DNS when it came: what was
 found in March is not told by the keys of April.
 """
@@ -8,12 +10,15 @@ found in March is not told by the keys of April.
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import ip_address
 
 from mail.errors import Problem, StoreProblem
 from mail.message import parse_message
 from mail.reply import printable
+from mta.rates import client_networks
 from store.database import Database
 from store.diagnoses import KIND, save_diagnosis
 from store.messages import open_raw
@@ -30,6 +35,12 @@ BATCH = 4
 
 LEASE_SECONDS = 300.0
 
+SAMPLES = 30
+"""Diagnoses an hour for the mail of one author domain from one client network."""
+
+_MOST_SENDERS = 10_000
+"""Pairs of those that are told apart in an hour; what is new after that waits for the next."""
+
 _SHORTEST_PAUSE = 0.2
 _LONGEST_PAUSE = 2.0
 
@@ -41,6 +52,8 @@ class Diagnostician:
         self._database = database
         self._owner = owner
         self._now = now
+        self._hour = now().replace(minute=0, second=0, microsecond=0)
+        self._samples: Counter[tuple[str, bytes]] = Counter()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; the diagnosis under way is finished first."""
@@ -104,6 +117,9 @@ class Diagnostician:
     async def _found(self, detail: TransactionDetail) -> tuple[SignatureDiagnosis, ...]:
         """What broke its signatures; empty where its bytes are gone or nothing is broken."""
         identifier = detail.summary.id
+        if not self._is_sample(detail):
+            _LOG.info("event=not-diagnosed id=%s reason=enough-like-it", identifier)
+            return ()
         try:
             raw = await asyncio.to_thread(open_raw, self._database, identifier)
         except StoreProblem as problem:
@@ -112,6 +128,20 @@ class Diagnostician:
         message = await asyncio.to_thread(parse_message, raw)
         keys = ZoneResolver.from_evidence(detail.evidence)
         return await diagnose(message, keys, detail.summary.from_domain or "")
+
+    def _is_sample(self, detail: TransactionDetail) -> bool:
+        """Count it among those of its sender in this hour; False if there were enough."""
+        hour = self._now().replace(minute=0, second=0, microsecond=0)
+        if hour != self._hour:
+            self._hour = hour
+            self._samples.clear()
+        client = detail.summary.client_ip
+        network = client_networks(ip_address(client))[0][0] if client else b""
+        sender = (detail.summary.from_domain or "", network)
+        if sender not in self._samples and len(self._samples) >= _MOST_SENDERS:
+            return False
+        self._samples[sender] += 1
+        return self._samples[sender] <= SAMPLES
 
     async def _later(self, job: Job, reason: str) -> None:
         _LOG.warning(

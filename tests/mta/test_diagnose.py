@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mta.diagnose import Diagnostician
+from mta.diagnose import SAMPLES, Diagnostician
 from store.database import Database
 from store.outbox import backlog, claim
 from store.retention import sweep
@@ -37,6 +37,13 @@ def only(database: Database) -> TransactionDetail:
     detail = get_transaction(database, row.id)
     assert detail is not None
     return detail
+
+
+def diagnosed(database: Database) -> int:
+    """How many transactions have a diagnosis."""
+    rows = find_transactions(database, TransactionFilter(), 200).items
+    details = [get_transaction(database, row.id) for row in rows]
+    return sum(one is not None and one.diagnosis is not None for one in details)
 
 
 @pytest.mark.parametrize(("zone", "outcome"), [(ZONE, "refused"), (LENIENT, "accepted")])
@@ -95,3 +102,19 @@ async def test_the_worker_ends_when_it_is_told_to(tmp_path: Path) -> None:
         stop.set()
         await asyncio.wait_for(working, 10)
         assert claim(running.database, ("diagnose",), "x", 1, 60, now()) == ()
+
+
+async def test_a_sender_whose_mail_breaks_all_day_is_diagnosed_by_samples(tmp_path: Path) -> None:
+    async with house(tmp_path, ZONE) as running:
+        for number in range(SAMPLES + 2):
+            await deliver(running.port, signed(text()) + FOOTER + b"%d\r\n" % number)
+        hours = [now()]
+        worker = Diagnostician(running.database, "w", lambda: hours[-1])
+        while await worker.run_once():
+            pass
+        assert backlog(running.database).waiting == 0
+        assert diagnosed(running.database) == SAMPLES
+        hours.append(now() + timedelta(hours=1))
+        await deliver(running.port, signed(text()) + FOOTER + b"later\r\n")
+        assert await worker.run_once() == 1
+        assert diagnosed(running.database) == SAMPLES + 1
