@@ -182,7 +182,7 @@ def _smtp_settings(config: Config) -> SmtpSettings:
         spool_dir=config.data_dir / "spool",
         max_message_bytes=smtp.max_message_bytes,
         max_connections=_share(smtp.max_connections, smtp.workers),
-        max_connections_per_client=_share(smtp.max_connections_per_client, smtp.workers),
+        max_connections_per_client=smtp.max_connections_per_client,
         large_senders=smtp.large_senders,
         max_recipients=smtp.max_recipients,
         memory_budget_bytes=max(_share(smtp.memory_budget_bytes, smtp.workers), LEAST_MEMORY),

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable
 
 from mail.envelope import IPAddress
@@ -10,6 +9,7 @@ from mail.reply import Reply
 from mta.meters import Meters
 from mta.rates import Kind, Rates, client_networks
 from mta.settings import SmtpSettings
+from mta.spread import Place, Places
 from store.metrics import Metrics
 
 log = logging.getLogger("postern.mta")
@@ -29,11 +29,13 @@ class ConnectionLimits:
         rates: Rates | None = None,
         meters: Meters | None = None,
         clock: Callable[[], float] = time.monotonic,
+        place: Place | None = None,
     ) -> None:
+        """`place` knows what the sisters of this process serve."""
         self._most = settings.max_connections
         self._most_per_client = settings.max_connections_per_client
         self._large_senders = settings.large_senders
-        self._by_network: Counter[bytes] = Counter()
+        self._place = place or Places(1).place(0)
         self._meters = meters or Meters(Metrics())
         self.rates = rates or Rates(settings)
         self.open = 0
@@ -49,7 +51,7 @@ class ConnectionLimits:
             if not self.is_large(ip) and (refusal := self._refusal_of_client(ip)) is not None:
                 return refusal
             for network, _ in client_networks(ip):
-                self._by_network[network] += 1
+                self._place.enter_of(network)
         self.open += 1
         self._meters.connections.add()
         return None
@@ -63,7 +65,7 @@ class ConnectionLimits:
 
     def _refusal_of_client(self, ip: IPAddress) -> Reply | None:
         if any(
-            self._by_network[network] >= self._most_per_client * room
+            self._place.open_of(network) >= self._most_per_client * room
             for network, room in client_networks(ip)
         ):
             return self._refuse("connections-per-client", TOO_MANY_OF_CLIENT, ip)
@@ -91,12 +93,9 @@ class ConnectionLimits:
     def release(self, ip: IPAddress | None) -> None:
         """A connection that was admitted is closed."""
         self.open -= 1
-        if ip is None:
-            return
-        for network, _ in client_networks(ip):
-            self._by_network[network] -= 1
-            if not self._by_network[network]:
-                del self._by_network[network]
+        if ip is not None:
+            for network, _ in client_networks(ip):
+                self._place.leave_of(network)
 
     def is_large(self, ip: IPAddress | None) -> bool:
         """Whether it is a sender for whom the limits of a client's network do not hold."""

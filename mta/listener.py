@@ -94,7 +94,8 @@ class Listener:
             settings.memory_threshold_bytes,
             Budget(settings.memory_budget_bytes),
         )
-        limits = ConnectionLimits(settings, Rates(settings, self._rates), self._meters)
+        rates = Rates(settings, self._rates)
+        limits = ConnectionLimits(settings, rates, self._meters, place=self._place)
         certificate = None
         if settings.tls_certificate is not None:
             certificate = Certificate(settings.tls_certificate, settings.tls_key)

@@ -24,6 +24,10 @@ log = logging.getLogger("postern.mta")
 PATIENCE = 0.01
 """Seconds that a newcomer waits for a sister who has fewer connections and does not come."""
 
+NETWORKS = 16_384
+"""Places for counts of client networks. Two that share one, by a hash that nobody outside can
+foresee, are counted together."""
+
 RECOVERY = 0.5
 """Seconds without accepting when file descriptors have run out."""
 
@@ -44,7 +48,8 @@ def making(factory: Callable[[], asyncio.BaseProtocol]) -> Welcome:
 
 
 class Places:
-    """How many connections each of `count` sisters serves; made before they are forked.
+    """How many connections each of `count` sisters serves, in all and of each client network;
+    made before they are forked.
 
     `is_alive` says whether the sister of that number has a pulse. Each number is written by one
     process only; one that is read while it changes misleads the choice once, and nothing else.
@@ -54,12 +59,15 @@ class Places:
         self._is_alive = is_alive
         self._open = memoryview(mmap.mmap(-1, 8 * count)).cast("q")
         self._waiting = memoryview(mmap.mmap(-1, count))
+        self._of_networks = memoryview(mmap.mmap(-1, 4 * count * NETWORKS)).cast("I")
         self._calls = [os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC) for _ in range(count)]
 
     def place(self, number: int) -> "Place":
         """That of sister `number`, empty: whoever had it before is gone."""
         self._open[number] = 0
         self._waiting[number] = 0
+        row = number * NETWORKS
+        self._of_networks[row : row + NETWORKS] = memoryview(bytes(4 * NETWORKS)).cast("I")
         return Place(self, number)
 
     def __del__(self) -> None:
@@ -92,6 +100,18 @@ class Place:
     def leave(self) -> None:
         """One less."""
         self._places._open[self._number] -= 1
+
+    def enter_of(self, network: bytes) -> None:
+        """The connection is one of this client network."""
+        self._places._of_networks[self._number * NETWORKS + hash(network) % NETWORKS] += 1
+
+    def leave_of(self, network: bytes) -> None:
+        """It is over."""
+        self._places._of_networks[self._number * NETWORKS + hash(network) % NETWORKS] -= 1
+
+    def open_of(self, network: bytes) -> int:
+        """How many connections of this client network all sisters serve together."""
+        return sum(self._places._of_networks[hash(network) % NETWORKS :: NETWORKS])
 
     def is_ahead(self) -> bool:
         """Whether a living sister serves fewer."""

@@ -185,3 +185,15 @@ async def test_who_runs_out_of_descriptors_says_so_and_goes_on(
     await two.until(lambda: place.open == 3)
     await acceptor.close()
     assert caplog.text.count("event=cannot-accept reason=Too many open files") == 2
+
+
+def test_connections_of_a_network_are_counted_by_all_sisters_and_forgotten_with_one() -> None:
+    places = Places(2)
+    one, two = places.place(0), places.place(1)
+    for place in (one, one, two):
+        place.enter_of(b"net")
+    one.leave_of(b"net")
+    assert one.open_of(b"net") == two.open_of(b"net") == 2
+    assert places.place(0).open_of(b"net") == 1
+    two.leave_of(b"net")
+    assert one.open_of(b"net") == 0

@@ -42,6 +42,28 @@ def test_what_a_network_may_do_in_a_minute_is_the_same_whichever_process_it_meet
         until(lambda: numbers(server).get(series) == 6)
 
 
+def test_connections_of_a_network_have_one_limit_however_they_lie(
+    tmp_path: Path, zones: Path
+) -> None:
+    """Two networks by turns: each of the processes would have only one of them."""
+    limits = {
+        "POSTERN_SMTP__MAX_CONNECTIONS_PER_CLIENT": "4",
+        "POSTERN_SMTP__WORKERS": "2",
+        "POSTERN_SMTP__PROXY_NETWORKS": "127.0.0.0/8",
+    }
+    with serving(tmp_path, zones=zones, **limits) as server:
+        headers = [b"PROXY TCP4 192.0.%d.1 127.0.0.1 1 25\r\n" % (n % 2) for n in range(8)]
+        for _ in range(3):
+            wires = [Wire(server.smtp_port, before=header) for header in headers]
+            assert [wire.greeting[:3] for wire in wires] == ["220"] * 8
+            with Wire(server.smtp_port, before=headers[0]) as fifth:
+                assert fifth.greeting.startswith("421 4.7.0 Too many connections from your network")
+            for wire in wires:
+                assert wire.say("QUIT").startswith("221")
+                assert wire.socket.recv(1) == b""
+                wire.socket.close()
+
+
 @pytest.mark.parametrize(("ip", "reply"), [("203.0.113.7", "550"), ("203.0.113.8", "250")])
 def test_a_client_on_a_list_is_refused_and_the_log_of_transactions_says_why(
     tmp_path: Path, ip: str, reply: str
