@@ -209,6 +209,22 @@ async def test_no_more_questions_than_allowed_are_on_the_way_at_once(
     assert {one.status for one in answers} == {Status.NXDOMAIN}
 
 
+async def test_servers_that_keep_silent_hold_up_only_those_who_ask_them(
+    server: NameServer, clock: FixedClock
+) -> None:
+    server.add("a.test", "A", "192.0.2.1")
+    silent = [f"n{n}.silent.test" for n in range(4)]
+    for name in silent:
+        server.shape(name, "A", silence)
+    settings = ResolverSettings(servers=(server.address,), timeout=3.0, concurrency=2)
+    resolver = DnsResolver(settings, clock)
+    asking = [asyncio.create_task(resolver.query(name, "A")) for name in silent]
+    await asyncio.sleep(0)
+    assert (await resolver.query("a.test", "A")).status is Status.OK
+    assert {one.status for one in await asyncio.gather(*asking)} == {Status.TIMEOUT}
+    assert (await resolver.query("b.test", "A")).status is Status.NXDOMAIN
+
+
 async def test_a_server_that_is_not_there_is_passed_over(
     server: NameServer, clock: FixedClock
 ) -> None:
