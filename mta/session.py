@@ -126,7 +126,7 @@ class SmtpSession(Connection):
         """RFC 5321 §3.5.3: neither yes nor no; mail tells."""
         if not arg:
             raise MailProblem(Reply(501, "5.5.4", "Syntax: VRFY address"))
-        self._say(Reply(252, "2.5.2", "Cannot verify, but try to deliver"))
+        self._say(Reply(252, "2.0.0", "Cannot verify, but try to deliver"))
 
     async def smtp_EXPN(self, arg: str) -> None:
         """RFC 5321 §3.5.2: there are no lists here."""
