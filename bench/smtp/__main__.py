@@ -6,9 +6,7 @@ the end everything that was acknowledged must be kept, once, byte for byte. Prin
 """
 
 import argparse
-import contextlib
 import itertools
-import json
 import os
 import platform
 import shutil
@@ -17,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +25,7 @@ from bench.smtp.idle import octets_per_client
 from bench.smtp.load import Outcome, Plan, prepare, send
 from bench.smtp.losses import losses
 from bench.smtp.mails import Mailbag, Senders
+from bench.smtp.names import names_served
 from tests.certificates import make_certificate
 
 POSTERN, ONE, WHOLE = "Postern", "Postern, 1 worker", "Postern with console and worker"
@@ -155,7 +153,7 @@ def main() -> None:
     machine = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}, {bench.rounds} round(s)\n", flush=True)
     try:
-        with _names(bench):
+        with names_served(folder, bench.senders.zone()):
             _measure(bench, arguments)
     finally:
         for contestant in bench.contestants.values():
@@ -275,22 +273,6 @@ def _memory(bench: Bench) -> None:
                 one_round = bench.load(name, 25_000_000, large, plan)
             more = (peak.octets - before) / MEGA
             print(f"{name} {more:.0f} ({one_round.rate:.1f} messages/s)", flush=True)
-
-
-@contextlib.contextmanager
-def _names(bench: Bench) -> Iterator[None]:
-    """The DNS server, while the contestants need it."""
-    zones = bench.folder / "zones.yaml"
-    zones.write_text(json.dumps(bench.senders.zone()))  # JSON is YAML
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench.smtp.names", str(zones)], stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        try:
-            yield
-        finally:
-            process.terminate()
 
 
 def _median(rounds: list[Figures]) -> Figures:

@@ -5,9 +5,14 @@ once; later only its id is changed, so that it takes little of the machine from 
 """
 
 import asyncio
+import json
 import socket
+import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -20,6 +25,23 @@ from verify.zones import ZoneResolver
 
 ADDRESS = "127.0.0.77"
 TTL = 3600
+
+
+@contextmanager
+def names_served(folder: Path, zone: Mapping[str, Any]) -> Iterator[None]:
+    """This server as a process of its own, answering from `zone`. Raises RuntimeError where it
+    cannot start: two measurements at one time would have one another's answers."""
+    zones = folder / "zones.yaml"
+    zones.write_text(json.dumps(zone))  # JSON is YAML
+    words = ["-m", "bench.smtp.names", str(zones)]
+    with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        if not process.stdout.readline():
+            raise RuntimeError(f"no DNS server on {ADDRESS}: does another measurement run?")
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 def serve(zones: Path) -> None:

@@ -9,10 +9,8 @@ runs, console and worker included. A message of 2 KB needs about 8 KB of disk.
 
 import argparse
 import itertools
-import json
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +23,7 @@ from bench.smtp.contestants import Postern
 from bench.smtp.load import Outcome, Plan, Prepared, prepare, send
 from bench.smtp.losses import losses
 from bench.smtp.mails import Mailbag, Senders
+from bench.smtp.names import names_served
 
 MEGA = 1_000_000
 LOOKS = 50
@@ -59,21 +58,15 @@ def main() -> int:
     if shutil.disk_usage(folder).free < 2 * needed:
         parser.error(f"{folder} has less than {2 * needed // MEGA} MB free")
     senders = Senders()
-    zones = folder / "zones.yaml"
-    zones.write_text(json.dumps(senders.zone()))
-    names = subprocess.Popen(
-        [sys.executable, "-m", "bench.smtp.names", str(zones)], stdout=subprocess.PIPE
-    )
-    assert names.stdout is not None
-    names.stdout.readline()
     server = Postern(folder / "server", only_smtp=arguments.only_smtp)
-    server.start()
     try:
-        return _soak(server, Mailbag(senders, arguments.size), arguments.messages)
+        with names_served(folder, senders.zone()):
+            server.start()
+            try:
+                return _soak(server, Mailbag(senders, arguments.size), arguments.messages)
+            finally:
+                server.stop()
     finally:
-        server.stop()
-        names.terminate()
-        names.communicate()
         shutil.rmtree(folder)
 
 
