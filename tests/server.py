@@ -1,5 +1,6 @@
 """The real server as a test's child process: started, talked to, killed, started again."""
 
+import contextlib
 import json
 import os
 import signal
@@ -78,13 +79,14 @@ class Server:
         raise AssertionError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
 
     def programs(self) -> dict[str, int]:
-        """The name of each child, as ps shows it, and its process id."""
+        """The name of each child that lives, as ps shows it, and its process id."""
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return {
-            Path(f"/proc/{pid}/comm").read_text().strip(): int(pid)
-            for pid in children.read_text().split()
-        }
+        named: dict[str, int] = {}
+        for pid in children.read_text().split():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it just died
+                named[Path(f"/proc/{pid}/comm").read_text().strip()] = int(pid)
+        return named
 
     def stop(self) -> int:
         """SIGTERM, and the exit status."""
