@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 
 from bench.verify.contestants import CONTESTANTS, envelope_of, verify, warm_resolver
 from bench.verify.messages import SIZES, Sample, known, strangers
-from cli.interpreter import settle
 from mail.raw import RawMessage
 
 COUNTS = {"2 KB": 240, "10 KB": 240, "100 KB": 120, "5 MB": 4}
@@ -29,7 +28,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages")
     share = 10 if parser.parse_args().quick else 1
-    settle()  # the interpreter as the server's programs have it, for everybody
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     print(f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, Python {platform.python_version()}\n")
     print("| size | contestant | messages/s | CPU ms/message | CPU ms/MB | postern is faster by |")
