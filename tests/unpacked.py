@@ -28,7 +28,7 @@ class Unpacked:
         if not self.root.is_dir():
             _missing(f"{name} is not unpacked; scripts/services does it")
         if os.geteuid() != 0:
-            pytest.skip(f"{name} can only be run by root")
+            _missing(f"{name} can only be run by root")
         self.folder = folder
         self._prepare = prepare
         for file in ("passwd", "group"):
