@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from store.columns import Instant, Serial
 
-REVISION = "0003"
+REVISION = "0008"
 """The newest migration; numbers that count up, so that a newer schema can be told from an older."""
 
 metadata = MetaData(

@@ -1,0 +1,10 @@
+"""Where bytes lie and how they are coded."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
