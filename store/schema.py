@@ -78,6 +78,7 @@ transactions = Table(
     Column("rule", Text, nullable=False),
     Column("duplicate_of", String(26)),
     Column("body_expires_at", Instant),
+    postgresql_partition_by="RANGE (id)",
 )
 Index("ix_transactions_client_ip_id", transactions.c.client_ip, transactions.c.id)
 Index("ix_transactions_from_domain_id", transactions.c.from_domain, transactions.c.id)
@@ -95,6 +96,7 @@ transaction_addresses = Table(
     Column("address", Text, primary_key=True),
     Column("transaction_id", String(26), primary_key=True),
     sqlite_with_rowid=False,
+    postgresql_partition_by="RANGE (transaction_id)",
 )
 
 # How a transaction was judged. `verdict` alone is filled where there is no report that has it.
@@ -109,6 +111,7 @@ reports = Table(
     Column("received", LargeBinary, nullable=False),
     Column("authentication_results", LargeBinary, nullable=False),
     Column("forged", JSON(none_as_null=True)),
+    postgresql_partition_by="RANGE (transaction_id)",
 )
 
 # What broke the signatures of a message, found out afterwards: as `verify.dkim` tells it.
@@ -125,6 +128,7 @@ diagnoses = Table(
     Column("diagnosis", JSON, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
+    postgresql_partition_by="RANGE (transaction_id)",
 )
 
 # What the DNS said, once for all messages that rest on it; `hash` is over the answer, `uses`
@@ -206,6 +210,7 @@ messages = Table(
     Column("attachments", Integer, nullable=False),
     Column("rule", Text, nullable=False),
     Column("digested", Boolean, nullable=False),
+    postgresql_partition_by="RANGE (id)",
 )
 Index("ix_messages_category_id", messages.c.category, messages.c.id)
 _partial_index("held", messages.c.held.is_(True), messages.c.id)
@@ -231,6 +236,7 @@ message_mailboxes = Table(
     Column("archived", Boolean, nullable=False),
     Column("category", String(16)),
     sqlite_with_rowid=False,
+    postgresql_partition_by="RANGE (message_id)",
 )
 Index(
     "ix_message_mailboxes_category",
@@ -278,6 +284,7 @@ digests = Table(
     ),
     Column("digest", JSON, nullable=False),
     Column("search", Text, nullable=False),
+    postgresql_partition_by="RANGE (message_id)",
 )
 
 tombstones = Table(

@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("transaction_id", sa.String(length=26), nullable=False),
         sa.PrimaryKeyConstraint("address", "transaction_id", name=op.f("pk_transaction_addresses")),
         sqlite_with_rowid=False,
+        postgresql_partition_by="RANGE (transaction_id)",
     )
     op.create_table(
         "transactions",
@@ -196,6 +197,7 @@ def upgrade() -> None:
         sa.Column("duplicate_of", sa.String(length=26), nullable=True),
         sa.Column("body_expires_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transactions")),
+        postgresql_partition_by="RANGE (id)",
     )
     op.create_index(
         "ix_transactions_bodies",
@@ -274,6 +276,7 @@ def upgrade() -> None:
         sa.Column("digested", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["id"], ["transactions.id"], name=op.f("fk_messages_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        postgresql_partition_by="RANGE (id)",
     )
     op.create_index(
         "ix_messages_archived",
@@ -322,6 +325,7 @@ def upgrade() -> None:
             ["transaction_id"], ["transactions.id"], name=op.f("fk_reports_transaction_id")
         ),
         sa.PrimaryKeyConstraint("transaction_id", name=op.f("pk_reports")),
+        postgresql_partition_by="RANGE (transaction_id)",
     )
     op.create_table(
         "sessions",
@@ -349,6 +353,7 @@ def upgrade() -> None:
             ["message_id"], ["messages.id"], name=op.f("fk_digests_message_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_digests")),
+        postgresql_partition_by="RANGE (message_id)",
     )
     op.create_table(
         "message_mailboxes",
@@ -370,6 +375,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("mailbox_id", "message_id", name=op.f("pk_message_mailboxes")),
         sqlite_with_rowid=False,
+        postgresql_partition_by="RANGE (message_id)",
     )
     op.create_index(
         "ix_message_mailboxes_archived",

@@ -23,4 +23,5 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("transaction_id", name=op.f("pk_diagnoses")),
+        postgresql_partition_by="RANGE (transaction_id)",
     )
