@@ -7,6 +7,7 @@ the sentence that says how to get it.
 import os
 import shutil
 import socket
+from collections.abc import Iterator
 
 import pytest
 
@@ -24,18 +25,51 @@ def require(program: str) -> str:
     return found
 
 
-_GIVEN: set[int] = set()
+_PORTS = range(10_000, 32_000)
+"""Below those that Linux takes for outgoing connections (from 32768 on): none of them is the
+other end of somebody's connection just when a server is to be bound to it."""
+_BLOCK = 200
+_claims: list[socket.socket] = []
+"""What tells other processes which blocks are ours; the kernel drops them when this one ends."""
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on just now, and another one each time."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port not in _GIVEN:
-            _GIVEN.add(port)
-            return port
+    """A TCP port of 127.0.0.1 that nobody listens on just now, and another one each time.
+
+    No other process that asks here is given it, as long as this one lives.
+    """
+    return next(_free_ports)
+
+
+def _find_ports() -> Iterator[int]:
+    for begin in range(_PORTS.start, _PORTS.stop, _BLOCK):
+        if _is_claimed(begin):
+            yield from filter(_can_be_bound, range(begin, begin + _BLOCK))
+    sentence = f"all ports of {_PORTS} are given out or held by other test processes"
+    raise AssertionError(sentence)
+
+
+_free_ports = _find_ports()
+
+
+def _is_claimed(begin: int) -> bool:
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0postern-test-ports-{begin}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
+
+
+def _can_be_bound(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def listens(port: int) -> bool:

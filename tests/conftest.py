@@ -1,0 +1,23 @@
+"""How the suite is spread over processes, when it is: what belongs together stays together."""
+
+import pytest
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module with a dear fixture in one process, and begin with the long ones.
+
+    A fixture of a module is made once in each process that has one of its tests. Tests of the
+    whole server take seconds each: begun last, one of them would keep all but one processor idle.
+    """
+    for item in items:
+        if _shares(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/whole/"))
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Whether it uses what all tests of its module use together."""
+    info = getattr(item, "_fixtureinfo", None)
+    found = info.name2fixturedefs.values() if info is not None else ()
+    return any(one.scope == "module" for definitions in found for one in definitions)
