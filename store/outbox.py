@@ -2,8 +2,15 @@
 
 A job is written in the transaction of what it follows from, so neither is there without the
 other. Workers lease jobs; a lease that its owner does not end in time (it died, or hangs) runs
-out, and the job is free again. A job that fails waits longer each time and never stands in the
-way of others; after MAX_ATTEMPTS it is dead and waits for a person.
+out, and the job is free again, sooner where the owner is known to be dead (`store.nodes`). A job
+that fails waits longer each time and never stands in the way of others; after MAX_ATTEMPTS it is
+dead and waits for a person (`store.dead_jobs`).
+
+A new job is due at EPOCH: at once, whatever any clock says. Only leases and pauses have a time,
+and it is that of the store (`store.clock`). Of what a worker takes at one time a part is for jobs
+that come again, so that neither a flood of new ones nor a heap of failing ones keeps the others
+waiting; and each kind is looked for by itself, in an index that begins with the kind, so that a
+million jobs of one kind are not in the way of another.
 """
 
 from collections.abc import Sequence
@@ -11,11 +18,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from store import schema
-from store.audit import note
-from store.columns import storable
+from store.clock import now_on
+from store.columns import EPOCH, storable
 from store.database import Database
 from store.page import bounded
 
@@ -27,6 +34,7 @@ _LONGEST_PAUSE = timedelta(hours=2)
 _ERROR_LIMIT = 1000
 
 _outbox = schema.outbox
+_waits = _outbox.c.state == "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +49,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadJob:
-    """A job that failed too often, with its last error in one line."""
-
-    id: int
-    kind: str
-    message_id: str | None
-    attempts: int
-    error: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Backlog:
     """How much is to do: jobs that wait or are leased, dead ones, and since when the oldest
     waits (None: nothing waits)."""
@@ -60,24 +56,6 @@ class Backlog:
     waiting: int
     dead: int
     oldest: datetime | None
-
-
-def add_job(
-    database: Database, kind: str, message_id: str | None, payload: dict[str, Any], now: datetime
-) -> None:
-    """Ask for work that does not follow from a new message."""
-    with database.write() as connection:
-        connection.execute(
-            insert(_outbox).values(
-                kind=kind,
-                message_id=message_id,
-                payload=payload,
-                state="waiting",
-                due_at=now,
-                attempts=0,
-                created_at=now,
-            )
-        )
 
 
 def claim(
@@ -88,46 +66,70 @@ def claim(
     lease_seconds: float,
     now: datetime,
 ) -> tuple[Job, ...]:
-    """Lease jobs that are due, the longest waiting first. Empty where there are none.
+    """Lease jobs that are due, of each kind its share of `limit`. Empty where there are none.
 
-    A lease is a due time in the future, so one that ran out needs nobody to notice. A job that
-    was begun MAX_ATTEMPTS times without an end (it may kill its workers) is declared dead.
+    `owner` is the `instance` of a node's program, or any other word. A job that was begun
+    MAX_ATTEMPTS times without an end (it may kill its workers) is declared dead.
     """
     if not _has_due(database, kinds, now):
         return ()
-    due = (_outbox.c.state == "waiting", _outbox.c.due_at <= now, _outbox.c.kind.in_(kinds))
-    with database.write() as connection:
-        worn_out = update(_outbox).where(*due, _outbox.c.attempts >= MAX_ATTEMPTS)
-        connection.execute(
-            worn_out.values(state="dead", error=func.coalesce(_outbox.c.error, "no attempt ended"))
-        )
-        free = (
-            select(_outbox.c.id)
-            .where(*due)
-            .order_by(_outbox.c.due_at, _outbox.c.id)
-            .limit(bounded(limit))
-            .with_for_update(skip_locked=True)
-        )
-        leased = (
-            update(_outbox)
-            .where(_outbox.c.id.in_(free))
-            .values(
-                owner=storable(owner),
-                due_at=now + timedelta(seconds=lease_seconds),
-                attempts=_outbox.c.attempts + 1,
-            )
-            .returning(_outbox)
-        )
-        jobs = [
-            Job(row.id, row.kind, row.message_id, row.payload or {}, row.attempts)
-            for row in connection.execute(leased)
-        ]
+    share = -(-bounded(limit) // len(kinds))
+    with database.write_beside() as connection:
+        at = now_on(connection, now)
+        found = [row for kind in kinds for row in _pick(connection, kind, share, at)]
+        _give_up(connection, [row.id for row in found if row.attempts >= MAX_ATTEMPTS])
+        fit = [row.id for row in found if row.attempts < MAX_ATTEMPTS]
+        jobs = _lease(connection, fit, owner, at + timedelta(seconds=lease_seconds))
     return tuple(sorted(jobs, key=lambda job: job.id))
+
+
+def _pick(
+    connection: Connection, kind: str, limit: int, at: datetime
+) -> list[Row[tuple[int, int]]]:
+    """Jobs that are due and that nobody else is taking at this moment, the longest due first."""
+    again = _due(connection, kind, max(1, limit // 4), _outbox.c.due_at > EPOCH, at)
+    rest = limit - len(again)
+    return again + (_due(connection, kind, rest, _outbox.c.due_at <= EPOCH, at) if rest else [])
+
+
+def _due(
+    connection: Connection, kind: str, limit: int, which: ColumnElement[bool], at: datetime
+) -> list[Row[tuple[int, int]]]:
+    query = (
+        select(_outbox.c.id, _outbox.c.attempts)
+        .where(_waits, _outbox.c.kind == kind, which, _outbox.c.due_at <= at)
+        .order_by(_outbox.c.due_at, _outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(connection.execute(query))
+
+
+def _give_up(connection: Connection, worn_out: list[int]) -> None:
+    if worn_out:
+        error = func.coalesce(_outbox.c.error, "no attempt ended")
+        dead = update(_outbox).where(_outbox.c.id.in_(worn_out))
+        connection.execute(dead.values(state="dead", owner=None, error=error))
+
+
+def _lease(connection: Connection, ids: list[int], owner: str, until: datetime) -> list[Job]:
+    if not ids:
+        return []
+    leased = (
+        update(_outbox)
+        .where(_outbox.c.id.in_(ids))
+        .values(owner=storable(owner), due_at=until, attempts=_outbox.c.attempts + 1)
+        .returning(_outbox)
+    )
+    return [
+        Job(row.id, row.kind, row.message_id, row.payload or {}, row.attempts)
+        for row in connection.execute(leased)
+    ]
 
 
 def finish(database: Database, job: Job) -> bool:
     """The job is done. False: the lease ran out and somebody else has it, or had it."""
-    with database.write() as connection:
+    with database.write_beside() as connection:
         return finish_within(connection, job)
 
 
@@ -144,62 +146,42 @@ def retry(database: Database, job: Job, error: str, now: datetime) -> bool:
     """
     dead = job.attempts >= MAX_ATTEMPTS
     pause = min(_FIRST_PAUSE * 2 ** (job.attempts - 1), _LONGEST_PAUSE)
-    with database.write() as connection:
+    with database.write_beside() as connection:
         failed = update(_outbox).where(
-            _outbox.c.id == job.id,
-            _outbox.c.attempts == job.attempts,
-            _outbox.c.state == "waiting",
+            _outbox.c.id == job.id, _outbox.c.attempts == job.attempts, _waits
         )
         values = {
             "state": "dead" if dead else "waiting",
-            "due_at": now + pause,
+            "due_at": now_on(connection, now) + pause,
             "owner": None,
             "error": storable(error, _ERROR_LIMIT),
         }
         return bool(connection.execute(failed.values(**values)).rowcount)
 
 
+def free_leases(connection: Connection, dead: Sequence[str], at: datetime) -> int:
+    """Take back what dead owners had leased, and what is due later than any pause is long: a
+    clock was set back since. How many jobs are due now that were not."""
+    lost = or_(_outbox.c.owner.in_(dead), _outbox.c.due_at > at + _LONGEST_PAUSE)
+    freed = update(_outbox).where(_waits, _outbox.c.due_at > at, lost)
+    return int(connection.execute(freed.values(due_at=at, owner=None)).rowcount)
+
+
 def backlog(database: Database) -> Backlog:
     """How much is to do."""
-    waiting = _outbox.c.state == "waiting"
     query = select(
-        func.count().filter(waiting),
+        func.count().filter(_waits),
         func.count().filter(_outbox.c.state == "dead"),
-        func.min(_outbox.c.created_at).filter(waiting),
+        func.min(_outbox.c.created_at).filter(_waits),
     )
     with database.read() as connection:
         number, dead, oldest = connection.execute(query).one()
     return Backlog(number, dead, oldest)
 
 
-def list_dead(database: Database, limit: int = 100) -> tuple[DeadJob, ...]:
-    """The jobs that wait for a person, newest first."""
-    query = select(_outbox).where(_outbox.c.state == "dead")
-    query = query.order_by(_outbox.c.id.desc()).limit(bounded(limit))
-    with database.read() as connection:
-        return tuple(
-            DeadJob(row.id, row.kind, row.message_id, row.attempts, row.error, row.created_at)
-            for row in connection.execute(query)
-        )
-
-
-def revive(database: Database, job_id: int, *, by: str, now: datetime) -> bool:
-    """Try a dead job again from the beginning. False: no such dead job."""
-    with database.write() as connection:
-        again = update(_outbox).where(_outbox.c.id == job_id, _outbox.c.state == "dead")
-        again = again.values(state="waiting", attempts=0, due_at=now, owner=None)
-        if not connection.execute(again).rowcount:
-            return False
-        note(connection, by, "job.revive", str(job_id), now)
-    return True
-
-
 def _has_due(database: Database, kinds: Sequence[str], now: datetime) -> bool:
     """A look without a turn: an idle worker must not hold up the writers."""
-    query = (
-        select(_outbox.c.id)
-        .where(_outbox.c.state == "waiting", _outbox.c.due_at <= now, _outbox.c.kind.in_(kinds))
-        .limit(1)
-    )
     with database.read() as connection:
-        return connection.execute(query).first() is not None
+        at = now_on(connection, now)
+        due = (_waits, _outbox.c.due_at <= at, _outbox.c.kind.in_(kinds))
+        return connection.execute(select(_outbox.c.id).where(*due).limit(1)).first() is not None

@@ -14,6 +14,7 @@ from store import schema
 from store.database import Database
 from store.page import last_id
 from store.retention import LOG_DAYS
+from store.rows import job_row
 from store.upsert import insert_into
 
 KIND = "recheck"
@@ -56,8 +57,7 @@ def ask(database: Database, identifier: str, now: datetime) -> bool:
             return False
         kept = known or Recheck(now, None, {})
         _write(connection, identifier, Recheck(now, kept.made_at, kept.result))
-        job = {"kind": KIND, "message_id": identifier, "payload": {}, "state": "waiting"}
-        connection.execute(insert(_outbox).values(**job, due_at=now, attempts=0, created_at=now))
+        connection.execute(insert(_outbox).values(job_row(KIND, identifier, now)))
     return True
 
 

@@ -21,7 +21,7 @@ from mail.raw import RawMessage
 from mail.received import ReceivedMessage, RefusedEnvelope, Trace
 from mail.report import DkimWord, DnsEvidence
 from mail.verdict import Action, Verdict
-from store.columns import storable
+from store.columns import EPOCH, storable
 
 Row = dict[str, Any]
 
@@ -166,7 +166,7 @@ def job_row(kind: str, message_id: str, now: datetime) -> Row:
         "message_id": message_id,
         "payload": None,
         "state": "waiting",
-        "due_at": now,
+        "due_at": EPOCH,
         "attempts": 0,
         "owner": None,
         "error": None,

@@ -20,25 +20,28 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
 )
 
-from store.columns import Instant, Serial
+from store.columns import Instant, Serial, Ulid
+from store.keeping_schema import erasures as erasures
+from store.keeping_schema import holds as holds
+from store.keeping_schema import quotas as quotas
+from store.keeping_schema import retention_ages as retention_ages
+from store.keeping_schema import retention_rules as retention_rules
+from store.metadata import metadata
+from store.nodes_schema import nodes as nodes
+from store.people_schema import parts as parts
+from store.people_schema import people as people
+from store.people_schema import person_messages as person_messages
+from store.people_schema import person_words as person_words
+from store.people_schema import thread_keys as thread_keys
+from store.people_schema import threads as threads
 
 REVISION = "0008"
 """The newest migration; numbers that count up, so that a newer schema can be told from an older."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
 
 
 def _partial_index(name: str, where: ColumnElement[bool], *columns: Column[Any]) -> None:
@@ -50,7 +53,7 @@ def _partial_index(name: str, where: ColumnElement[bool], *columns: Column[Any])
 transactions = Table(
     "transactions",
     metadata,
-    Column("id", String(26), primary_key=True),
+    Column("id", Ulid, primary_key=True),
     Column("received_at", Instant, nullable=False),
     Column("stored_at", Instant, nullable=False),
     Column("door", String(8), nullable=False),
@@ -76,7 +79,7 @@ transactions = Table(
     Column("enhanced", String(16), nullable=False),
     Column("text", Text, nullable=False),
     Column("rule", Text, nullable=False),
-    Column("duplicate_of", String(26)),
+    Column("duplicate_of", Ulid),
     Column("body_expires_at", Instant),
     postgresql_partition_by="RANGE (id)",
 )
@@ -94,7 +97,7 @@ transaction_addresses = Table(
     "transaction_addresses",
     metadata,
     Column("address", Text, primary_key=True),
-    Column("transaction_id", String(26), primary_key=True),
+    Column("transaction_id", Ulid, primary_key=True),
     sqlite_with_rowid=False,
     postgresql_partition_by="RANGE (transaction_id)",
 )
@@ -103,7 +106,7 @@ transaction_addresses = Table(
 reports = Table(
     "reports",
     metadata,
-    Column("transaction_id", String(26), ForeignKey(transactions.c.id), primary_key=True),
+    Column("transaction_id", Ulid, ForeignKey(transactions.c.id), primary_key=True),
     Column("report", JSON(none_as_null=True)),
     Column("verdict", JSON(none_as_null=True)),
     Column("evidence", JSON(none_as_null=True)),
@@ -121,7 +124,7 @@ diagnoses = Table(
     metadata,
     Column(
         "transaction_id",
-        String(26),
+        Ulid,
         ForeignKey(transactions.c.id, ondelete="CASCADE"),
         primary_key=True,
     ),
@@ -150,7 +153,7 @@ fingerprints = Table(
     "fingerprints",
     metadata,
     Column("fingerprint", LargeBinary, primary_key=True),
-    Column("transaction_id", String(26), nullable=False),
+    Column("transaction_id", Ulid, nullable=False),
     Column("received_at", Instant, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
@@ -169,11 +172,11 @@ blobs = Table(
 mailboxes = Table(
     "mailboxes",
     metadata,
-    Column("id", String(26), primary_key=True),
+    Column("id", Ulid, primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("name", Text, nullable=False),
     Column("address", Text, nullable=False),
-    Column("account_id", String(26)),
+    Column("account_id", Ulid),
     Column("created_at", Instant, nullable=False),
 )
 Index("uq_mailboxes_kind_address", mailboxes.c.kind, mailboxes.c.address, unique=True)
@@ -184,14 +187,14 @@ domains = Table(
     Column("name", String(253), primary_key=True),
     Column("accept", Text, nullable=False),
     Column("source", String(16), nullable=False),
-    Column("mailbox_id", String(26), ForeignKey(mailboxes.c.id), nullable=False),
+    Column("mailbox_id", Ulid, ForeignKey(mailboxes.c.id), nullable=False),
     Column("created_at", Instant, nullable=False),
 )
 
 messages = Table(
     "messages",
     metadata,
-    Column("id", String(26), ForeignKey(transactions.c.id), primary_key=True),
+    Column("id", Ulid, ForeignKey(transactions.c.id), primary_key=True),
     Column("received_at", Instant, nullable=False),
     Column("held", Boolean, nullable=False),
     Column("seen", Boolean, nullable=False),
@@ -210,6 +213,7 @@ messages = Table(
     Column("attachments", Integer, nullable=False),
     Column("rule", Text, nullable=False),
     Column("digested", Boolean, nullable=False),
+    Column("bytes_gone_at", Instant),
     postgresql_partition_by="RANGE (id)",
 )
 Index("ix_messages_category_id", messages.c.category, messages.c.id)
@@ -222,10 +226,10 @@ _partial_index("unread", messages.c.seen.is_(False), messages.c.id)
 message_mailboxes = Table(
     "message_mailboxes",
     metadata,
-    Column("mailbox_id", String(26), ForeignKey(mailboxes.c.id), primary_key=True),
+    Column("mailbox_id", Ulid, ForeignKey(mailboxes.c.id), primary_key=True),
     Column(
         "message_id",
-        String(26),
+        Ulid,
         ForeignKey(messages.c.id, ondelete="CASCADE"),
         primary_key=True,
         index=True,
@@ -259,17 +263,18 @@ for _name, _flag, _rare in (
         message_mailboxes.c.message_id,
     )
 
-# How many messages there are of each kind in each mailbox, and (mailbox "") in all of them; kept
-# by whoever changes one of them, because counting them would take longer with every message.
+# How many messages there are of each kind in each mailbox, with how many octets, and (mailbox "")
+# in all of them; kept by whoever changes one of them, because counting would take ever longer.
 tallies = Table(
     "tallies",
     metadata,
-    Column("mailbox_id", String(26), primary_key=True),
+    Column("mailbox_id", Ulid, primary_key=True),
     Column("held", Boolean, primary_key=True),
     Column("archived", Boolean, primary_key=True),
     Column("category", String(16), primary_key=True),
     Column("seen", Boolean, primary_key=True),
     Column("number", Integer, nullable=False),
+    Column("octets", BigInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -278,7 +283,7 @@ digests = Table(
     metadata,
     Column(
         "message_id",
-        String(26),
+        Ulid,
         ForeignKey(messages.c.id, ondelete="CASCADE"),
         primary_key=True,
     ),
@@ -290,7 +295,7 @@ digests = Table(
 tombstones = Table(
     "tombstones",
     metadata,
-    Column("message_id", String(26), primary_key=True),
+    Column("message_id", Ulid, primary_key=True),
     Column("sha256", String(64), nullable=False),
     Column("mailboxes", JSON, nullable=False),
     Column("deleted_at", Instant, nullable=False),
@@ -302,11 +307,11 @@ tombstones = Table(
 pulled = Table(
     "pulled",
     metadata,
-    Column("account_id", String(26), primary_key=True),
+    Column("account_id", Ulid, primary_key=True),
     Column("folder", Text, primary_key=True),
     Column("uidvalidity", BigInteger, primary_key=True, autoincrement=False),
     Column("uid", BigInteger, primary_key=True, autoincrement=False),
-    Column("message_id", String(26), nullable=False),
+    Column("message_id", Ulid, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("linked", Boolean, nullable=False),
     Column("pulled_at", Instant, nullable=False),
@@ -319,7 +324,7 @@ outbox = Table(
     metadata,
     Column("id", Serial, primary_key=True),
     Column("kind", String(32), nullable=False),
-    Column("message_id", String(26)),
+    Column("message_id", Ulid),
     Column("payload", JSON(none_as_null=True)),
     Column("state", String(8), nullable=False),
     Column("due_at", Instant, nullable=False),
@@ -329,7 +334,8 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )
-Index("ix_outbox_state_due_at", outbox.c.state, outbox.c.due_at)
+_partial_index("waiting", outbox.c.state == "waiting", outbox.c.kind, outbox.c.due_at, outbox.c.id)
+_partial_index("dead", outbox.c.state == "dead", outbox.c.id)
 
 # What the handle in a minted reply address stands for, where both did not fit into it.
 reply_tags = Table(
@@ -346,7 +352,7 @@ reply_tags = Table(
 forward_paths = Table(
     "forward_paths",
     metadata,
-    Column("id", String(26), primary_key=True),
+    Column("id", Ulid, primary_key=True),
     Column("destination", Text, nullable=False),
     Column("known_by", String(8), nullable=False),
     Column("name", Text, nullable=False),
@@ -362,7 +368,7 @@ forward_paths = Table(
 operators = Table(
     "operators",
     metadata,
-    Column("id", String(26), primary_key=True),
+    Column("id", Ulid, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False),
@@ -376,7 +382,7 @@ sessions = Table(
     Column("secret_hash", String(64), primary_key=True),
     Column(
         "operator_id",
-        String(26),
+        Ulid,
         ForeignKey(operators.c.id, ondelete="CASCADE"),
         nullable=False,
         index=True,
@@ -390,7 +396,7 @@ sessions = Table(
 tokens = Table(
     "tokens",
     metadata,
-    Column("id", String(26), primary_key=True),
+    Column("id", Ulid, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("scope", String(8), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
@@ -400,9 +406,9 @@ tokens = Table(
 accounts = Table(
     "accounts",
     metadata,
-    Column("id", String(26), primary_key=True),
+    Column("id", Ulid, primary_key=True),
     Column("address", Text, nullable=False, unique=True),
-    Column("mailbox_id", String(26), ForeignKey(mailboxes.c.id), nullable=False),
+    Column("mailbox_id", Ulid, ForeignKey(mailboxes.c.id), nullable=False),
     Column("settings", JSON, nullable=False),
     Column("secrets", LargeBinary, nullable=False),
     Column("status", JSON, nullable=False),
@@ -413,7 +419,7 @@ accounts = Table(
 account_cursors = Table(
     "account_cursors",
     metadata,
-    Column("account_id", String(26), primary_key=True),
+    Column("account_id", Ulid, primary_key=True),
     Column("folder", Text, primary_key=True),
     Column("uidvalidity", BigInteger, nullable=False),
     Column("last_uid", BigInteger, nullable=False),

@@ -60,6 +60,13 @@ class SecretBox:
         """Whether there is a key file already; sealing and signing make one."""
         return self._file.exists()
 
+    def fingerprint(self) -> str:
+        """Equal for equal key files, and says no key; "" where there is none yet."""
+        if not self.exists:
+            return ""
+        identifiers = b"".join(sorted(self._keys))
+        return hashlib.sha256(identifiers).hexdigest()[:16]
+
     def page_keys(self) -> tuple[bytes, ...]:
         """The keys of the public pages' addresses, the newest last. Raises StoreProblem."""
         return tuple(hmac.digest(key, _PAGE_PURPOSE, hashlib.sha256) for key in self._keys.values())

@@ -11,7 +11,7 @@ from mail.raw import RawMessage
 from store import schema
 from store.database import Database
 from store.messages import delete_message, get_message
-from store.outbox import MAX_ATTEMPTS, backlog, list_dead
+from store.outbox import MAX_ATTEMPTS, backlog
 from store.writer import Writer
 from tests.digest.messages import message
 from tests.digest.test_bounce import POSTFIX, report
@@ -90,7 +90,7 @@ async def test_a_message_whose_bytes_are_lost_is_retried_marked_and_at_last_dead
         assert detail.summary.digested == (attempt >= SUSPICIOUS_AFTER)
         clock.advance(3 * 3600)
     assert worker.run_once() == 0
-    [dead] = list_dead(database)
+    [dead] = list_dead(database).items
     assert dead.message_id == identifier
     assert dead.error
 

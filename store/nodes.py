@@ -1,0 +1,226 @@
+"""The programs that use this store, on one machine or on many, and what they do not agree on.
+
+Each long-running program enters a row at its start, renews it while it lives, and takes it away
+when it ends. So an owner of leases that died is found in seconds (`store.outbox`), and machines
+that must share more than the database (the key file, the name in Authentication-Results, the
+place of the large blobs) find out when they do not.
+
+The times are by the clock of the store (`store.clock`).
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from store import schema
+from store.clock import now_on
+from store.database import Database
+from store.outbox import free_leases
+from store.upsert import insert_into
+
+BEAT_SECONDS = 5.0
+"""How often a program says that it lives, where machines share a store."""
+
+EMBEDDED_BEAT_SECONDS = 60.0
+"""The same on the embedded store: nobody else waits for it, and each is a write to the disk."""
+
+_MISSED = 4
+_FORGOTTEN = timedelta(days=1)
+
+_nodes = schema.nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One long-running program, as it introduces itself.
+
+    `instance` is its own id and the owner of its leases; `serve` is the id of the `postern serve`
+    that it belongs to; `machine` is equal where two programs can see each other's process ids.
+    `keys` tells key files apart without saying a key; "" where there is none yet. `blobs` says
+    where large messages lie: "local", or a place that all nodes reach.
+    """
+
+    instance: str
+    name: str
+    role: str
+    serve: str
+    machine: str
+    pid: int
+    version: str
+    hostname: str
+    authserv_id: str
+    keys: str
+    blobs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A program as the store knows it. `lost`: it did not say for some time that it lives."""
+
+    program: Program
+    started_at: datetime
+    seen_at: datetime
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What nodes of one store must agree on and do not.
+
+    `what` is `name` (two nodes have one), `blobs`, `authserv_id`, `keys` or `version`; `values`
+    are pairs of a node's name and what it has.
+    """
+
+    what: str
+    values: tuple[tuple[str, str], ...]
+
+
+def beat_seconds(database: Database) -> float:
+    """How often a program should call `beat`."""
+    return EMBEDDED_BEAT_SECONDS if database.settings.is_embedded else BEAT_SECONDS
+
+
+def enter(database: Database, program: Program, now: datetime) -> None:
+    """A program has started. What its dead predecessor of the same name and role had leased is
+    free. Raises StoreProblem."""
+    with database.write() as connection:
+        at = now_on(connection, now)
+        before = [
+            one.program.instance
+            for one in _read(connection)
+            if _succeeds(program, one.program) or _is_surely_dead(one.program, program.machine)
+        ]
+        connection.execute(delete(_nodes).where(_nodes.c.instance.in_(before)))
+        connection.execute(delete(_nodes).where(_nodes.c.seen_at < at - _FORGOTTEN))
+        free_leases(connection, before, at)
+        _renew(connection, program, at)
+
+
+def beat(database: Database, program: Program, now: datetime) -> tuple[Program, ...]:
+    """The program lives. Those that were lost since the last look; their leases are free.
+
+    Raises StoreProblem.
+    """
+    with database.write_beside() as connection:
+        at = now_on(connection, now)
+        _renew(connection, program, at)
+        silent = _nodes.c.seen_at < at - _MISSED * timedelta(seconds=beat_seconds(database))
+        found = update(_nodes).where(silent, _nodes.c.lost.is_(False)).values(lost=True)
+        lost = [_program(row) for row in connection.execute(found.returning(_nodes))]
+        if lost:
+            free_leases(connection, [one.instance for one in lost], at)
+    return tuple(lost)
+
+
+def leave(database: Database, program: Program, now: datetime) -> None:
+    """The program ends. Raises StoreProblem."""
+    with database.write_beside() as connection:
+        free_leases(connection, [program.instance], now_on(connection, now))
+        connection.execute(delete(_nodes).where(_nodes.c.instance == program.instance))
+
+
+def list_programs(database: Database) -> tuple[Seen, ...]:
+    """All that are known, by name and role."""
+    with database.read() as connection:
+        return tuple(_read(connection))
+
+
+def rivals(seen: Iterable[Seen], program: Program) -> tuple[Seen, ...]:
+    """Programs of another `postern serve` that have the name and a role of `program` and may be
+    alive: not lost, and not known to be dead from here."""
+    return tuple(
+        one
+        for one in seen
+        if (one.program.name, one.program.role) == (program.name, program.role)
+        and one.program.serve != program.serve
+        and not one.lost
+        and not _is_surely_dead(one.program, program.machine)
+    )
+
+
+def is_here(one: Program, machine: str) -> bool:
+    """Whether a program runs on this machine and lives, as far as can be seen from here."""
+    return one.machine == machine and not _is_surely_dead(one, machine)
+
+
+def disagreements(seen: Iterable[Seen]) -> tuple[Disagreement, ...]:
+    """What the living nodes do not agree on, the gravest first."""
+    alive = [one.program for one in seen if not one.lost]
+    found = [
+        Disagreement("name", _values(_namesakes(alive), "machine")),
+        Disagreement("blobs", _values(alive, "blobs") if _blobs_are_apart(alive) else ()),
+        *(Disagreement(what, _differing(alive, what)) for what in _SHARED),
+    ]
+    return tuple(one for one in found if one.values)
+
+
+_SHARED = ("authserv_id", "keys", "version")
+
+
+def _values(programs: Iterable[Program], what: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({(one.name, getattr(one, what)) for one in programs}))
+
+
+def _differing(programs: Sequence[Program], what: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of name and value where there is more than one value; "" is none."""
+    values = {getattr(one, what) for one in programs} - {""}
+    return _values(programs, what) if len(values) > 1 else ()
+
+
+def _namesakes(programs: Sequence[Program]) -> list[Program]:
+    """Programs of one name and role that belong to different `postern serve`."""
+    return [
+        one
+        for one in programs
+        if any(
+            (one.name, one.role) == (other.name, other.role) and one.serve != other.serve
+            for other in programs
+        )
+    ]
+
+
+def _blobs_are_apart(programs: Sequence[Program]) -> bool:
+    """Whether one node has large messages where another does not find them."""
+    places = {(one.blobs, one.name if one.blobs == "local" else "") for one in programs}
+    return len(places) > 1
+
+
+def _succeeds(program: Program, other: Program) -> bool:
+    return (other.name, other.role, other.serve) == (program.name, program.role, program.serve)
+
+
+def _is_surely_dead(one: Program, machine: str) -> bool:
+    """Its process would be visible from here, and is not there."""
+    if one.machine != machine:
+        return False
+    try:
+        os.kill(one.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _renew(connection: Connection, program: Program, at: datetime) -> None:
+    """Renewed even where it was taken for lost and forgotten: it lives."""
+    row = asdict(program) | {"started_at": at, "seen_at": at, "lost": False}
+    anew = insert_into(connection, _nodes).values(row)
+    changed = {name: anew.excluded[name] for name in ("seen_at", "keys", "lost")}
+    connection.execute(anew.on_conflict_do_update(index_elements=["instance"], set_=changed))
+
+
+def _read(connection: Connection) -> list[Seen]:
+    query = select(_nodes).order_by(_nodes.c.name, _nodes.c.role, _nodes.c.instance)
+    return [
+        Seen(_program(row), row.started_at, row.seen_at, row.lost)
+        for row in connection.execute(query)
+    ]
+
+
+def _program(row: Row[Any]) -> Program:
+    return Program(**{name: getattr(row, name) for name in Program.__dataclass_fields__})
