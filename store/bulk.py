@@ -1,23 +1,23 @@
 """INSERT of many rows in one step of the database.
 
-The driver runs an `executemany` row by row, and between two rows it takes back the interpreter's
-lock, which the event loop holds nearly always while mail comes in: waiting for it took longer
-than writing. One statement with the values of many rows asks for it once. SQLAlchemy makes the
-words of the statement and the converters of its values, once for each database; only their
-repetition is ours.
+SQLite's driver runs an `executemany` row by row, and between two rows it takes back the
+interpreter's lock, which the event loop holds nearly always while mail comes in: waiting for it
+took longer than writing. One statement with the values of many rows asks for it once. PostgreSQL
+gets the columns as arrays (`store.arrays`), in a statement whose answer nobody waits for
+(`store.pipeline`). SQLAlchemy makes the words of the statement and the converters of its values,
+once for each database; only their repetition is ours.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Dialect, Table
 
+from store.pipeline import enter
 from store.upsert import insert_into
 
 _Row = Mapping[str, Any]
-_Words = Callable[[Any], Any]
 _Convert = Callable[[Any], Any]
 
 _STEPS = (64, 32, 16, 8, 7, 6, 5, 4, 3, 2, 1)
@@ -25,27 +25,11 @@ _STEPS = (64, 32, 16, 8, 7, 6, 5, 4, 3, 2, 1)
 (`store.sqlite.STATEMENTS`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """`head` ends with VALUES, `values` is one row of placeholders, `tail` what follows them."""
+class _Words(Protocol):
+    """An insertion into one table in one database's words."""
 
-    head: str
-    values: str
-    tail: str
-    values_of: Callable[[_Row], tuple[Any, ...]]
-    converters: tuple[tuple[int, _Convert], ...]
-
-    def text(self, rows: int) -> str:
-        return self.head + ", ".join([self.values] * rows) + self.tail
-
-    def parameters(self, rows: Sequence[_Row]) -> list[Any]:
-        found: list[Any] = []
-        for row in rows:
-            values = list(self.values_of(row))
-            for place, convert in self.converters:
-                values[place] = convert(values[place])
-            found += values
-        return found
+    def run(self, connection: Connection, rows: Sequence[_Row]) -> None:
+        """Write `rows`."""
 
 
 class Bulk:
@@ -55,54 +39,110 @@ class Bulk:
     other: PostgreSQL refuses that.
     """
 
-    def __init__(self, table: Table, words: _Words | None = None) -> None:
+    def __init__(self, table: Table, words: Callable[[Any], Any] | None = None) -> None:
         self._table = table  # of two columns at least: see itemgetter
         self._words = words
-        self._columns = [
-            column.name for column in table.columns if column is not table.autoincrement_column
-        ]
-        self._known: dict[str, tuple[_Compiled, dict[int, str]]] = {}
+        self._known: dict[str, _Words] = {}
 
     def insert(self, connection: Connection, rows: Sequence[_Row]) -> None:
-        """Write `rows`, each of which has every column. Raises what the database raises."""
-        if not rows:
-            return
-        compiled, texts = self._compiled(connection)
+        """Write `rows`, each of which has every column. Raises what the database raises; on
+        PostgreSQL the next statement may raise it instead, or COMMIT."""
+        if rows:
+            self._insertion(connection).run(connection, rows)
+
+    def _insertion(self, connection: Connection) -> _Words:
+        name = connection.dialect.name
+        if name not in self._known:
+            make = _Arrays if name == "postgresql" else _Values
+            self._known[name] = make(connection, self._table, self._words)
+        return self._known[name]
+
+
+class _Insertion:
+    """What both kinds have in common: words without their values, and the values of rows."""
+
+    def __init__(
+        self, connection: Connection, table: Table, words: Callable[[Any], Any] | None
+    ) -> None:
+        self.names = [
+            column.name for column in table.columns if column is not table.autoincrement_column
+        ]
+        insertion = insert_into(connection, table).inline()
+        if words is not None:
+            insertion = words(insertion)
+        text = str(insertion.compile(dialect=connection.dialect, column_keys=self.names))
+        self.head, self.values, self.tail = _parts(text)
+        self.values_of = itemgetter(*self.names)
+        self.converters = tuple(_converters(table, self.names, connection.dialect))
+
+
+class _Values(_Insertion):
+    """VALUES (…), (…), … with statements for some numbers of rows."""
+
+    def __init__(self, *about: Any) -> None:
+        super().__init__(*about)
+        self._texts = {
+            step: f"{self.head}VALUES {', '.join([self.values] * step)}{self.tail}"
+            for step in _STEPS
+        }
+
+    def run(self, connection: Connection, rows: Sequence[_Row]) -> None:
         cursor = connection.connection.cursor()
         done = 0
         for step in _STEPS:
             while len(rows) - done >= step:
-                cursor.execute(texts[step], compiled.parameters(rows[done : done + step]))
+                cursor.execute(self._texts[step], self._parameters(rows[done : done + step]))
                 done += step
         cursor.close()
 
-    def _compiled(self, connection: Connection) -> tuple[_Compiled, dict[int, str]]:
-        name = connection.dialect.name
-        if name not in self._known:
-            compiled = self._compile(connection)
-            self._known[name] = compiled, {step: compiled.text(step) for step in _STEPS}
-        return self._known[name]
+    def _parameters(self, rows: Sequence[_Row]) -> list[Any]:
+        found: list[Any] = []
+        for row in rows:
+            values = list(self.values_of(row))
+            for place, convert in self.converters:
+                values[place] = convert(values[place])
+            found += values
+        return found
 
-    def _compile(self, connection: Connection) -> _Compiled:
-        insertion = insert_into(connection, self._table)
-        if self._words is not None:
-            insertion = self._words(insertion)
-        text = str(insertion.compile(dialect=connection.dialect, column_keys=self._columns))
-        head, values, tail = _parts(text)
-        converters = tuple(self._converters(connection.dialect))
-        return _Compiled(head, values, tail, itemgetter(*self._columns), converters)
 
-    def _converters(self, dialect: Dialect) -> Iterator[tuple[int, _Convert]]:
-        """Those that are needed, with the places of their columns."""
-        for place, name in enumerate(self._columns):
-            kind = self._table.c[name].type.dialect_impl(dialect)
-            convert = kind.bind_processor(dialect)
-            if convert is not None:
-                yield place, convert
+class _Arrays(_Insertion):
+    """SELECT * FROM unnest(…), with one array for each column."""
+
+    def __init__(self, connection: Connection, table: Table, *about: Any) -> None:
+        super().__init__(connection, table, *about)
+        # The driver of PostgreSQL is not there where only SQLite is used.
+        from store.arrays import array_of, kind_of
+
+        self._array_of = array_of
+        self._kinds = [kind_of(table.c[name], connection.dialect) for name in self.names]
+        arrays = ", ".join(f"%b::{kind}[]" for kind in self._kinds)
+        rows = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - names of types, from the schema
+        self._text = f"{self.head}{rows}{self.tail}"
+
+    def run(self, connection: Connection, rows: Sequence[_Row]) -> None:
+        columns = [list(column) for column in zip(*map(self.values_of, rows), strict=True)]
+        for place, convert in self.converters:
+            columns[place] = [convert(value) for value in columns[place]]
+        arrays = [
+            self._array_of(kind, column) for kind, column in zip(self._kinds, columns, strict=True)
+        ]
+        enter(connection)
+        connection.connection.cursor().execute(self._text, arrays)
+
+
+def _converters(
+    table: Table, names: Sequence[str], dialect: Dialect
+) -> Iterator[tuple[int, _Convert]]:
+    """Those that are needed, with the places of their columns."""
+    for place, name in enumerate(names):
+        kind = table.c[name].type.dialect_impl(dialect)
+        convert = kind.bind_processor(dialect)
+        if convert is not None:
+            yield place, convert
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """Of an INSERT: up to VALUES, the placeholders of its one row, and the rest."""
-    head, word, rest = text.partition(" VALUES ")
-    end = rest.index(")") + 1
-    return head + word, rest[:end], rest[end:]
+    """Of an INSERT: up to VALUES, the placeholders of its one row, and what is on a conflict."""
+    head, _, rest = text.partition("VALUES ")
+    values, word, tail = rest.partition(" ON CONFLICT ")
+    return head, values, word + tail

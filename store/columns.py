@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer
+from sqlalchemy import BigInteger, Dialect, Integer, String
 from sqlalchemy.types import TypeDecorator
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -17,6 +17,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A key that the database counts up. SQLite does so for its own INTEGER only."""
+
+Ulid = String(26).with_variant(String(26, collation="C"), "postgresql")
+"""An id that sorts by time: by its octets, whatever language the database sorts by."""
 
 
 class Instant(TypeDecorator[datetime]):

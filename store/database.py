@@ -1,33 +1,44 @@
-"""The open store: where it is, and the two ways to use it, reading and writing.
+"""The open store: where it is, and how to use it: reading, writing in turn, writing beside.
 
-`migrate` creates the store or brings its schema up to date; `open_database` opens one that is.
-Everything that goes wrong comes out as a `StoreProblem`: one line that says the cure.
+Which engine works below is said by the URL: `store.sqlite` or `store.postgres`. `migrate` creates
+the store or brings its schema up to date; `open_database` opens one that is. Everything that goes
+wrong comes out as a `StoreProblem`: one line that says the cure.
 """
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import sqlalchemy
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from mail.errors import StoreProblem
 from store.schema import REVISION
-from store.sqlite import Sqlite, problem_of
+from store.sqlite import Sqlite
+
+CONNECTIONS = 8
+"""Connections that one process opens to PostgreSQL at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
     """`url` is a SQLAlchemy URL, or empty for the embedded store: `postern.db` in `data_dir`.
 
-    `data_dir` also has the large blobs (`blobs/`).
+    `data_dir` also has the large blobs (`blobs/`). `synchronous_commit` and `connections` (of one
+    process) are for PostgreSQL. The URL may have a password in it, so it is never shown.
     """
 
-    url: str
+    url: str = field(repr=False)
     data_dir: Path
+    synchronous_commit: str = "on"
+    connections: int = CONNECTIONS
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the store is a file of ours, not a server's database."""
+        return not self.url.startswith("postgres")
 
     @property
     def path(self) -> Path:
@@ -36,13 +47,51 @@ class StoreSettings:
             return self.data_dir / "postern.db"
         try:
             url = make_url(self.url)
-        except sqlalchemy.exc.ArgumentError:
+        except (sqlalchemy.exc.ArgumentError, ValueError):
             raise StoreProblem("store.url is not a URL such as sqlite:////var/…/db") from None
         if url.get_backend_name() != "sqlite":
-            raise StoreProblem(f"store.url: {url.drivername} is not supported yet; use sqlite")
+            raise StoreProblem(
+                f"store.url: {url.drivername} is not supported; use sqlite or postgresql"
+            )
         if not url.database or url.database == ":memory:":
             raise StoreProblem("store.url names no file: mail must not be kept in memory only")
         return Path(url.database)
+
+
+class Engine(Protocol):
+    """What a kind of database does for us; `Database` says what each is for.
+
+    `errors` are its own exceptions, which `problem_of` turns into ours; `writers` threads of one
+    process should commit mail at one time.
+    """
+
+    errors: tuple[type[Exception], ...]
+    writers: int
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person."""
+
+    def problem_of(self, error: BaseException) -> StoreProblem:
+        """What is wrong, in one line."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """For `Database.read`."""
+
+    def writing(self, volume: list[int] | None = None) -> AbstractContextManager[Connection]:
+        """For `Database.write`."""
+
+    def writing_beside(self, volume: list[int] | None = None) -> AbstractContextManager[Connection]:
+        """For `Database.write_beside`."""
+
+    def migrating(self) -> AbstractContextManager[Connection]:
+        """For `Database.migrating`."""
+
+    def prepare(self) -> None:
+        """For `Database.prepare`."""
+
+    def close(self) -> None:
+        """For `Database.close`."""
 
 
 class Database:
@@ -50,12 +99,17 @@ class Database:
 
     def __init__(self, settings: StoreSettings) -> None:
         self.settings = settings
-        self._engine = Sqlite(settings.path)
+        self._engine = _engine(settings)
 
     @property
     def place(self) -> str:
         """Where the store is, for a person."""
         return self._engine.place
+
+    @property
+    def writers(self) -> int:
+        """How many threads of a process should commit mail at one time."""
+        return self._engine.writers
 
     @property
     def blob_folder(self) -> Path:
@@ -73,13 +127,33 @@ class Database:
         """A connection in a transaction, once it is our turn among all writers; durable when
         the block is left. `volume`: the bytes that the block wrote, if it is much.
 
-        Never call it within itself. Raises StoreProblem; then nothing was written.
+        On PostgreSQL mail is written beside (`write_beside`); all other writes, of all nodes,
+        wait for each other. Never call it within itself. Raises StoreProblem; then nothing was
+        written, except where it is Unconfirmed (`store.problems`).
         """
         with self._explained(), self._engine.writing(volume) as connection:
             yield connection
 
+    @contextmanager
+    def write_beside(self, volume: list[int] | None = None) -> Iterator[Connection]:
+        """The same without waiting for a turn, where the database can do that (SQLite cannot).
+
+        For mail and for jobs. Other such transactions change the store meanwhile, so whoever
+        writes here locks rows in one sorted order, counts with `x = x + n`, and lets a unique
+        key decide who was first. Raises StoreProblem as `write` does.
+        """
+        with self._explained(), self._engine.writing_beside(volume) as connection:
+            yield connection
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A turn to write that may last. Raises StoreProblem."""
+        with self._explained(), self._engine.migrating() as connection:
+            yield connection
+
     def prepare(self) -> None:
-        """Create the file where it is missing. Raises StoreProblem."""
+        """Create the file where it is missing; see that a server's database is of use. Raises
+        StoreProblem."""
         with self._explained():
             self._engine.prepare()
 
@@ -91,8 +165,18 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise problem_of(error, self.settings.path) from error
+        except self._engine.errors as error:
+            raise self._engine.problem_of(error) from error
+
+
+def _engine(settings: StoreSettings) -> Engine:
+    if settings.is_embedded:
+        return Sqlite(settings.path)
+    # The driver takes time and memory that the embedded store does without.
+    from store.postgres import Postgres
+    from store.postgres_url import read_url
+
+    return Postgres(read_url(settings.url), settings.synchronous_commit, settings.connections)
 
 
 def open_database(settings: StoreSettings) -> Database:
@@ -101,14 +185,14 @@ def open_database(settings: StoreSettings) -> Database:
     Raises StoreProblem where there is none, where it cannot be written, or where its schema is
     older or newer than this program's.
     """
-    path = settings.path
-    if not path.exists():
+    if settings.is_embedded and not settings.path.exists():
         raise StoreProblem(
-            f"There is no store at {path}: is the configuration right? Then run `postern migrate`"
+            f"There is no store at {settings.path}: is the configuration right? "
+            "Then run `postern migrate`"
         )
     database = Database(settings)
     try:
-        _check_revision(_revision(database), str(path))
+        _check_revision(_revision(database), database.place)
         with database.write():
             pass  # whether it can be written shows now, not at the first mail
     except StoreProblem:
@@ -144,23 +228,27 @@ def migrate(settings: StoreSettings) -> None:
     StoreProblem where the folder cannot be written, the file is no database, or the schema is
     newer than this program's.
     """
-    path = settings.path
-    try:
-        for folder in (settings.data_dir, path.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreProblem(f"The folder {folder} cannot be made: {error.strerror}") from error
+    if settings.is_embedded:
+        _make_folders(settings.data_dir, settings.path.parent)
     database = Database(settings)
     try:
         database.prepare()
         found = _revision(database)
         if found != REVISION:
             if found is not None and found > REVISION:
-                _check_revision(found, str(path))
-            with database.write() as connection:
+                _check_revision(found, database.place)
+            with database.migrating() as connection:
                 _upgrade(connection)
     finally:
         database.close()
+
+
+def _make_folders(*folders: Path) -> None:
+    for folder in folders:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreProblem(f"The folder {folder} cannot be made: {error.strerror}") from error
 
 
 def _upgrade(connection: Connection) -> None:

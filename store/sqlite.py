@@ -10,11 +10,12 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from mail.errors import StoreFull, StoreProblem
 from store.columns import dump_json
@@ -46,6 +47,9 @@ _PRAGMAS = (
 
 class Sqlite:
     """One database file: connections to it, and turns to write."""
+
+    writers = 1
+    errors: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error, OSError)
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -79,6 +83,18 @@ class Sqlite:
             self._unchecked += SMALL_WRITE + sum(volume or ())
             if self._unchecked >= CHECKPOINT_BYTES:
                 self._checkpoint(connection)
+
+    def writing_beside(self, volume: list[int] | None = None) -> AbstractContextManager[Connection]:
+        """The same: SQLite lets one connection write."""
+        return self.writing(volume)
+
+    def migrating(self) -> AbstractContextManager[Connection]:
+        """The same: nothing here ends a write that takes long."""
+        return self.writing()
+
+    def problem_of(self, error: BaseException) -> StoreProblem:
+        """One line for a person; StoreFull where there is no room."""
+        return problem_of(error, self.path)
 
     def prepare(self) -> None:
         """Create the file where it is missing, and put it into write-ahead mode (it stays so)."""

@@ -8,13 +8,14 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+ulid = sa.String(26).with_variant(sa.String(26, collation="C"), "postgresql")
 serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
     op.create_table(
         "account_cursors",
-        sa.Column("account_id", sa.String(length=26), nullable=False),
+        sa.Column("account_id", ulid, nullable=False),
         sa.Column("folder", sa.Text(), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
         sa.Column("last_uid", sa.BigInteger(), nullable=False),
@@ -57,7 +58,7 @@ def upgrade() -> None:
     op.create_table(
         "fingerprints",
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
-        sa.Column("transaction_id", sa.String(length=26), nullable=False),
+        sa.Column("transaction_id", ulid, nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_fingerprints")),
         sqlite_with_rowid=False,
@@ -67,18 +68,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "mailboxes",
-        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("id", ulid, nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("account_id", sa.String(length=26), nullable=True),
+        sa.Column("account_id", ulid, nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailboxes")),
     )
     op.create_index("uq_mailboxes_kind_address", "mailboxes", ["kind", "address"], unique=True)
     op.create_table(
         "operators",
-        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("id", ulid, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
@@ -91,7 +92,7 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", serial, nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("message_id", sa.String(length=26), nullable=True),
+        sa.Column("message_id", ulid, nullable=True),
         sa.Column("payload", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
@@ -105,11 +106,11 @@ def upgrade() -> None:
     op.create_index("ix_outbox_state_due_at", "outbox", ["state", "due_at"], unique=False)
     op.create_table(
         "pulled",
-        sa.Column("account_id", sa.String(length=26), nullable=False),
+        sa.Column("account_id", ulid, nullable=False),
         sa.Column("folder", sa.Text(), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("uid", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("message_id", sa.String(length=26), nullable=False),
+        sa.Column("message_id", ulid, nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("linked", sa.Boolean(), nullable=False),
         sa.Column("pulled_at", sa.BigInteger(), nullable=False),
@@ -127,7 +128,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "tallies",
-        sa.Column("mailbox_id", sa.String(length=26), nullable=False),
+        sa.Column("mailbox_id", ulid, nullable=False),
         sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("category", sa.String(length=16), nullable=False),
@@ -140,7 +141,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "tokens",
-        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("id", ulid, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("scope", sa.String(length=8), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -151,7 +152,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "tombstones",
-        sa.Column("message_id", sa.String(length=26), nullable=False),
+        sa.Column("message_id", ulid, nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("mailboxes", sa.JSON(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=False),
@@ -161,14 +162,14 @@ def upgrade() -> None:
     op.create_table(
         "transaction_addresses",
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("transaction_id", sa.String(length=26), nullable=False),
+        sa.Column("transaction_id", ulid, nullable=False),
         sa.PrimaryKeyConstraint("address", "transaction_id", name=op.f("pk_transaction_addresses")),
         sqlite_with_rowid=False,
         postgresql_partition_by="RANGE (transaction_id)",
     )
     op.create_table(
         "transactions",
-        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("id", ulid, nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("stored_at", sa.BigInteger(), nullable=False),
         sa.Column("door", sa.String(length=8), nullable=False),
@@ -194,7 +195,7 @@ def upgrade() -> None:
         sa.Column("enhanced", sa.String(length=16), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("duplicate_of", sa.String(length=26), nullable=True),
+        sa.Column("duplicate_of", ulid, nullable=True),
         sa.Column("body_expires_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transactions")),
         postgresql_partition_by="RANGE (id)",
@@ -227,9 +228,9 @@ def upgrade() -> None:
     op.create_index("ix_transactions_outcome_id", "transactions", ["outcome", "id"], unique=False)
     op.create_table(
         "accounts",
-        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("id", ulid, nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("mailbox_id", sa.String(length=26), nullable=False),
+        sa.Column("mailbox_id", ulid, nullable=False),
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("secrets", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.JSON(), nullable=False),
@@ -246,7 +247,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=253), nullable=False),
         sa.Column("accept", sa.Text(), nullable=False),
         sa.Column("source", sa.String(length=16), nullable=False),
-        sa.Column("mailbox_id", sa.String(length=26), nullable=False),
+        sa.Column("mailbox_id", ulid, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["mailbox_id"], ["mailboxes.id"], name=op.f("fk_domains_mailbox_id")
@@ -255,7 +256,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "messages",
-        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("id", ulid, nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("seen", sa.Boolean(), nullable=False),
@@ -313,7 +314,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "reports",
-        sa.Column("transaction_id", sa.String(length=26), nullable=False),
+        sa.Column("transaction_id", ulid, nullable=False),
         sa.Column("report", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("verdict", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("evidence", sa.JSON(none_as_null=True), nullable=True),
@@ -330,7 +331,7 @@ def upgrade() -> None:
     op.create_table(
         "sessions",
         sa.Column("secret_hash", sa.String(length=64), nullable=False),
-        sa.Column("operator_id", sa.String(length=26), nullable=False),
+        sa.Column("operator_id", ulid, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
@@ -346,7 +347,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_sessions_operator_id"), "sessions", ["operator_id"], unique=False)
     op.create_table(
         "digests",
-        sa.Column("message_id", sa.String(length=26), nullable=False),
+        sa.Column("message_id", ulid, nullable=False),
         sa.Column("digest", sa.JSON(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -357,8 +358,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "message_mailboxes",
-        sa.Column("mailbox_id", sa.String(length=26), nullable=False),
-        sa.Column("message_id", sa.String(length=26), nullable=False),
+        sa.Column("mailbox_id", ulid, nullable=False),
+        sa.Column("message_id", ulid, nullable=False),
         sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("seen", sa.Boolean(), nullable=False),
         sa.Column("flagged", sa.Boolean(), nullable=False),

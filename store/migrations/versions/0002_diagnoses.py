@@ -8,11 +8,13 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+ulid = sa.String(26).with_variant(sa.String(26, collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
         "diagnoses",
-        sa.Column("transaction_id", sa.String(length=26), nullable=False),
+        sa.Column("transaction_id", ulid, nullable=False),
         sa.Column("diagnosis", sa.JSON(), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),

@@ -8,6 +8,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+ulid = sa.String(26).with_variant(sa.String(26, collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -21,7 +23,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "forward_paths",
-        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("id", ulid, nullable=False),
         sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("known_by", sa.String(length=8), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
