@@ -6,6 +6,7 @@
     ├── HouseProblem        ours: a bug, or a part of the house that fails (451 4.3.0, error)
     │   └── StoreProblem    the store cannot do it: gone, locked, read-only, of a newer schema
     │       └── StoreFull   it has no space left (452 4.3.1)
+    ├── OnHold              nobody's: what should be deleted is under a legal hold (409)
     └── SettingsProblem     the operator's: a wrong key, value, file or port (exit status 2)
 
 What a DNS server or a sender did to SPF, DKIM, ARC or DMARC is never an exception: it is a
@@ -45,6 +46,10 @@ class StoreProblem(HouseProblem):
 
 class StoreFull(StoreProblem):
     """The store has no space left. The peer hears 452 4.3.1, and may come again when there is."""
+
+
+class OnHold(Problem):
+    """What should be deleted is under a hold; the line says which one, and who set it."""
 
 
 class SettingsProblem(Problem):

@@ -15,5 +15,7 @@ up the event loop. Every write of every process goes through the turnstile.
     domains         ours, and which address leads where       outbox      what follows, with leases
     accounts, pulled, secrets                                 bound accounts
     operators, tokens, audit                                  who may do what, and who did
-    retention       what is forgotten, and when
+    retention       what is forgotten, and when               ages, retention_rules   how it is said
+    holds           what nobody may delete                    deletion, log_deletion  the end of it
+    turns           much work in short turns
 """

@@ -166,7 +166,8 @@ class _Batch:
         self._rows[schema.messages].append(message_row(item))
         self._rows[schema.message_mailboxes].extend(lies)
         self._rows[schema.outbox].append(job_row("digest", item.envelope.id, self._now))
-        self._tallies.add(Kind(held, False, "", False), [row["mailbox_id"] for row in lies])
+        mailboxes = [row["mailbox_id"] for row in lies]
+        self._tallies.add(Kind(held, False, "", False), mailboxes, item.size)
 
     def _first_of(self, item: Prepared) -> str | None:
         """The id of the transaction that this one repeats (RFC 1047), or None.

@@ -1,22 +1,18 @@
-"""What becomes of a message after it was stored: its digest, its flags, its release, its end."""
+"""What becomes of a message after it was stored: its digest, its flags, its release."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, select, update
 
-from mail.errors import StoreProblem
-from mail.message import parse_message
 from store import schema
 from store.audit import note
-from store.blobs import let_go, open_blob
 from store.columns import storable, storable_json
 from store.database import Database
 from store.fold import fold
 from store.outbox import Job, finish_within
-from store.rows import HEADER_BYTES
 from store.tallies import Changes, Kind
 from store.upsert import insert_into
 
@@ -116,28 +112,9 @@ def release_message(database: Database, identifier: str, *, by: str, now: dateti
     return True
 
 
-def delete_message(database: Database, identifier: str, *, by: str, now: datetime) -> bool:
-    """Remove a message and its bytes; its row in the log stays, with its header block (but not
-    of a forwarding confirmation: the code in its subject is a key).
-
-    The tombstone keeps it from coming back: what is sent or pulled again is linked to it. False:
-    no such message.
-    """
-    with database.write() as connection:
-        query = select(_messages.c.sha256).where(_messages.c.id == identifier)
-        sha256 = connection.execute(query).scalar()
-        if sha256 is None:
-            return False
-        _bury(connection, identifier, sha256, by, now)
-        if _is_confirmation(connection, identifier):
-            _forget_subject(connection, identifier)
-        else:
-            _keep_header(connection, database, identifier, sha256)
-        connection.execute(delete(schema.outbox).where(schema.outbox.c.message_id == identifier))
-        connection.execute(delete(_messages).where(_messages.c.id == identifier))
-        let_go(connection, sha256)
-        note(connection, by, "message.delete", identifier, now)
-    return True
+def mark_within(connection: Connection, identifier: str, values: dict[str, Any]) -> None:
+    """Give a message that this transaction made the flags or the category that it came with."""
+    _change(connection, identifier, values)
 
 
 def _change(connection: Connection, identifier: str, values: dict[str, Any]) -> None:
@@ -147,20 +124,22 @@ def _change(connection: Connection, identifier: str, values: dict[str, Any]) -> 
     tallies = Changes()
     if counted:
         mailboxes = _mailboxes_of(connection, identifier)
-        before = _kind_of(connection, identifier)
+        before, octets = _counted(connection, identifier)
         counted["category"] = counted.get("category", before.category) or ""
-        tallies.add(before, mailboxes, -1)
-        tallies.add(replace(before, **counted), mailboxes)
+        tallies.add(before, mailboxes, octets, -1)
+        tallies.add(replace(before, **counted), mailboxes, octets)
     connection.execute(update(_messages).where(_messages.c.id == identifier).values(**values))
     if copies:
         connection.execute(update(_lies).where(_lies.c.message_id == identifier).values(**copies))
     tallies.write(connection)
 
 
-def _kind_of(connection: Connection, identifier: str) -> Kind:
+def _counted(connection: Connection, identifier: str) -> tuple[Kind, int]:
+    """What a message is counted by, and the octets that are kept of it."""
     query = select(_messages).where(_messages.c.id == identifier)
     row = connection.execute(query).one()
-    return Kind(row.held, row.archived, row.category or "", row.seen)
+    octets = row.size if row.bytes_gone_at is None else 0
+    return Kind(row.held, row.archived, row.category or "", row.seen), octets
 
 
 def _mailboxes_of(connection: Connection, identifier: str) -> list[str]:
@@ -224,49 +203,3 @@ def _searchable(digest: Mapping[str, Any]) -> Iterable[str]:
     yield digest.get("message_id") or ""
     if not digest.get("confirmation"):
         yield digest.get("text") or ""
-
-
-def _bury(connection: Connection, identifier: str, sha256: str, by: str, now: datetime) -> None:
-    """The tombstone, and the tallies that go with it."""
-    mailboxes = _mailboxes_of(connection, identifier)
-    tallies = Changes()
-    tallies.add(_kind_of(connection, identifier), mailboxes, -1)
-    tallies.write(connection)
-    connection.execute(
-        insert(schema.tombstones).values(
-            message_id=identifier,
-            sha256=sha256,
-            mailboxes=mailboxes,
-            deleted_at=now,
-            deleted_by=storable(by),
-        )
-    )
-
-
-def _is_confirmation(connection: Connection, identifier: str) -> bool:
-    query = select(schema.digests.c.digest).where(schema.digests.c.message_id == identifier)
-    digest = connection.execute(query).scalar()
-    return bool(digest and digest.get("confirmation"))
-
-
-def _forget_subject(connection: Connection, identifier: str) -> None:
-    """Once the message is gone, nothing would tell the log whom its subject is for."""
-    log = schema.transactions
-    same = or_(log.c.id == identifier, log.c.duplicate_of == identifier)
-    connection.execute(update(log).where(same).values(subject=None))
-    kept = update(schema.reports).where(schema.reports.c.transaction_id == identifier)
-    connection.execute(kept.values(header_block=b""))
-
-
-def _keep_header(connection: Connection, database: Database, identifier: str, sha256: str) -> None:
-    """The log keeps headers longer than the message lives."""
-    try:
-        block = parse_message(open_blob(connection, database.blob_folder, sha256)).header_block
-    except StoreProblem:
-        block = b""  # missing or altered bytes must not keep a message from being deleted
-    table = schema.reports
-    connection.execute(
-        update(table)
-        .where(table.c.transaction_id == identifier)
-        .values(header_block=block[:HEADER_BYTES])
-    )

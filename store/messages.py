@@ -11,8 +11,9 @@ from mail.errors import StoreProblem
 from mail.raw import RawMessage
 from store import schema
 from store.blobs import open_blob
-from store.changes import delete_message, release_message, save_digest, save_digests, set_flags
+from store.changes import release_message, save_digest, save_digests, set_flags
 from store.database import Database
+from store.deletion import delete_message
 from store.fold import words_of
 from store.page import Page, bounded, cursor_of, first_id, id_of, last_id
 from store.tallies import EVERYWHERE, Kind, read_tallies
@@ -171,16 +172,21 @@ def open_raw(database: Database, identifier: str) -> RawMessage:
     """
     log = schema.transactions
     query = (
-        select(log.c.sha256)
+        select(log.c.sha256, _messages.c.bytes_gone_at)
         .outerjoin(_messages, _messages.c.id == log.c.id)
         .where(log.c.id == identifier)
         .where(or_(_messages.c.id.is_not(None), log.c.body_expires_at.is_not(None)))
     )
     with database.read() as connection:
-        sha256 = connection.execute(query).scalar()
-        if sha256 is None:
+        row = connection.execute(query).first()
+        if row is None:
             raise StoreProblem(f"No bytes are kept for {identifier}")
-        return open_blob(connection, database.blob_folder, sha256)
+        if row.bytes_gone_at is not None:
+            raise StoreProblem(
+                f"The bytes of {identifier} were deleted on {row.bytes_gone_at:%Y-%m-%d} "
+                "by a rule of retention; what was read of it is kept"
+            )
+        return open_blob(connection, database.blob_folder, row.sha256)
 
 
 def count_messages(database: Database) -> Counts:

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from store import schema
+from store.ages import LOG_DAYS
 from store.database import Database
+from store.log_deletion import RECHECK
 from store.page import last_id
-from store.retention import LOG_DAYS
 from store.rows import job_row
 from store.upsert import insert_into
 
@@ -26,7 +27,6 @@ PAUSE = timedelta(minutes=2)
 MOST_WAITING = 50
 """Jobs of this kind that may wait at one time, whoever asks."""
 
-_PREFIX = "recheck."
 _settings, _outbox = schema.settings, schema.outbox
 
 
@@ -69,8 +69,8 @@ def save_recheck(
         known = _read(connection, identifier)
         _write(connection, identifier, Recheck(known.asked_at if known else now, now, result))
         name = _settings.c.name
-        oldest = _PREFIX + last_id(now - LOG_DAYS)
-        connection.execute(delete(_settings).where(name > _PREFIX, name <= oldest))
+        oldest = RECHECK + last_id(now - LOG_DAYS)
+        connection.execute(delete(_settings).where(name > RECHECK, name <= oldest))
 
 
 def get_recheck(database: Database, identifier: str) -> Recheck | None:
@@ -80,7 +80,7 @@ def get_recheck(database: Database, identifier: str) -> Recheck | None:
 
 
 def _read(connection: Connection, identifier: str) -> Recheck | None:
-    query = select(_settings.c.value).where(_settings.c.name == _PREFIX + identifier)
+    query = select(_settings.c.value).where(_settings.c.name == RECHECK + identifier)
     value = connection.execute(query).scalar()
     if value is None:
         return None
@@ -98,7 +98,7 @@ def _write(connection: Connection, identifier: str, recheck: Recheck) -> None:
         "made_at": recheck.made_at.isoformat() if recheck.made_at else None,
         "result": recheck.result,
     }
-    anew = insert_into(connection, _settings).values(name=_PREFIX + identifier, value=value)
+    anew = insert_into(connection, _settings).values(name=RECHECK + identifier, value=value)
     connection.execute(
         anew.on_conflict_do_update(
             index_elements=[_settings.c.name], set_={"value": anew.excluded.value}

@@ -1,62 +1,85 @@
 """What the store forgets, and when: a little at a time, so that nobody waits for it.
 
-Refused bytes after a week, held messages after thirty days, the log after ninety (the rows of
-messages that are still here stay with them), fingerprints and sessions when they are over. Files
-of large blobs that no row names are removed when they are old enough that no writer can be about
-to name them.
+First what no rule speaks of: refused bytes, held messages, the log (the rows of messages that are
+still here stay with them) and the audit log each have an age (`store.ages`); fingerprints and
+sessions are over after fixed times. Then messages, by the rules that there are
+(`store.retention_rules`). What is under a hold stays. Files of large blobs that no row names are
+removed when they are old enough that no writer can be about to name them.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from store import schema
-from store.batch import DUPLICATE_DAYS
+from store.ages import LOG_DAYS, USUAL, read_ages
+from store.batch import DUPLICATE_DAYS, REFUSED_BODY_DAYS
 from store.blobs import let_go
-from store.changes import delete_message
 from store.database import Database
+from store.deletion import bury, header_blocks, shed_bytes
+from store.holds import leaving_held
+from store.log_deletion import forget_transactions
 from store.page import last_id
-from store.rows import address_keys
+from store.retention_rules import BYTES, Rule, list_rules, matching
+from store.turns import UNHURRIED, Pace, in_turns
+
+__all__ = ["HELD_DAYS", "LOG_DAYS", "ORPHAN_AGE", "Swept", "sweep"]
 
 _logger = logging.getLogger("postern.store")
 
-HELD_DAYS = timedelta(days=30)
-LOG_DAYS = timedelta(days=90)
+HELD_DAYS = timedelta(days=USUAL["held"])
 
 ORPHAN_AGE = timedelta(days=1)
 """A file without a row is younger than this only while its row is on its way."""
 
 CHUNK = 200
-"""Rows that one transaction removes at most."""
+"""Files that are looked up at once."""
+
+SWEEPER = "retention"
+"""Who deletes what a rule or an age says."""
 
 _log = schema.transactions
+_messages = schema.messages
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How much one sweep removed."""
+    """How much one sweep removed; `messages` whole ones by rules, `shed` the bytes of others."""
 
     bodies: int
     held: int
+    messages: int
+    shed: int
     transactions: int
+    audit: int
     fingerprints: int
     sessions: int
     files: int
 
 
-def sweep(database: Database, now: datetime) -> Swept:
-    """Forget everything whose time is over. Raises StoreProblem; what is done stays done."""
+def sweep(database: Database, now: datetime, pace: Pace = UNHURRIED) -> Swept:
+    """Forget everything whose time is over. Raises StoreProblem; what is done stays done.
+
+    It believes `now`: `store.sweep_clock` says whether that is wise.
+    """
+    with database.read() as connection:
+        ages = {name: age.in_force for name, age in read_ages(connection, now).items()}
+    by_rule = _follow_rules(database, now, pace)
     swept = Swept(
-        bodies=_all(lambda: _forget_bodies(database, now)),
-        held=_all(lambda: _forget_held(database, now)),
-        transactions=_all(lambda: _forget_transactions(database, now)),
-        fingerprints=_all(lambda: _forget_fingerprints(database, now)),
+        bodies=_forget_bodies(database, now, ages["refused"], pace),
+        held=_forget_held(database, now, ages["held"], pace),
+        messages=by_rule[0],
+        shed=by_rule[1],
+        transactions=_forget_log(database, now, ages["log"], pace),
+        audit=_forget_audit(database, now, ages["audit"], pace),
+        fingerprints=_forget_fingerprints(database, now, pace),
         sessions=_forget_sessions(database, now),
         files=_remove_orphans(database, now),
     )
@@ -67,86 +90,124 @@ def sweep(database: Database, now: datetime) -> Swept:
 _KEYS = tuple(Swept.__dataclass_fields__)
 
 
-def _all(chunk: Callable[[], int]) -> int:
-    """Chunk after chunk, until one is not full."""
-    total = 0
-    while True:
-        number = chunk()
-        total += number
-        if number < CHUNK:
-            return total
+def _forget_bodies(database: Database, now: datetime, days: int, pace: Pace) -> int:
+    ends = now + REFUSED_BODY_DAYS - timedelta(days=days)
+    query = select(_log.c.id).where(_log.c.body_expires_at <= ends)
 
-
-def _forget_bodies(database: Database, now: datetime) -> int:
-    query = select(_log.c.id, _log.c.sha256).where(_log.c.body_expires_at <= now).limit(CHUNK)
-    with database.write() as connection:
-        rows = connection.execute(query).all()
+    def work(connection: Connection, identifiers: Sequence[str]) -> int:
+        still = leaving_held(
+            connection, select(_log.c.id, _log.c.sha256).where(_log.c.id.in_(identifiers))
+        )
+        rows = connection.execute(still.where(_log.c.body_expires_at <= ends)).all()
         for row in rows:
             let_go(connection, row.sha256)
         expired = update(_log).where(_log.c.id.in_([row.id for row in rows]))
         connection.execute(expired.values(body_expires_at=None))
-    return len(rows)
+        return len(rows)
+
+    return in_turns(database, pace, partial(_after, database, pace, query), work)
 
 
-def _forget_held(database: Database, now: datetime) -> int:
-    table = schema.messages
-    query = select(table.c.id).where(table.c.held.is_(True), table.c.received_at < now - HELD_DAYS)
-    with database.read() as connection:
-        old = connection.execute(query.order_by(table.c.id).limit(CHUNK)).scalars().all()
-    for identifier in old:
-        delete_message(database, identifier, by="retention", now=now)
-    return len(old)
+def _forget_held(database: Database, now: datetime, days: int, pace: Pace) -> int:
+    ends = now - timedelta(days=days)
+    query = select(_log.c.id).join(_messages, _messages.c.id == _log.c.id)
+    query = query.where(_messages.c.held.is_(True), _messages.c.received_at < ends)
+    return _delete_in_turns(database, query, now, pace)
 
 
-def _forget_transactions(database: Database, now: datetime) -> int:
+def _follow_rules(database: Database, now: datetime, pace: Pace) -> tuple[int, int]:
+    """Messages that were deleted, and those of which only the bytes were."""
+    counts = [0, 0]
+    for rule in list_rules(database):
+        if rule.effective_at <= now:
+            counts[rule.wanted.what == BYTES] += _follow(database, rule, now, pace)
+    return counts[0], counts[1]
+
+
+def _follow(database: Database, rule: Rule, now: datetime, pace: Pace) -> int:
+    query = matching(rule.wanted, now, _log.c.id)
+    if rule.wanted.what == BYTES:
+        return _delete_in_turns(database, query, now, pace, only_bytes=True)
+    return _delete_in_turns(database, query, now, pace)
+
+
+def _delete_in_turns(
+    database: Database, query: Select[Any], now: datetime, pace: Pace, *, only_bytes: bool = False
+) -> int:
+    """End the messages that `query` finds; it selects ids of `transactions`."""
+    blocks: dict[str, bytes] = {}
+
+    def find(last: str | None) -> Sequence[str]:
+        found = _after(database, pace, query, last)
+        blocks.clear()
+        blocks.update(header_blocks(database, found))
+        return found
+
+    def work(connection: Connection, identifiers: Sequence[str]) -> int:
+        still = leaving_held(connection, query.where(_log.c.id.in_(identifiers)))
+        free = connection.execute(still).scalars().all()
+        if only_bytes:
+            return len(shed_bytes(connection, free, blocks, now))
+        return len(bury(connection, free, blocks, by=SWEEPER, now=now))
+
+    return in_turns(database, pace, find, work)
+
+
+def _forget_log(database: Database, now: datetime, days: int, pace: Pace) -> int:
     """Rows of the log that have neither a message nor bytes any more."""
-    messages = schema.messages
+    ends = now - timedelta(days=days)
     query = (
-        select(_log.c.id, _log.c.mail_from, _log.c.rcpt_to)
-        .outerjoin(messages, messages.c.id == _log.c.id)
-        .where(_log.c.id <= last_id(now - LOG_DAYS), _log.c.received_at < now - LOG_DAYS)
-        .where(messages.c.id.is_(None), _log.c.body_expires_at.is_(None))
-        .order_by(_log.c.id)
-        .limit(CHUNK)
+        select(_log.c.id)
+        .outerjoin(_messages, _messages.c.id == _log.c.id)
+        .where(_log.c.id <= last_id(ends), _log.c.received_at < ends)
+        .where(_messages.c.id.is_(None), _log.c.body_expires_at.is_(None))
     )
+
+    def work(connection: Connection, identifiers: Sequence[str]) -> int:
+        still = leaving_held(connection, query.where(_log.c.id.in_(identifiers)))
+        return forget_transactions(connection, connection.execute(still).scalars().all())
+
+    return in_turns(database, pace, partial(_after, database, pace, query), work)
+
+
+def _after(database: Database, pace: Pace, query: Select[Any], last: str | None) -> Sequence[str]:
+    """The next ids of `transactions` that fit, without what is held."""
     with database.read() as connection:
-        rows = connection.execute(query).all()
-    if rows:
-        with database.write() as connection:
-            for row in rows:
-                _forget_transaction(connection, row)
-    return len(rows)
+        wanted = leaving_held(connection, query).order_by(_log.c.id).limit(pace.rows)
+        if last is not None:
+            wanted = wanted.where(_log.c.id > last)
+        return connection.execute(wanted).scalars().all()
 
 
-def _forget_transaction(connection: Connection, row: Any) -> None:
-    addresses, reports, answers = (
-        schema.transaction_addresses,
-        schema.reports,
-        schema.dns_answers,
-    )
-    connection.execute(
-        delete(addresses).where(
-            addresses.c.address.in_(list(address_keys(row.mail_from, row.rcpt_to))),
-            addresses.c.transaction_id == row.id,
-        )
-    )
-    query = select(reports.c.evidence).where(reports.c.transaction_id == row.id)
-    for hash_, *_ in connection.execute(query).scalar() or ():
-        less = update(answers).where(answers.c.hash == hash_)
-        connection.execute(less.values(uses=answers.c.uses - 1))
-        connection.execute(delete(answers).where(answers.c.hash == hash_, answers.c.uses <= 0))
-    diagnoses = schema.diagnoses
-    connection.execute(delete(diagnoses).where(diagnoses.c.transaction_id == row.id))
-    connection.execute(delete(reports).where(reports.c.transaction_id == row.id))
-    connection.execute(delete(_log).where(_log.c.id == row.id))
+def _forget_audit(database: Database, now: datetime, days: int, pace: Pace) -> int:
+    table = schema.audit
+    ends = now - timedelta(days=days)
+
+    def find(last: int | None) -> Sequence[int]:
+        old = select(table.c.id).where(table.c.at < ends).order_by(table.c.at, table.c.id)
+        with database.read() as connection:
+            return connection.execute(old.limit(pace.rows)).scalars().all()
+
+    def work(connection: Connection, identifiers: Sequence[int]) -> int:
+        return connection.execute(delete(table).where(table.c.id.in_(identifiers))).rowcount
+
+    return in_turns(database, pace, find, work)
 
 
-def _forget_fingerprints(database: Database, now: datetime) -> int:
+def _forget_fingerprints(database: Database, now: datetime, pace: Pace) -> int:
     table = schema.fingerprints
-    old = select(table.c.fingerprint).where(table.c.received_at <= now - DUPLICATE_DAYS)
-    with database.write() as connection:
-        gone = delete(table).where(table.c.fingerprint.in_(old.limit(CHUNK)))
-        return int(connection.execute(gone).rowcount)
+    old = table.c.received_at <= now - DUPLICATE_DAYS
+
+    def find(last: bytes | None) -> Sequence[bytes]:
+        with database.read() as connection:
+            query = select(table.c.fingerprint).where(old).order_by(table.c.received_at)
+            return connection.execute(query.limit(pace.rows)).scalars().all()
+
+    def work(connection: Connection, prints: Sequence[bytes]) -> int:
+        gone = delete(table).where(table.c.fingerprint.in_(prints), old)
+        return connection.execute(gone).rowcount
+
+    return in_turns(database, pace, find, work)
 
 
 def _forget_sessions(database: Database, now: datetime) -> int:

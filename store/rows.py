@@ -140,6 +140,7 @@ def message_row(prepared: Prepared) -> Row:
         "attachments": 0,
         "rule": prepared.verdict.rule,
         "digested": False,
+        "bytes_gone_at": None,
     }
 
 

@@ -1,4 +1,4 @@
-"""How many messages there are, kept as they change.
+"""How many messages there are, and how many octets they have, kept as they change.
 
 Every write that adds a message, takes one away, or changes what it is counted by says so here,
 in its own transaction. The console shows these numbers on every page.
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from store import schema
 from store.bulk import Bulk
@@ -21,7 +21,10 @@ _ADDITION = Bulk(
     _tallies,
     lambda insertion: insertion.on_conflict_do_update(
         index_elements=list(_tallies.primary_key.columns),
-        set_={"number": _tallies.c.number + insertion.excluded.number},
+        set_={
+            "number": _tallies.c.number + insertion.excluded.number,
+            "octets": _tallies.c.octets + insertion.excluded.octets,
+        },
     ),
 )
 
@@ -41,20 +44,29 @@ class Changes:
 
     def __init__(self) -> None:
         self._numbers: Counter[tuple[str, Kind]] = Counter()
+        self._octets: Counter[tuple[str, Kind]] = Counter()
 
-    def add(self, kind: Kind, mailboxes: Iterable[str], number: int = 1) -> None:
-        """One message more of that kind in those mailboxes; one less with `number` -1."""
+    def add(self, kind: Kind, mailboxes: Iterable[str], octets: int, number: int = 1) -> None:
+        """One message more of that kind in those mailboxes, whose kept bytes are so many; one
+        less with `number` -1."""
         for mailbox in (EVERYWHERE, *mailboxes):
             self._numbers[mailbox, kind] += number
+            self._octets[mailbox, kind] += octets * number
+
+    def lighten(self, kind: Kind, mailboxes: Iterable[str], octets: int) -> None:
+        """So many octets less; the message stays."""
+        for mailbox in (EVERYWHERE, *mailboxes):
+            self._numbers[mailbox, kind] += 0
+            self._octets[mailbox, kind] -= octets
 
     def write(self, connection: Connection) -> None:
         """Bring the tallies up to date."""
         rows = [
-            {"mailbox_id": mailbox, "number": number}
+            {"mailbox_id": mailbox, "number": number, "octets": self._octets[mailbox, kind]}
             | {"held": kind.held, "archived": kind.archived}
             | {"category": kind.category, "seen": kind.seen}
             for (mailbox, kind), number in sorted(self._numbers.items(), key=_order)
-            if number
+            if number or self._octets[mailbox, kind]
         ]
         _ADDITION.insert(connection, rows)
 
@@ -72,3 +84,11 @@ def read_tallies(connection: Connection) -> list[tuple[str, Kind, int]]:
         (row.mailbox_id, Kind(row.held, row.archived, row.category, row.seen), row.number)
         for row in connection.execute(query)
     ]
+
+
+def read_loads(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Messages and octets of each mailbox, whatever their kind."""
+    table = _tallies
+    query = select(table.c.mailbox_id, func.sum(table.c.number), func.sum(table.c.octets))
+    query = query.where(table.c.mailbox_id != EVERYWHERE).group_by(table.c.mailbox_id)
+    return {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(query)}
