@@ -67,7 +67,7 @@ def secret_box(config: Config) -> SecretBox:
 
 
 def _keys_file(config: Config) -> Path:
-    return config.data_dir / "keys"
+    return config.keys_file or config.data_dir / "keys"
 
 
 def verify_settings(config: Config) -> VerifySettings:
@@ -184,8 +184,13 @@ def console_url(config: Config) -> str:
     return (config.web.public_url or f"http://{config.web.listen}").rstrip("/")
 
 
+def blobs_place(config: Config) -> str:
+    """Where large messages lie, for other nodes to compare: "local", or a place that all reach."""
+    return "local"
+
+
 def owner(role: str) -> str:
-    """A name for leases: this machine and process."""
+    """A name for leases of a command: this machine and process."""
     return f"{role}@{socket.gethostname()}:{os.getpid()}"
 
 

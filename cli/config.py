@@ -40,6 +40,7 @@ from cli.config_types import (
     Listens,
     Names,
     Networks,
+    NodeName,
     Section,
     Trusts,
 )
@@ -333,6 +334,16 @@ class Config(BaseSettings):
         default_factory=lambda: _own_name(),
         description="Our name in the banner and in Received. Default: the machine's own.",
     )
+    node_name: NodeName = Field(
+        default_factory=socket.gethostname,
+        description="Where several machines share a store: what this one is called, each "
+        "otherwise. Default: the machine's host name.",
+    )
+    keys_file: Path | None = Field(
+        None,
+        description="The key file that seals passwords and signs reply addresses; nodes of one "
+        "store need the same. Default: keys in data_dir.",
+    )
     smtp: SmtpConfig = Field(default_factory=SmtpConfig)
     verify: VerifyConfig = Field(default_factory=VerifyConfig)
     store: StoreConfig = Field(default_factory=StoreConfig)
@@ -426,7 +437,11 @@ def _located(config: Config, path: Path | None, content: dict[str, Any]) -> Conf
 
     smtp = config.smtp.model_copy(update=beside("smtp", "tls_certificate", "tls_key"))
     verify = config.verify.model_copy(update=beside("verify", "dns_zones", "public_suffix_list"))
-    update: dict[str, Any] = {"smtp": smtp, "verify": verify, **beside(None, "data_dir")}
+    update: dict[str, Any] = {
+        "smtp": smtp,
+        "verify": verify,
+        **beside(None, "data_dir", "keys_file"),
+    }
     return config.model_copy(update=update)
 
 

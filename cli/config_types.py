@@ -49,6 +49,12 @@ def _domain(value: Any) -> Any:
     return parse_domain(value.strip()).ascii
 
 
+def _node_name(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,64}", value):
+        raise ValueError("must be a word of up to 64 ASCII characters, such as mx1")
+    return value
+
+
 def _network(value: Any) -> Any:
     return ipaddress.ip_network(value, strict=False)
 
@@ -68,6 +74,7 @@ def _everybody_or_networks(value: Any) -> Any:
 
 Listen = Annotated[str, BeforeValidator(_listen)]
 DomainName = Annotated[str, BeforeValidator(_domain)]
+NodeName = Annotated[str, BeforeValidator(_node_name)]
 Network = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
 Listens = Annotated[tuple[Listen, ...], BeforeValidator(_list)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]

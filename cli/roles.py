@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -16,12 +17,13 @@ from cli import build
 from cli.config import Config
 from cli.interpreter import settle, yield_to_mail
 from cli.judge import Judge
+from cli.presence import member_of, present
 from cli.program import Orders, Program, Role
 from cli.public_pages import mentioned_pages, public_pages
 from cli.pulse import Pulse
 from cli.rechecker import Rechecker
 from cli.renewal import Renewal
-from cli.sweeper import sweep_hourly
+from cli.sweeper import sweep_hourly, watch_quotas
 from digest import parts
 from digest.worker import Worker
 from mail.address import Domain
@@ -30,7 +32,7 @@ from mta.listener import Listener, SmtpSettings
 from mta.rates import RateTable
 from mta.spread import Place, Places
 from pull.puller import PullScheduler
-from store.database import open_database
+from store.database import Database, open_database
 from store.domains import Directory
 from store.forward_paths import TrustedPaths
 from store.metric_files import metrics_folder, published
@@ -76,7 +78,7 @@ def _smtp_programs(
     return [
         Program(
             f"smtp-{number + 1}",
-            smtp(config, sockets, partial(places.place, number), rates, demo=demo),
+            smtp(config, sockets, partial(places.place, number), rates, number == 0, demo=demo),
             [*sockets["smtp"], *sockets["smtps"]],
             pulse,
             config.smtp.stop_grace + _COMMITS,
@@ -90,10 +92,12 @@ def smtp(
     sockets: Mapping[str, list[socket.socket]],
     place: Callable[[], Place],
     rates: RateTable,
+    is_first: bool,
     *,
     demo: bool,
 ) -> Role:
-    """The SMTP door on `sockets` (of `smtps` TLS comes first), which it shares with its sisters."""
+    """The SMTP door on `sockets` (of `smtps` TLS comes first), which it shares with its sisters;
+    the first of them speaks for all to the other nodes."""
 
     async def role(orders: Orders) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
@@ -111,7 +115,8 @@ def smtp(
             directory = Directory(database, tools.hostname, reply_keys=keys.reply_keys)
             listener = Listener(_smtp_settings(config), tools, directory, place(), rates)
             await listener.start(sockets["smtp"], sockets["smtps"])
-            async with published(metrics, metrics_folder(database), "smtp"):
+            known = _present(config, database, "smtp") if is_first else contextlib.nullcontext()
+            async with known, published(metrics, metrics_folder(database), "smtp"):
                 settle()
                 orders.ready()
                 await orders.retire.wait()
@@ -128,7 +133,8 @@ def web(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
     async def role(orders: Orders) -> None:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             app = create_app(database, _web_settings(config), parts=parts, now=build.now)
-            async with published(Metrics(), metrics_folder(database), "web"):
+            known = _present(config, database, "web")
+            async with known, published(Metrics(), metrics_folder(database), "web"):
                 await serve_web(app, sockets, orders.retire, orders.ready)
 
     return role
@@ -142,7 +148,8 @@ def worker(config: Config, *, demo: bool) -> Role:
         with contextlib.closing(open_database(build.store_settings(config))) as database:
             writer = Writer(database, build.now)
             writer.start()
-            name = build.owner("worker")
+            member = member_of(config, "worker")
+            name = member.instance
             digester = Worker(database, name, build.now)
             metrics = Metrics()
             puller = PullScheduler(
@@ -162,16 +169,24 @@ def worker(config: Config, *, demo: bool) -> Role:
             settle()
             orders.ready()
             stop = orders.retire
+            known = present(database, member, build.secret_box(config).fingerprint, build.now)
             publishing = published(metrics, metrics_folder(database), "worker")
-            async with publishing, asyncio.TaskGroup() as tasks:
+            async with known, publishing, asyncio.TaskGroup() as tasks:
                 tasks.create_task(rechecker.run(stop))
                 tasks.create_task(digester.run(stop))
                 tasks.create_task(Diagnostician(database, name, build.now).run(stop))
                 tasks.create_task(puller.run(stop))
                 tasks.create_task(sweep_hourly(database, build.now, stop))
+                tasks.create_task(watch_quotas(database, stop))
             await asyncio.to_thread(writer.close)
 
     return role
+
+
+def _present(config: Config, database: Database, role: str) -> AbstractAsyncContextManager[None]:
+    """The program of that role, as the other nodes know it."""
+    keys = build.secret_box(config).fingerprint
+    return present(database, member_of(config, role), keys, build.now)
 
 
 def _smtp_settings(config: Config) -> SmtpSettings:

@@ -31,6 +31,7 @@ from cli import build, demo_zone, roles
 from cli.config import Config
 from cli.first_run import first_operator, prepare_domains
 from cli.interpreter import prepare_to_fork
+from cli.presence import require_a_place
 from cli.program import Program
 from cli.reload import check_files, read_again
 from cli.service_manager import ServiceManager
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     check_files(config)
     sockets = _sockets(arguments.only, config)
     _refuse_unsafe(arguments.demo, config, sockets)
-    _prepare(arguments.demo, config)
+    _prepare(arguments.demo, config, arguments.only)
     one_time_password = _first_password(config)
     prepare_to_fork()
     supervisor = Supervisor(
@@ -97,7 +98,7 @@ def _planner(
     def plan() -> list[Program]:
         fresh = read_again(arguments.config, config)
         _refuse_unsafe(arguments.demo, fresh, sockets)
-        _prepare(arguments.demo, fresh)
+        _prepare(arguments.demo, fresh, arguments.only)
         return roles.programs(fresh, arguments.only, sockets, demo=arguments.demo)
 
     return plan
@@ -155,13 +156,14 @@ def _sockets(names: tuple[str, ...], config: Config) -> dict[str, list[socket.so
     return found
 
 
-def _prepare(demo: bool, config: Config) -> None:
+def _prepare(demo: bool, config: Config, names: Sequence[str]) -> None:
     """The store made ready, with the domains of the configuration in it."""
     build.prepare_data_dir(config)
     settings = build.store_settings(config)
     if build.is_embedded(settings):
         migrate(settings)
     with contextlib.closing(open_database(settings)) as database:
+        require_a_place(database, config, names)
         now = datetime.now(UTC)
         prepare_domains(database, config, now)
         if demo:

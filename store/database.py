@@ -222,7 +222,8 @@ def _revision(database: Database) -> str | None:
 
 
 def migrate(settings: StoreSettings) -> None:
-    """Create the store, or bring its schema up to date; nothing happens where it is.
+    """Create the store, or bring its schema up to date; where it is, only the partitions of the
+    months ahead are made.
 
     Safe to call from several processes at once: it goes through the turnstile. Raises
     StoreProblem where the folder cannot be written, the file is no database, or the schema is
@@ -239,6 +240,7 @@ def migrate(settings: StoreSettings) -> None:
                 _check_revision(found, database.place)
             with database.migrating() as connection:
                 _upgrade(connection)
+        _keep_months(database)
     finally:
         database.close()
 
@@ -249,6 +251,12 @@ def _make_folders(*folders: Path) -> None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreProblem(f"The folder {folder} cannot be made: {error.strerror}") from error
+
+
+def _keep_months(database: Database) -> None:
+    from store.partitions import keep_months
+
+    keep_months(database)
 
 
 def _upgrade(connection: Connection) -> None:

@@ -35,7 +35,7 @@ _nodes = schema.nodes
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class Member:
     """One long-running program, as it introduces itself.
 
     `instance` is its own id and the owner of its leases; `serve` is the id of the `postern serve`
@@ -61,7 +61,7 @@ class Program:
 class Seen:
     """A program as the store knows it. `lost`: it did not say for some time that it lives."""
 
-    program: Program
+    member: Member
     started_at: datetime
     seen_at: datetime
     lost: bool
@@ -84,74 +84,69 @@ def beat_seconds(database: Database) -> float:
     return EMBEDDED_BEAT_SECONDS if database.settings.is_embedded else BEAT_SECONDS
 
 
-def enter(database: Database, program: Program, now: datetime) -> None:
+def enter(database: Database, member: Member, now: datetime) -> None:
     """A program has started. What its dead predecessor of the same name and role had leased is
     free. Raises StoreProblem."""
     with database.write() as connection:
         at = now_on(connection, now)
         before = [
-            one.program.instance
-            for one in _read(connection)
-            if _succeeds(program, one.program) or _is_surely_dead(one.program, program.machine)
+            one.member.instance
+            for one in _read(connection, at)
+            if _succeeds(member, one.member) or _is_surely_dead(one.member, member.machine)
         ]
         connection.execute(delete(_nodes).where(_nodes.c.instance.in_(before)))
         connection.execute(delete(_nodes).where(_nodes.c.seen_at < at - _FORGOTTEN))
         free_leases(connection, before, at)
-        _renew(connection, program, at)
+        _renew(connection, member, at)
 
 
-def beat(database: Database, program: Program, now: datetime) -> tuple[Program, ...]:
+def beat(database: Database, member: Member, now: datetime) -> tuple[Member, ...]:
     """The program lives. Those that were lost since the last look; their leases are free.
 
     Raises StoreProblem.
     """
     with database.write_beside() as connection:
         at = now_on(connection, now)
-        _renew(connection, program, at)
-        silent = _nodes.c.seen_at < at - _MISSED * timedelta(seconds=beat_seconds(database))
+        _renew(connection, member, at)
+        silent = _nodes.c.seen_at < _silent_since(database, at)
         found = update(_nodes).where(silent, _nodes.c.lost.is_(False)).values(lost=True)
-        lost = [_program(row) for row in connection.execute(found.returning(_nodes))]
+        lost = [_member(row) for row in connection.execute(found.returning(_nodes))]
         if lost:
             free_leases(connection, [one.instance for one in lost], at)
     return tuple(lost)
 
 
-def leave(database: Database, program: Program, now: datetime) -> None:
+def leave(database: Database, member: Member, now: datetime) -> None:
     """The program ends. Raises StoreProblem."""
     with database.write_beside() as connection:
-        free_leases(connection, [program.instance], now_on(connection, now))
-        connection.execute(delete(_nodes).where(_nodes.c.instance == program.instance))
+        free_leases(connection, [member.instance], now_on(connection, now))
+        connection.execute(delete(_nodes).where(_nodes.c.instance == member.instance))
 
 
-def list_programs(database: Database) -> tuple[Seen, ...]:
-    """All that are known, by name and role."""
+def list_members(database: Database, now: datetime) -> tuple[Seen, ...]:
+    """All that are known, by name and role. Raises StoreProblem."""
     with database.read() as connection:
-        return tuple(_read(connection))
+        return tuple(_read(connection, _silent_since(database, now_on(connection, now))))
 
 
-def rivals(seen: Iterable[Seen], program: Program) -> tuple[Seen, ...]:
-    """Programs of another `postern serve` that have the name and a role of `program` and may be
+def rivals(seen: Iterable[Seen], member: Member) -> tuple[Seen, ...]:
+    """Members of another `postern serve` that have the name and a role of `member` and may be
     alive: not lost, and not known to be dead from here."""
     return tuple(
         one
         for one in seen
-        if (one.program.name, one.program.role) == (program.name, program.role)
-        and one.program.serve != program.serve
+        if (one.member.name, one.member.role) == (member.name, member.role)
+        and one.member.serve != member.serve
         and not one.lost
-        and not _is_surely_dead(one.program, program.machine)
+        and not _is_surely_dead(one.member, member.machine)
     )
-
-
-def is_here(one: Program, machine: str) -> bool:
-    """Whether a program runs on this machine and lives, as far as can be seen from here."""
-    return one.machine == machine and not _is_surely_dead(one, machine)
 
 
 def disagreements(seen: Iterable[Seen]) -> tuple[Disagreement, ...]:
     """What the living nodes do not agree on, the gravest first."""
-    alive = [one.program for one in seen if not one.lost]
+    alive = [one.member for one in seen if not one.lost]
     found = [
-        Disagreement("name", _values(_namesakes(alive), "machine")),
+        Disagreement("name", _values(_namesakes(alive), "hostname")),
         Disagreement("blobs", _values(alive, "blobs") if _blobs_are_apart(alive) else ()),
         *(Disagreement(what, _differing(alive, what)) for what in _SHARED),
     ]
@@ -161,39 +156,39 @@ def disagreements(seen: Iterable[Seen]) -> tuple[Disagreement, ...]:
 _SHARED = ("authserv_id", "keys", "version")
 
 
-def _values(programs: Iterable[Program], what: str) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted({(one.name, getattr(one, what)) for one in programs}))
+def _values(members: Iterable[Member], what: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({(one.name, getattr(one, what)) for one in members}))
 
 
-def _differing(programs: Sequence[Program], what: str) -> tuple[tuple[str, str], ...]:
-    """Pairs of name and value where there is more than one value; "" is none."""
-    values = {getattr(one, what) for one in programs} - {""}
-    return _values(programs, what) if len(values) > 1 else ()
+def _differing(members: Sequence[Member], what: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of name and value where there is more than one value."""
+    values = {getattr(one, what) for one in members}
+    return _values(members, what) if len(values) > 1 else ()
 
 
-def _namesakes(programs: Sequence[Program]) -> list[Program]:
-    """Programs of one name and role that belong to different `postern serve`."""
+def _namesakes(members: Sequence[Member]) -> list[Member]:
+    """Members of one name and role that belong to different `postern serve`."""
     return [
         one
-        for one in programs
+        for one in members
         if any(
             (one.name, one.role) == (other.name, other.role) and one.serve != other.serve
-            for other in programs
+            for other in members
         )
     ]
 
 
-def _blobs_are_apart(programs: Sequence[Program]) -> bool:
+def _blobs_are_apart(members: Sequence[Member]) -> bool:
     """Whether one node has large messages where another does not find them."""
-    places = {(one.blobs, one.name if one.blobs == "local" else "") for one in programs}
+    places = {(one.blobs, one.name if one.blobs == "local" else "") for one in members}
     return len(places) > 1
 
 
-def _succeeds(program: Program, other: Program) -> bool:
-    return (other.name, other.role, other.serve) == (program.name, program.role, program.serve)
+def _succeeds(member: Member, other: Member) -> bool:
+    return (other.name, other.role, other.serve) == (member.name, member.role, member.serve)
 
 
-def _is_surely_dead(one: Program, machine: str) -> bool:
+def _is_surely_dead(one: Member, machine: str) -> bool:
     """Its process would be visible from here, and is not there."""
     if one.machine != machine:
         return False
@@ -206,21 +201,26 @@ def _is_surely_dead(one: Program, machine: str) -> bool:
     return False
 
 
-def _renew(connection: Connection, program: Program, at: datetime) -> None:
+def _silent_since(database: Database, at: datetime) -> datetime:
+    """Who was not seen since then is taken for lost."""
+    return at - _MISSED * timedelta(seconds=beat_seconds(database))
+
+
+def _renew(connection: Connection, member: Member, at: datetime) -> None:
     """Renewed even where it was taken for lost and forgotten: it lives."""
-    row = asdict(program) | {"started_at": at, "seen_at": at, "lost": False}
+    row = asdict(member) | {"started_at": at, "seen_at": at, "lost": False}
     anew = insert_into(connection, _nodes).values(row)
     changed = {name: anew.excluded[name] for name in ("seen_at", "keys", "lost")}
     connection.execute(anew.on_conflict_do_update(index_elements=["instance"], set_=changed))
 
 
-def _read(connection: Connection) -> list[Seen]:
+def _read(connection: Connection, silent: datetime) -> list[Seen]:
     query = select(_nodes).order_by(_nodes.c.name, _nodes.c.role, _nodes.c.instance)
     return [
-        Seen(_program(row), row.started_at, row.seen_at, row.lost)
+        Seen(_member(row), row.started_at, row.seen_at, row.lost or row.seen_at < silent)
         for row in connection.execute(query)
     ]
 
 
-def _program(row: Row[Any]) -> Program:
-    return Program(**{name: getattr(row, name) for name in Program.__dataclass_fields__})
+def _member(row: Row[Any]) -> Member:
+    return Member(**{name: getattr(row, name) for name in Member.__dataclass_fields__})

@@ -12,7 +12,7 @@ partition of its own.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, TableClause, column, func, select, table, text
@@ -192,7 +192,9 @@ def _tend(database: Database, parted: _Parted, empty: list[Month], this: Month) 
     try:
         with database.write() as connection:
             _run(connection, f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
-            number = _make_missing(connection, parted, this)
+            there = _suffixes(connection, parted.table)  # somebody else may have made it since
+            number = _make_missing(connection, replace(parted, suffixes=there), this)
+            empty = [month for month in empty if month.suffix in there]
             return number + sum(_drop(connection, parted, month) for month in empty)
     except StoreProblem as problem:
         _log.warning("event=months-later table=%s reason=%s", parted.table, problem)
