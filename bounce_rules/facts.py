@@ -37,6 +37,8 @@ class RecipientState(StrEnum):
     KNOWN = "known"
     UNKNOWN = "unknown"
     """The domain is ours, and nobody of that name is in it."""
+    FULL = "full"
+    """The domain is ours, its mailbox holds no more, and the operator wants that to be said."""
     FOREIGN = "foreign"
     """The domain is not ours."""
 

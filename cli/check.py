@@ -23,9 +23,11 @@ from cli.sockets import is_loopback
 from cli.table import show
 from mail.errors import Problem
 from mail.reply import printable
-from store.database import open_database
+from store.database import Database, open_database
 from store.domains import list_domains
 from store.operators import list_operators
+from store.quotas import list_loads
+from store.sweep_clock import clock_problem
 from verify.zones import ZoneResolver
 
 ENOUGH_DISK = 1024**3
@@ -120,10 +122,22 @@ def _store(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
             yield Finding("warn", "domains", "none, so every recipient is refused", cure)
         if not list_operators(database):
             yield Finding("warn", "operators", "nobody can sign in", "postern operator add NAME")
+        yield from _keeping(database)
     except Problem as problem:
         yield Finding("bad", "store", str(problem))
     finally:
         database.close()
+
+
+def _keeping(database: Database) -> Iterator[Finding]:
+    """What keeps mail from being deleted in time, or from being taken."""
+    problem = clock_problem(database, build.now())
+    if problem is not None:
+        yield Finding("bad", "clock", problem)
+    for load in list_loads(database):
+        if load.level:
+            found = f"{load.name} is {load.percent} % full"
+            yield Finding("warn", "quota", found, "postern quota list; delete mail or raise it")
 
 
 def _ports(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:

@@ -1,28 +1,52 @@
-"""Forgets, once an hour, what the store has kept long enough."""
+"""Forgets what the store has kept long enough, and says when a mailbox fills up."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from mail.errors import Problem
 from store.database import Database
-from store.retention import sweep
+from store.quotas import QuotaWatch
+from store.sweep_clock import sweep_in_time
+from store.turns import Pace
 
 _log = logging.getLogger("postern.worker")
 
 HOUR = 3600.0
+MINUTE = 60.0
 
 
 async def sweep_hourly(
     database: Database, now: Callable[[], datetime], stop: asyncio.Event
 ) -> None:
     """Until `stop` is set. What fails is said, and tried again in an hour."""
+    pace = Pace(is_stopped=stop.is_set)
+
+    async def sweep_once() -> None:
+        await asyncio.to_thread(sweep_in_time, database, now(), pace)
+
+    await _repeat("not-swept", sweep_once, HOUR, stop)
+
+
+async def watch_quotas(database: Database, stop: asyncio.Event) -> None:
+    """Until `stop` is set: a mailbox that fills up is told within a minute."""
+    watch = QuotaWatch(database)
+
+    async def look() -> None:
+        await asyncio.to_thread(watch.look)
+
+    await _repeat("quotas-unknown", look, MINUTE, stop)
+
+
+async def _repeat(
+    event: str, work: Callable[[], Awaitable[None]], seconds: float, stop: asyncio.Event
+) -> None:
     while not stop.is_set():
         try:
-            await asyncio.to_thread(sweep, database, now())
+            await work()
         except Problem as problem:
-            _log.warning("event=not-swept reason=%s", problem)
+            _log.warning("event=%s reason=%s", event, problem)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), HOUR)
+            await asyncio.wait_for(stop.wait(), seconds)

@@ -57,6 +57,10 @@ class Route(Protocol):
     def known(self) -> bool:
         """Whether the domain has somebody of that name."""
 
+    @property
+    def full(self) -> bool:
+        """Whether the mailbox may hold no more, and its recipients shall come again later."""
+
 
 class Directory(Protocol):
     """Who is served here."""
@@ -228,7 +232,9 @@ class _Refused(Exception):
 def _state(route: Route | None) -> RecipientState:
     if route is None:
         return RecipientState.FOREIGN
-    return RecipientState.KNOWN if route.known else RecipientState.UNKNOWN
+    if not route.known:
+        return RecipientState.UNKNOWN
+    return RecipientState.FULL if route.full else RecipientState.KNOWN
 
 
 def loops(raw: RawMessage, most: int) -> bool:

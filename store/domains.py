@@ -22,6 +22,7 @@ from mail.reply_address import ReplyKey, read
 from store import schema
 from store.audit import note
 from store.database import Database
+from store.quotas import full_mailboxes
 
 _log = logging.getLogger("postern.store")
 
@@ -126,10 +127,12 @@ def _system_mailbox(connection: Connection, domain: str, now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`mailbox` is the id of the domain's mailbox; `known` is False for an unknown user there."""
+    """`mailbox` is the id of the domain's mailbox; `known` is False for an unknown user there;
+    `full` where its quota is used up and its recipients shall be deferred."""
 
     mailbox: str
     known: bool
+    full: bool = False
 
 
 class Directory:
@@ -151,6 +154,7 @@ class Directory:
         self._reply_keys = reply_keys
         self._read_at = -REFRESH_SECONDS
         self._domains: dict[str, DomainRow] | None = None
+        self._full: frozenset[str] = frozenset()
 
     def route(self, address: Address) -> Route | None:
         """Where mail to `address` goes; None where its domain is not ours.
@@ -165,7 +169,7 @@ class Directory:
                 return Route(next(iter(domains.values())).mailbox, known=True)
             return None
         known = address.is_postmaster or _accepts(row, address.local) or self._minted(address)
-        return Route(row.mailbox, known)
+        return Route(row.mailbox, known, row.mailbox in self._full)
 
     def _minted(self, address: Address) -> bool:
         """Whether it is a reply address that we signed: those are known wherever they are."""
@@ -177,6 +181,8 @@ class Directory:
             self._read_at = now
             try:
                 self._domains = {row.name: row for row in list_domains(self._database)}
+                with self._database.read() as connection:
+                    self._full = full_mailboxes(connection)
             except StoreProblem as problem:
                 if self._domains is None:
                     raise

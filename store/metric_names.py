@@ -96,5 +96,10 @@ METRICS: dict[str, Meaning] = {
     "postern_messages_archived": _gauge("Archived messages."),
     "postern_outbox_jobs": _gauge("Jobs of the outbox, waiting or given up.", "state"),
     "postern_outbox_oldest_seconds": _gauge("Age of the oldest job that waits."),
+    "postern_mailbox_messages": _gauge("Messages of a mailbox, of whatever kind.", "mailbox"),
+    "postern_mailbox_bytes": _gauge("Octets of a mailbox.", "mailbox"),
+    "postern_mailbox_quota_ratio": _gauge(
+        "How full a mailbox with a quota is; 1 is full.", "mailbox"
+    ),
     "postern_disk_free_bytes": _gauge("Room on the disk of data_dir."),
 }

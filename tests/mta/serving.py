@@ -78,6 +78,7 @@ class MemoryWriter:
 class Lead:
     mailbox: str
     known: bool
+    full: bool = False
 
 
 class OneDomain:

@@ -12,7 +12,9 @@ from store.database import Database
 from store.domains import list_domains
 from store.messages import count_messages
 from store.metric_files import Totals, collect, exposition, metrics_folder
+from store.metrics import series
 from store.outbox import backlog
+from store.quotas import list_loads
 from web.peer import may_read_metrics
 from web.problems import Trouble, problem_response
 from web.tools import tools_of
@@ -46,6 +48,7 @@ def metrics(request: Request) -> Response:
         raise Trouble(403, "Only loopback and the metrics networks may read this.")
     totals = collect(metrics_folder(tools.database))
     totals |= _stored(tools.database, tools.now())
+    totals |= _mailboxes(tools.database)
     return PlainTextResponse(exposition(totals), media_type=_FORMAT)
 
 
@@ -63,3 +66,14 @@ def _stored(database: Database, now: datetime) -> Totals:
         "postern_outbox_oldest_seconds": max(oldest, 0.0),
         "postern_disk_free_bytes": shutil.disk_usage(database.settings.data_dir).free,
     }
+
+
+def _mailboxes(database: Database) -> Totals:
+    """How much lies in each mailbox, and how near its quota is."""
+    totals: Totals = {}
+    for load in list_loads(database):
+        totals[series(("postern_mailbox_messages", load.name))] = load.messages
+        totals[series(("postern_mailbox_bytes", load.name))] = load.octets
+        if load.quota is not None:
+            totals[series(("postern_mailbox_quota_ratio", load.name))] = load.percent / 100
+    return totals
