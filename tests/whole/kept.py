@@ -1,6 +1,6 @@
 """What a store has, read through the store's own functions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from store.database import Database
@@ -10,10 +10,10 @@ from store.page import MAX_LIMIT, Page
 T = TypeVar("T")
 
 
-def messages(database: Database) -> Iterator[bytes]:
-    """The bytes of every message, held ones included."""
-    for held in (False, True):
-        wanted = MessageFilter(held=held)
+def messages(database: Database, held: Sequence[bool] = (False, True)) -> Iterator[bytes]:
+    """The bytes of every message; held ones included, unless `held` says otherwise."""
+    for which in held:
+        wanted = MessageFilter(held=which)
 
         def page_of(cursor: str | None, wanted: MessageFilter = wanted) -> Page[str]:
             page = find_messages(database, wanted, MAX_LIMIT, cursor)

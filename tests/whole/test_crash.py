@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from store.database import StoreSettings
 from tests.generator import generate
 from tests.server import Server
 from tests.whole.kills import EACH, kill_while_mail_flows, losses, serve
@@ -21,7 +22,7 @@ def test_no_acknowledged_message_is_lost_or_stored_twice(tmp_path: Path) -> None
     assert server.stop() == 0
     assert len(acknowledged) > KILLS
     assert acknowledged.keys() <= transactions
-    assert losses(tmp_path / "data", acknowledged) == []
+    assert losses(StoreSettings("", tmp_path / "data"), acknowledged) == []
     assert list((tmp_path / "data" / "spool").glob("*")) == []
 
 

@@ -1,0 +1,88 @@
+"""Power is cut at random moments while mail flows: what was acknowledged is there, once, whole.
+
+`python -m tests.whole.power` does the same with a thousand cuts.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.whole.power.cuts import choose, cut
+from tests.whole.power.disk import Disk
+from tests.whole.power.load import Recording, record
+from tests.whole.power.records import Kind, read_log
+
+SEED = 1047
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """A server under load for two seconds."""
+    return record(tmp_path_factory.mktemp("power"), 2)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """All that lies there but SQLite's shared memory, which is made anew."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in found
+        if not path.name.endswith("-shm")
+    }
+
+
+def test_the_log_has_all_that_was_done_to_the_files(recording: Recording, tmp_path: Path) -> None:
+    disk = Disk(recording.begin)
+    for one in read_log(recording.log):
+        disk.apply(one)
+    disk.write_now(tmp_path / "now")
+    assert files(tmp_path / "now") == files(recording.end)
+
+
+def test_the_load_has_what_a_cut_could_break(recording: Recording) -> None:
+    records = list(read_log(recording.log))
+    inodes = {one.inode: one.path for one in records if one.path}
+    synced = {inodes.get(one.inode, "").rpartition("/")[2] for one in records if one.kind is Kind.SYNCED}
+    assert {"postern.db", "postern.db-wal"} <= synced
+    assert any(one.kind is Kind.RENAME and one.to.startswith("blobs/") for one in records)
+    assert any(one.kind is Kind.UNLINK and one.path.startswith("blobs/") for one in records)
+    assert len(recording.heard) > 20
+
+
+@pytest.mark.timeout(300)
+def test_no_cut_loses_alters_or_doubles_what_was_acknowledged(
+    recording: Recording, tmp_path: Path
+) -> None:
+    moments = choose(recording.log, 20, SEED)
+    found = list(cut(recording, moments, SEED, tmp_path / "cut"))
+    assert [str(one) for one in found if one.wrong] == []
+    assert found[-1].acknowledged > 10
+
+
+@pytest.mark.parametrize(
+    "is_deaf",
+    [
+        pytest.param(lambda path: path.endswith("-wal"), id="log-of-the-database"),
+        pytest.param(lambda path: path.endswith(".db"), id="database-at-checkpoints"),
+        pytest.param(lambda path: path.startswith("blobs/") and len(path) > 60, id="blob-file"),
+        pytest.param(lambda path: path.startswith("blobs") and len(path) < 60, id="blob-folder"),
+    ],
+)
+@pytest.mark.timeout(300)
+def test_without_an_fsync_mail_is_lost(
+    is_deaf: Callable[[str], bool], recording: Recording, tmp_path: Path
+) -> None:
+    """The same cuts, as if the program had forgotten to sync this."""
+    moments = choose(recording.log, 60, SEED)[30:]
+    found = cut(recording, moments, SEED, tmp_path / "cut", is_deaf=is_deaf)
+    assert any(one.wrong for one in found)
+
+
+@pytest.mark.timeout(300)
+def test_without_synchronous_full_mail_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "off").mkdir()
+    recording = record(tmp_path / "off", 1, synchronous="OFF")
+    moments = choose(recording.log, 30, SEED)[15:]
+    found = cut(recording, moments, SEED, tmp_path / "cut")
+    assert any(one.wrong for one in found)
