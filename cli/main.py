@@ -31,6 +31,8 @@ COMMANDS = {
     "account": ("cli.account", "bind mailboxes elsewhere, and fetch from them"),
     "operator": ("cli.operator", "add, list and remove those who sign in to the console"),
     "token": ("cli.token", "create, list and revoke tokens of the API"),
+    "export": ("cli.export", "write mail out of the store: mbox, eml, jsonl"),
+    "import": ("cli.import_mail", "bring mail into the store: mbox, eml, jsonl, Maildir"),
     "migrate": ("cli.migrate", "bring the store's schema up to date"),
 }
 

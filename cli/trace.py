@@ -8,41 +8,23 @@ Exit status 1 if nothing was found.
 """
 
 import argparse
-import re
 import sys
-from datetime import UTC, datetime, timedelta
 
-from cli import build
 from cli.config import Config
+from cli.moments import moment
 from cli.opened import opened
 from cli.table import show
 from mail.moment import rfc3339
 from store.transactions import TransactionSummary, trace
 
-_AGO = re.compile(r"(\d+)([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See the manual above."""
     parser.add_argument("text", metavar="TEXT")
-    parser.add_argument("--since", type=_time, metavar="T")
-    parser.add_argument("--until", type=_time, metavar="T")
+    parser.add_argument("--since", type=moment, metavar="T")
+    parser.add_argument("--until", type=moment, metavar="T")
     parser.add_argument("--limit", type=int, default=100, metavar="N", help="at most (100)")
     parser.add_argument("--json", action="store_true")
-
-
-def _time(text: str) -> datetime:
-    ago = _AGO.fullmatch(text)
-    if ago:
-        return build.now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a time such as 2026-11-01, 2026-11-01T08:00+08:00, 2h or 3d"
-        ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from store import schema
 from store.database import Database
@@ -21,12 +21,17 @@ def get_setting(database: Database, name: str) -> Any:
 def put_setting(database: Database, name: str, value: Any) -> None:
     """Keep a JSON value under this name; None takes it away."""
     with database.write() as connection:
-        if value is None:
-            connection.execute(delete(_settings).where(_settings.c.name == name))
-            return
-        anew = insert_into(connection, _settings).values(name=name, value=value)
-        connection.execute(
-            anew.on_conflict_do_update(
-                index_elements=[_settings.c.name], set_={"value": anew.excluded.value}
-            )
+        put_within(connection, name, value)
+
+
+def put_within(connection: Connection, name: str, value: Any) -> None:
+    """`put_setting` in the transaction of what the value tells of."""
+    if value is None:
+        connection.execute(delete(_settings).where(_settings.c.name == name))
+        return
+    anew = insert_into(connection, _settings).values(name=name, value=value)
+    connection.execute(
+        anew.on_conflict_do_update(
+            index_elements=[_settings.c.name], set_={"value": anew.excluded.value}
         )
+    )
