@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from mail.lineage import Lineage
 from store import schema
 from store.audit import note
 from store.columns import storable, storable_json
 from store.database import Database
 from store.fold import fold
 from store.outbox import Job, finish_within
+from store.relations import Learned, relate, release
 from store.tallies import Changes, Kind
 from store.upsert import insert_into
 
@@ -36,10 +38,18 @@ def save_digest(database: Database, identifier: str, digest: Mapping[str, Any]) 
 
 
 def save_digests(
-    database: Database, digests: Mapping[str, Mapping[str, Any]], done: Iterable[Job] = ()
+    database: Database,
+    digests: Mapping[str, Mapping[str, Any]],
+    done: Iterable[Job] = (),
+    lineages: Mapping[str, Lineage] | None = None,
+    version: int = 0,
 ) -> frozenset[str]:
     """The same for several messages in one commit, which also finishes the jobs `done`; the ids
-    of those that are there. Much cheaper than one by one: a commit costs a turn and an fsync."""
+    of those that are there. Much cheaper than one by one: a commit costs a turn and an fsync.
+
+    `lineages` say what the digests do not: of which conversations the messages are. `version` is
+    that of the digests' maker.
+    """
     texts = {identifier: storable_json(digest) for identifier, digest in digests.items()}
     searches = {identifier: _search_text(kept) for identifier, kept in texts.items()}
     with database.write() as connection:
@@ -48,6 +58,8 @@ def save_digests(
             for identifier, kept in texts.items()
             if _keep_digest(connection, identifier, kept, searches[identifier])
         )
+        known = lineages or {}
+        relate(connection, {one: Learned(texts[one], known.get(one), version) for one in found})
         for job in done:
             finish_within(connection, job)
     return found
@@ -108,6 +120,7 @@ def release_message(database: Database, identifier: str, *, by: str, now: dateti
         if connection.execute(held).first() is None:
             return False
         _change(connection, identifier, {"held": False})
+        release(connection, identifier)
         note(connection, by, "message.release", identifier, now)
     return True
 

@@ -19,6 +19,7 @@ from store.blobs import let_go, open_blob
 from store.columns import storable
 from store.database import Database
 from store.holds import require_free
+from store.relations import part
 from store.rows import HEADER_BYTES
 from store.tallies import Changes, Kind
 
@@ -96,6 +97,7 @@ def bury(
     closed = _confirmations(connection, gone)
     _forget_subjects(connection, closed)
     _keep_headers(connection, blocks, set(gone) - closed)
+    part(connection, gone)
     connection.execute(delete(schema.outbox).where(schema.outbox.c.message_id.in_(gone)))
     connection.execute(delete(_messages).where(_messages.c.id.in_(gone)))
     for one in doomed:

@@ -31,7 +31,7 @@ from store.keeping_schema import holds as holds
 from store.keeping_schema import quotas as quotas
 from store.keeping_schema import retention_ages as retention_ages
 from store.keeping_schema import retention_rules as retention_rules
-from store.metadata import metadata
+from store.metadata import metadata as metadata
 from store.nodes_schema import nodes as nodes
 from store.people_schema import parts as parts
 from store.people_schema import people as people
