@@ -10,7 +10,7 @@ import io
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,13 +23,15 @@ class RawMessage:
     """Exact bytes: `memory` holds them, or `path` names the spool file that does.
 
     `sha256` is the lower-case hex digest of all of them and `size` their number. Make one with
-    `in_memory` or `in_file`. The file belongs to whoever made it, and is read here only.
+    `in_memory` or `in_file`. The file belongs to whoever made it, and is read here only; `held` is
+    what keeps it, where it is to be gone together with the message.
     """
 
     size: int
     sha256: str
     memory: bytes | None = None
     path: Path | None = None
+    held: object = field(default=None, repr=False, compare=False)
 
     @classmethod
     def in_memory(cls, content: bytes, sha256: str | None = None) -> "RawMessage":

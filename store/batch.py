@@ -25,7 +25,7 @@ from mail.envelope import PulledFrom
 from mail.received import StoredMessage
 from mail.verdict import Action
 from store import schema
-from store.blobs import blob_row
+from store.blobs import Kept, ledger
 from store.bulk import Bulk
 from store.diagnoses import KIND
 from store.rows import OUTCOMES, Prepared, Row, job_row, mailbox_rows, message_row
@@ -96,6 +96,8 @@ class _Batch:
         self._now = now
         self._rows: dict[Table, list[Row]] = {table: [] for table in _PLAIN_TABLES}
         self._blobs: dict[str, Row] = {}
+        self._objects: dict[str, tuple[str, str]] = {}
+        self._given_up = {item.kept.name for item in items if item.kept and item.kept.name}
         self._answers: dict[str, Row] = {}
         self._fingerprints: dict[bytes, Row] = {}
         self._tallies = Changes()
@@ -118,6 +120,9 @@ class _Batch:
     def flush(self) -> None:
         """Write what was collected, table by table."""
         _BLOBS.insert(self._connection, list(self._blobs.values()))
+        if self._objects:
+            ledger.take_names(self._connection, self._objects)
+        ledger.give_up(self._connection, self._given_up)
         for table, bulk in _PLAIN.items():
             bulk.insert(self._connection, self._rows[table])
         _ANSWERS.insert(self._connection, list(self._answers.values()))
@@ -138,7 +143,7 @@ class _Batch:
         )
 
     def _collect(self, item: Prepared, first: str | None) -> None:
-        keeps_body = item.raw is not None and first is None
+        keeps_body = item.kept is not None and first is None
         refused = item.verdict.action is Action.REJECT
         expires = self._now + REFUSED_BODY_DAYS if refused and keeps_body else None
         self._rows[schema.transactions].append(
@@ -152,13 +157,19 @@ class _Batch:
         for answer in item.answers:
             known = self._answers.setdefault(answer["hash"], answer | {"uses": 0})
             known["uses"] += 1
-        if keeps_body and item.raw is not None:
-            known = self._blobs.setdefault(item.sha256, blob_row(item.raw, self._now) | {"uses": 0})
-            known["uses"] += 1
+        if item.kept is not None and first is None:
+            self._use(item.kept)
             if item.diagnose:
                 self._rows[schema.outbox].append(job_row(KIND, item.envelope.id, self._now))
         if item.verdict.keeps_message and first is None:
             self._collect_message(item)
+
+    def _use(self, kept: Kept) -> None:
+        """One use more of these bytes; equal ones rest on the first of their objects."""
+        if kept.name is not None and kept.sha256 not in self._objects:
+            self._objects[kept.sha256] = kept.name, kept.coding
+            self._given_up.remove(kept.name)
+        self._blobs.setdefault(kept.sha256, kept.row(self._now))["uses"] += 1
 
     def _collect_message(self, item: Prepared) -> None:
         lies = mailbox_rows(item)

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import sqlalchemy
 from sqlalchemy import Connection, make_url
 
 from mail.errors import StoreProblem
+from store.blobs import INLINE_BYTES, Blobs
+from store.blobs.bucket import BucketSettings
 from store.schema import REVISION
 from store.sqlite import Sqlite
 
@@ -26,7 +28,8 @@ CONNECTIONS = 8
 class StoreSettings:
     """`url` is a SQLAlchemy URL, or empty for the embedded store: `postern.db` in `data_dir`.
 
-    `data_dir` also has the large blobs (`blobs/`). `synchronous_commit` and `connections` (of one
+    `data_dir` also has the large blobs (`blobs/`), unless they are in a bucket. What has more than
+    `inline_bytes` is large. `synchronous_commit` and `connections` (of one
     process) are for PostgreSQL. The URL may have a password in it, so it is never shown.
     """
 
@@ -34,6 +37,8 @@ class StoreSettings:
     data_dir: Path
     synchronous_commit: str = "on"
     connections: int = CONNECTIONS
+    blobs: BucketSettings | Literal["local"] = "local"
+    inline_bytes: int = INLINE_BYTES
 
     @property
     def is_embedded(self) -> bool:
@@ -103,6 +108,8 @@ class Database:
 
     @property
     def place(self) -> str:
+        bucket = None if settings.blobs == "local" else settings.blobs
+        self.blobs = Blobs(self, settings.data_dir, bucket, settings.inline_bytes)
         """Where the store is, for a person."""
         return self._engine.place
 

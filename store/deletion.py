@@ -15,7 +15,7 @@ from mail.errors import StoreProblem
 from mail.message import parse_message
 from store import schema
 from store.audit import note
-from store.blobs import let_go, open_blob
+from store.blobs import let_go
 from store.columns import storable
 from store.database import Database
 from store.holds import require_free
@@ -64,14 +64,19 @@ def delete_message(database: Database, identifier: str, *, by: str, now: datetim
 
 def header_blocks(database: Database, identifiers: Sequence[str]) -> dict[str, bytes]:
     """The header blocks of these messages, for the log: it keeps them longer than the message
-    lives. Empty where the bytes are missing or altered: that must not keep anything alive."""
-    query = select(_messages.c.id, _messages.c.sha256)
-    query = query.where(_messages.c.id.in_(identifiers), _messages.c.bytes_gone_at.is_(None))
+    lives. Empty where the bytes are missing or altered: that must not keep anything alive. None
+    for those that the log has already, among them all that lie far away."""
+    query = (
+        select(_messages.c.id, _messages.c.sha256)
+        .join(_reports, _reports.c.transaction_id == _messages.c.id)
+        .where(_messages.c.id.in_(identifiers), _messages.c.bytes_gone_at.is_(None))
+        .where(_reports.c.header_block.is_(None))
+    )
     blocks = {}
     with database.read() as connection:
         for row in connection.execute(query).all():
             try:
-                raw = open_blob(connection, database.blob_folder, row.sha256)
+                raw = database.blobs.open_within(connection, row.sha256)
                 blocks[row.id] = parse_message(raw).header_block[:HEADER_BYTES]
             except StoreProblem:
                 blocks[row.id] = b""

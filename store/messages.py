@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_
 from mail.errors import StoreProblem
 from mail.raw import RawMessage
 from store import schema
-from store.blobs import open_blob
 from store.changes import release_message, save_digest, save_digests, set_flags
 from store.database import Database
 from store.deletion import delete_message
@@ -160,7 +159,7 @@ def get_message(database: Database, identifier: str) -> MessageDetail | None:
         row = connection.execute(query).first()
         if row is None:
             return None
-        transaction = read_transaction(connection, database.blob_folder, identifier)
+        transaction = read_transaction(connection, database.blobs, identifier)
         assert transaction is not None
         return MessageDetail(_summaries(connection, [row])[0], row.digest, transaction)
 
@@ -186,7 +185,7 @@ def open_raw(database: Database, identifier: str) -> RawMessage:
                 f"The bytes of {identifier} were deleted on {row.bytes_gone_at:%Y-%m-%d} "
                 "by a rule of retention; what was read of it is kept"
             )
-        return open_blob(connection, database.blob_folder, row.sha256)
+    return database.blobs.open(row.sha256)
 
 
 def count_messages(database: Database) -> Counts:

@@ -3,17 +3,15 @@
 First what no rule speaks of: refused bytes, held messages, the log (the rows of messages that are
 still here stay with them) and the audit log each have an age (`store.ages`); fingerprints and
 sessions are over after fixed times. Then messages, by the rules that there are
-(`store.retention_rules`). What is under a hold stays. Files of large blobs that no row names are
-removed when they are old enough that no writer can be about to name them.
+(`store.retention_rules`). What is under a hold stays. Objects that no
+row names any more are removed as well (`store.blobs.orphans`).
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, select, update
@@ -21,7 +19,8 @@ from sqlalchemy import Connection, Select, delete, select, update
 from store import schema
 from store.ages import LOG_DAYS, USUAL, read_ages
 from store.batch import DUPLICATE_DAYS, REFUSED_BODY_DAYS
-from store.blobs import let_go
+from store.blobs import ORPHAN_AGE, let_go
+from store.blobs.orphans import remove_orphans
 from store.database import Database
 from store.deletion import bury, header_blocks, shed_bytes
 from store.holds import leaving_held
@@ -35,12 +34,6 @@ __all__ = ["HELD_DAYS", "LOG_DAYS", "ORPHAN_AGE", "Swept", "sweep"]
 _logger = logging.getLogger("postern.store")
 
 HELD_DAYS = timedelta(days=USUAL["held"])
-
-ORPHAN_AGE = timedelta(days=1)
-"""A file without a row is younger than this only while its row is on its way."""
-
-CHUNK = 200
-"""Files that are looked up at once."""
 
 SWEEPER = "retention"
 """Who deletes what a rule or an age says."""
@@ -81,7 +74,7 @@ def sweep(database: Database, now: datetime, pace: Pace = UNHURRIED) -> Swept:
         audit=_forget_audit(database, now, ages["audit"], pace),
         fingerprints=_forget_fingerprints(database, now, pace),
         sessions=_forget_sessions(database, now),
-        files=_remove_orphans(database, now),
+        files=remove_orphans(database, now),
     )
     _logger.info("event=swept %s", " ".join(f"{key}={getattr(swept, key)}" for key in _KEYS))
     return swept
@@ -214,41 +207,3 @@ def _forget_sessions(database: Database, now: datetime) -> int:
     table = schema.sessions
     with database.write() as connection:
         return int(connection.execute(delete(table).where(table.c.expires_at <= now)).rowcount)
-
-
-def _remove_orphans(database: Database, now: datetime) -> int:
-    """Files of blobs that no row names, and what a crash left half written."""
-    removed = 0
-    files = _old_files(database.blob_folder, now)
-    while chunk := list(islice(files, CHUNK)):
-        removed += sum(_remove_orphan(database, path, now) for path in _unnamed(database, chunk))
-    return removed
-
-
-def _unnamed(database: Database, files: list[Path]) -> list[Path]:
-    table = schema.blobs
-    query = select(table.c.sha256).where(table.c.sha256.in_([path.name for path in files]))
-    with database.read() as connection:
-        named = set(connection.execute(query).scalars())
-    return [path for path in files if path.name not in named]
-
-
-def _remove_orphan(database: Database, path: Path, now: datetime) -> bool:
-    """Looks again while no writer can commit: one that uses the file once more makes it young
-    before it comes to write its row."""
-    with database.write():
-        if _unnamed(database, [path]) and _is_old(path, now):
-            path.unlink(missing_ok=True)
-            return True
-    return False
-
-
-def _is_old(path: Path, now: datetime) -> bool:
-    try:
-        return path.is_file() and path.stat().st_mtime < (now - ORPHAN_AGE).timestamp()
-    except FileNotFoundError:
-        return False
-
-
-def _old_files(folder: Path, now: datetime) -> Iterator[Path]:
-    return (path for path in folder.glob("??/??/*") if _is_old(path, now))

@@ -21,6 +21,7 @@ from mail.raw import RawMessage
 from mail.received import ReceivedMessage, RefusedEnvelope, Trace
 from mail.report import DkimWord, DnsEvidence
 from mail.verdict import Action, Verdict
+from store.blobs import Kept
 from store.columns import EPOCH, storable
 
 Row = dict[str, Any]
@@ -35,6 +36,9 @@ OUTCOMES = {
 HEADER_BYTES = 256 * 1024
 """More of a refused message's header block is not kept in the log."""
 
+LARGE_BYTES = 64 * 1024
+"""The header block of a larger message is kept in the log as well."""
+
 _SUBJECT = 998
 _GB = {"gb2312": "gb18030", "gbk": "gb18030", "unknown-8bit": "utf-8", "us-ascii": "utf-8"}
 
@@ -43,9 +47,10 @@ _GB = {"gb2312": "gb18030", "gbk": "gb18030", "unknown-8bit": "utf-8", "us-ascii
 class Prepared:
     """One transaction, ready for the batch: its rows, and what the batch still has to decide.
 
-    `raw` is None where no bytes are kept. `fingerprint` is set for mail of the SMTP door that
-    we take (RFC 1047: it may be sent again by a client that never heard our answer). `diagnose`:
-    a signature of it does not match, and somebody will ask why.
+    `raw` is None where no bytes are kept; `kept` is how they are, once that is settled.
+    `fingerprint` is set for mail of the SMTP door that we take (RFC 1047: it may be sent again by
+    a client that never heard our answer). `diagnose`: a signature of it does not match, and
+    somebody will ask why.
     """
 
     envelope: Envelope
@@ -55,6 +60,7 @@ class Prepared:
     addresses: tuple[Row, ...]
     answers: tuple[Row, ...] = ()
     raw: RawMessage | None = None
+    kept: Kept | None = None
     size: int = 0
     sha256: str = ""
     fingerprint: bytes | None = field(default=None)
@@ -248,11 +254,17 @@ def _report_row(received: ReceivedMessage) -> Row:
         "evidence": [
             [_answer_hash(one), one.ttl, one.server, one.at.isoformat()] for one in report.evidence
         ],
-        "header_block": None if verdict.keeps_message else block[:HEADER_BYTES],
+        "header_block": None if _has_header(received) else block[:HEADER_BYTES],
         "received": trace.received,
         "authentication_results": trace.authentication_results,
         "forged": list(trace.forged) or None,
     }
+
+
+def _has_header(received: ReceivedMessage) -> bool:
+    """Whether the header block is at hand in the message's own bytes. Those of a large one may
+    lie far away, and the log is to be read without them."""
+    return received.verdict.keeps_message and received.message.raw.size <= LARGE_BYTES
 
 
 def _basis(received: ReceivedMessage) -> Row:
@@ -289,10 +301,13 @@ def address_keys(mail_from: str | None, rcpt_to: Iterable[str]) -> Iterable[str]
 
 
 def _fingerprint(envelope: Envelope, sha256: str) -> bytes:
-    """What is equal when a client sends the same transaction again."""
     sender = str(envelope.mail_from) if envelope.mail_from else ""
-    recipients = sorted({str(one) for one in envelope.rcpt_to})
-    text = "\x00".join((sha256, sender, *recipients))
+    return fingerprint_of(sha256, sender, (str(one) for one in envelope.rcpt_to))
+
+
+def fingerprint_of(sha256: str, sender: str, recipients: Iterable[str]) -> bytes:
+    """What is equal when a client sends the same transaction again."""
+    text = "\x00".join((sha256, sender, *sorted(set(recipients))))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()[:16]
 
 

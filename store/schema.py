@@ -159,6 +159,8 @@ fingerprints = Table(
 )
 
 blobs = Table(
+# The exact bytes, by their hash: in `content`, or, where that is null, in the object of this name
+# (one without a name is called by the hash). `size` is theirs before they were coded.
     "blobs",
     metadata,
     Column("sha256", String(64), primary_key=True),
@@ -168,6 +170,17 @@ blobs = Table(
     Column("stored_at", Instant, nullable=False),
     Column("content", LargeBinary),
 )
+    Column("object", String(96)),
+)
+_partial_index("named", blobs.c.object.is_not(None), blobs.c.object)
+
+# Objects on their way in or out, which `blobs` does not name: see `store.blobs.ledger`.
+blob_objects = Table(
+    "blob_objects",
+    metadata,
+    Column("name", String(96), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("since", Instant),
 
 mailboxes = Table(
     "mailboxes",

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +22,7 @@ from mail.errors import StoreProblem
 from mail.message import parse_message
 from mail.report import DnsEvidence
 from store import schema
-from store.blobs import open_blob
+from store.blobs import Blobs
 from store.clues import Clues, clues_of
 from store.database import Database
 from store.fold import words_of
@@ -121,7 +120,7 @@ def find_transactions(
 def get_transaction(database: Database, identifier: str) -> TransactionDetail | None:
     """Everything about one transaction, or None."""
     with database.read() as connection:
-        return read_transaction(connection, database.blob_folder, identifier)
+        return read_transaction(connection, database.blobs, identifier)
 
 
 def trace(
@@ -143,7 +142,7 @@ def trace(
 
 
 def read_transaction(
-    connection: Connection, folder: Path, identifier: str
+    connection: Connection, blobs: Blobs, identifier: str
 ) -> TransactionDetail | None:
     """`get_transaction` on a connection that is open already."""
     diagnoses = schema.diagnoses
@@ -161,7 +160,7 @@ def read_transaction(
         report=row.report,
         verdict=row.verdict or row.report["verdict"],
         evidence=_evidence(connection, row.evidence or []),
-        header_block=_header_block(connection, folder, row),
+        header_block=_header_block(connection, blobs, row),
         received=row.received,
         authentication_results=row.authentication_results,
         forged=tuple(row.forged or ()),
@@ -297,13 +296,13 @@ def _evidence(connection: Connection, kept: list[list[Any]]) -> tuple[DnsEvidenc
     )
 
 
-def _header_block(connection: Connection, folder: Path, row: Any) -> bytes:
+def _header_block(connection: Connection, blobs: Blobs, row: Any) -> bytes:
     """Kept in the log for what we did not keep; part of the message's bytes for what we did."""
     if row.header_block is not None:
         return bytes(row.header_block)
     if row.sha256 is None:
         return b""
     try:
-        return parse_message(open_blob(connection, folder, row.sha256)).header_block
+        return parse_message(blobs.open_within(connection, row.sha256)).header_block
     except StoreProblem:
         return b""  # whoever opens the message itself is told

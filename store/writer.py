@@ -11,16 +11,17 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mail.errors import StoreProblem
+from mail.raw import RawMessage
 from mail.received import ReceivedMessage, RefusedEnvelope, StoredMessage
 from store.batch import save_batch
-from store.blobs import is_large, keep_file
+from store.blobs import AT_ONCE_BYTES, Kept
 from store.database import Database
 from store.rows import Prepared, prepare_message, prepare_refusal
-from store.sqlite import problem_of
 
 _log = logging.getLogger("postern.store")
 
@@ -31,6 +32,10 @@ BATCH_BYTES = 4 * 1024 * 1024
 PATIENCE_SECONDS = 120.0
 """How long a transaction waits for its commit. A client waits ten minutes (RFC 5321 §4.5.3.2.6)
 and may as well hear that it should come again."""
+
+UPLOADS = 8
+"""Large messages that one process stores at a time: as many threads, and twice as many parts of
+one in memory where they go to an object store."""
 
 _ROWS_BYTES = 16 * 1024
 """About what a transaction's rows and index pages add to the log beside its bytes."""
@@ -49,8 +54,8 @@ class _Waiting:
     @property
     def volume(self) -> int:
         """Bytes that it adds to the log, about."""
-        raw = self.item.raw
-        return _ROWS_BYTES + (0 if raw is None or is_large(raw) else raw.size)
+        kept = self.item.kept
+        return _ROWS_BYTES + (0 if kept is None else kept.volume)
 
 
 class Writer:
@@ -69,6 +74,7 @@ class Writer:
         self._gathered: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
         self._door = threading.Lock()
         self._open = False
+        self._uploads = ThreadPoolExecutor(UPLOADS, "store-upload")
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -86,6 +92,7 @@ class Writer:
                 self._queue_gathered(loop)
             self._queue.put(None)
         self._thread.join()
+        self._uploads.shutdown(cancel_futures=True)
 
     async def save_message(self, received: ReceivedMessage) -> StoredMessage:
         """Save one transaction that got as far as its data; returns once it is durable.
@@ -96,8 +103,8 @@ class Writer:
         the one case of a commit that took too long, it may be: sent again, it is linked.
         """
         item = prepare_message(received)
-        if item.raw is not None and is_large(item.raw):
-            await asyncio.to_thread(self._keep_file, item)
+        if item.raw is not None:
+            item = replace(item, kept=await self._keep(item.raw))
         return await self._save(item)
 
     async def save_refusal(self, refused: RefusedEnvelope) -> None:
@@ -143,12 +150,22 @@ class Writer:
         )
         waiting.future.set_exception(problem)
 
-    def _keep_file(self, item: Prepared) -> None:
-        assert item.raw is not None
+    async def _keep(self, raw: RawMessage) -> Kept:
+        """Code the bytes, and make large ones durable: before anybody's turn, and off the event
+        loop unless it takes no longer than to hand it over."""
+        blobs, now = self._database.blobs, self._now()
+        if raw.size <= AT_ONCE_BYTES and raw.memory is not None:
+            return blobs.keep(raw, now)
+        if not blobs.is_large(raw):
+            return await asyncio.to_thread(blobs.keep, raw, now)
+        uploading = asyncio.get_running_loop().run_in_executor(self._uploads, blobs.keep, raw, now)
         try:
-            keep_file(self._database.blob_folder, item.raw)
-        except OSError as error:
-            raise problem_of(error, self._database.blob_folder) from error
+            return await asyncio.wait_for(uploading, self._patience)
+        except TimeoutError:
+            raise StoreProblem(
+                f"A large message was not stored within {self._patience:g} seconds: look at "
+                "the disk or the object store that store.blobs names"
+            ) from None
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:

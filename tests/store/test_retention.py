@@ -4,10 +4,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from mail.raw import RawMessage
 from mail.verdict import Action
 from store import schema
-from store.blobs import keep_file, path_of
+from store.blobs.place import key_of
 from store.database import Database
 from store.domains import DomainRow
 from store.messages import get_message, open_raw
@@ -15,6 +14,7 @@ from store.operators import SESSION_IDLE, add_operator, find_session, open_sessi
 from store.retention import HELD_DAYS, LOG_DAYS, ORPHAN_AGE, sweep
 from store.transactions import get_transaction, trace
 from store.writer import Writer
+from tests.store.objects import files_of, folder_of, object_of
 from tests.store.samples import CONTENT, NOON, envelope, received, refused, spooled
 
 DAY = timedelta(days=1)
@@ -104,26 +104,15 @@ async def test_files_without_a_row_are_removed_when_they_are_old(
     database: Database, writer: Writer, tmp_path: Path
 ) -> None:
     named = await writer.save_message(received(spooled(tmp_path, b"\r\n" + b"a" * 300_000)))
-    orphan = RawMessage.in_memory(b"orphan")
-    folder = database.blob_folder
-    keep_file(folder, orphan)
-    half = path_of(folder, orphan.sha256).with_name(f".{orphan.sha256}.12ab")
+    orphan = folder_of(database) / key_of("0" * 64)
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"orphan")
+    half = orphan.with_name(f".{orphan.name}.12ab")
     half.write_bytes(b"half")
     now = NOON + 400 * DAY
-    for path in folder.rglob("*"):
-        if path.is_file():
-            os.utime(path, (now.timestamp(), (now - ORPHAN_AGE + SECOND).timestamp()))
+    for path in files_of(database):
+        os.utime(path, (now.timestamp(), (now - ORPHAN_AGE + SECOND).timestamp()))
     assert sweep(database, now).files == 0
     assert sweep(database, now + 2 * SECOND).files == 2
     assert open_raw(database, named.id).size == 300_002
-    assert not path_of(folder, orphan.sha256).exists()
-
-
-async def test_a_file_that_is_used_again_is_young_again(database: Database, tmp_path: Path) -> None:
-    raw = spooled(tmp_path, b"\r\n" + b"a" * 300_000)
-    keep_file(database.blob_folder, raw)
-    path = path_of(database.blob_folder, raw.sha256)
-    os.utime(path, (0, 0))
-    keep_file(database.blob_folder, raw)
-    assert sweep(database, NOON).files == 0
-    assert path.exists()
+    assert files_of(database) == [object_of(database, named.sha256)]

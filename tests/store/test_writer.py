@@ -1,4 +1,5 @@
 import asyncio
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from store.domains import DomainRow
 from store.messages import get_message, open_raw
 from store.transactions import get_transaction
 from store.writer import Writer
+from tests.store.objects import files_of, folder_of, object_of
 from tests.store.samples import CONTENT, NOON, envelope, received, refused, spooled
 
 
@@ -207,7 +209,7 @@ async def test_a_full_disk_is_a_store_problem_and_passes(
 ) -> None:
     before = await writer.save_message(received())
     page_limit.set(database, 8)
-    big = received(CONTENT + b"x" * 200_000)
+    big = received(CONTENT + os.urandom(200_000))
     with pytest.raises(StoreProblem, match="full: free space"):
         await writer.save_message(big)
     assert get_transaction(database, big.envelope.id) is None
@@ -233,12 +235,11 @@ async def test_a_store_that_is_gone_is_a_store_problem_and_passes(
 async def test_a_large_message_is_a_file_that_is_there_before_its_row(
     database: Database, writer: Writer, tmp_path: Path
 ) -> None:
-    content = b"Subject: large\r\n\r\n" + b"0123456789abcdef" * 40_000
+    content = b"Subject: large\r\n\r\n" + os.urandom(640_000)
     stored = await writer.save_message(received(spooled(tmp_path, content)))
-    sha256 = stored.sha256
-    path = database.blob_folder / sha256[:2] / sha256[2:4] / sha256
+    path = object_of(database, stored.sha256)
     assert path.read_bytes() == content
-    assert [child for child in path.parent.iterdir() if child != path] == []
+    assert files_of(database) == [path]
     raw = open_raw(database, stored.id)
     assert raw.path == path
     assert raw.read() == content
@@ -247,10 +248,10 @@ async def test_a_large_message_is_a_file_that_is_there_before_its_row(
 async def test_no_disk_for_a_large_message_is_a_store_problem(
     database: Database, writer: Writer, tmp_path: Path
 ) -> None:
-    database.blob_folder.write_text("in the way")
+    folder_of(database).write_text("in the way")
     with pytest.raises(StoreProblem):
         await writer.save_message(received(spooled(tmp_path, b"\r\n" + b"x" * 300_000)))
-    database.blob_folder.unlink()
+    folder_of(database).unlink()
     await writer.save_message(received(spooled(tmp_path, b"\r\n" + b"x" * 300_000)))
     assert rows(database, "transactions") == 1
 
