@@ -110,6 +110,14 @@ class Postgres:
                 "make a database with createdb --encoding=UTF8 --template=template0"
             )
 
+    def compact(self) -> None:
+        """Let dead rows go, beside everything else that goes on."""
+        with self.engine.connect() as connection:
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.exec_driver_sql("SET statement_timeout = 0")
+            alone.exec_driver_sql("VACUUM")
+            connection.invalidate()  # its time-outs are gone
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

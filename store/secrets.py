@@ -27,6 +27,7 @@ _ID_BYTES = 4
 _VERSION = b"\x01"
 _PAGE_PURPOSE = b"postern public pages"
 _REPLY_PURPOSE = b"postern reply addresses"
+_RECEIPT_PURPOSE = b"postern receipts of erasures"
 _KEY_NAMES = 1024
 
 
@@ -70,6 +71,13 @@ class SecretBox:
     def page_keys(self) -> tuple[bytes, ...]:
         """The keys of the public pages' addresses, the newest last. Raises StoreProblem."""
         return tuple(hmac.digest(key, _PAGE_PURPOSE, hashlib.sha256) for key in self._keys.values())
+
+    def receipt_keys(self) -> dict[str, bytes]:
+        """The keys of receipts by their names, the newest last. Raises StoreProblem."""
+        return {
+            identifier.hex(): hmac.digest(key, _RECEIPT_PURPOSE, hashlib.sha256)
+            for identifier, key in self._keys.items()
+        }
 
     def add_key(self) -> None:
         """From now on seal and sign with a new key; the old ones still open and read."""

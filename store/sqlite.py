@@ -106,6 +106,14 @@ class Sqlite:
                 connection.close()
             self.path.chmod(0o600)
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty the log."""
+        with self._turnstile.held(), self._connected() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute("VACUUM")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
