@@ -105,11 +105,11 @@ class Database:
     def __init__(self, settings: StoreSettings) -> None:
         self.settings = settings
         self._engine = _engine(settings)
+        bucket = None if settings.blobs == "local" else settings.blobs
+        self.blobs = Blobs(self, settings.data_dir, bucket, settings.inline_bytes)
 
     @property
     def place(self) -> str:
-        bucket = None if settings.blobs == "local" else settings.blobs
-        self.blobs = Blobs(self, settings.data_dir, bucket, settings.inline_bytes)
         """Where the store is, for a person."""
         return self._engine.place
 

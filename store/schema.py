@@ -158,9 +158,9 @@ fingerprints = Table(
     sqlite_with_rowid=False,
 )
 
-blobs = Table(
 # The exact bytes, by their hash: in `content`, or, where that is null, in the object of this name
 # (one without a name is called by the hash). `size` is theirs before they were coded.
+blobs = Table(
     "blobs",
     metadata,
     Column("sha256", String(64), primary_key=True),
@@ -169,7 +169,6 @@ blobs = Table(
     Column("uses", Integer, nullable=False),
     Column("stored_at", Instant, nullable=False),
     Column("content", LargeBinary),
-)
     Column("object", String(96)),
 )
 _partial_index("named", blobs.c.object.is_not(None), blobs.c.object)
@@ -181,6 +180,7 @@ blob_objects = Table(
     Column("name", String(96), primary_key=True),
     Column("state", String(8), nullable=False),
     Column("since", Instant),
+)
 
 mailboxes = Table(
     "mailboxes",
