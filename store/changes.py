@@ -12,14 +12,12 @@ from store import schema
 from store.audit import note
 from store.columns import storable, storable_json
 from store.database import Database
-from store.fold import fold
 from store.outbox import Job, finish_within
 from store.relations import Learned, relate, release
+from store.search.document import document
+from store.search.index import keep_words
 from store.tallies import Changes, Kind
 from store.upsert import insert_into
-
-SEARCH_CHARACTERS = 200_000
-"""How much of a message's text can be searched."""
 
 SNIPPET_CHARACTERS = 200
 
@@ -51,13 +49,14 @@ def save_digests(
     that of the digests' maker.
     """
     texts = {identifier: storable_json(digest) for identifier, digest in digests.items()}
-    searches = {identifier: _search_text(kept) for identifier, kept in texts.items()}
+    words = {identifier: document(kept) for identifier, kept in texts.items()}
     with database.write() as connection:
         found = frozenset(
             identifier
             for identifier, kept in texts.items()
-            if _keep_digest(connection, identifier, kept, searches[identifier])
+            if _keep_digest(connection, identifier, kept)
         )
+        keep_words(connection, {identifier: words[identifier] for identifier in sorted(found)})
         known = lineages or {}
         relate(connection, {one: Learned(texts[one], known.get(one), version) for one in found})
         for job in done:
@@ -65,9 +64,7 @@ def save_digests(
     return found
 
 
-def _keep_digest(
-    connection: Connection, identifier: str, digest: Mapping[str, Any], search: str
-) -> bool:
+def _keep_digest(connection: Connection, identifier: str, digest: Mapping[str, Any]) -> bool:
     chosen = _category_by(connection, identifier)
     if chosen is None:
         return False
@@ -76,12 +73,9 @@ def _keep_digest(
         del values["category"], values["confidence"]
     _change(connection, identifier, values)
     table = schema.digests
-    insertion = insert_into(connection, table).values(
-        message_id=identifier, digest=digest, search=search
-    )
+    insertion = insert_into(connection, table).values(message_id=identifier, digest=digest)
     anew = insertion.on_conflict_do_update(
-        index_elements=[table.c.message_id],
-        set_={"digest": insertion.excluded.digest, "search": insertion.excluded.search},
+        index_elements=[table.c.message_id], set_={"digest": insertion.excluded.digest}
     )
     connection.execute(anew)
     return True
@@ -198,21 +192,3 @@ def _snippet(digest: Mapping[str, Any]) -> str:
         return ""
     text = digest.get("reply_text") or digest.get("text") or ""
     return " ".join(text[: 4 * SNIPPET_CHARACTERS].split())[:SNIPPET_CHARACTERS]
-
-
-def _search_text(digest: Mapping[str, Any]) -> str:
-    """Everything that a search looks through, folded. Not the text of a confirmation."""
-    found = "\n".join(part for part in _searchable(digest) if part)
-    return fold(found[:SEARCH_CHARACTERS])
-
-
-def _searchable(digest: Mapping[str, Any]) -> Iterable[str]:
-    yield digest.get("subject") or ""
-    for person in (digest.get("from") or {}, *(digest.get("to") or [])):
-        yield person.get("name") or ""
-        yield person.get("address") or ""
-    for attachment in digest.get("attachments") or []:
-        yield attachment.get("name") or ""
-    yield digest.get("message_id") or ""
-    if not digest.get("confirmation"):
-        yield digest.get("text") or ""

@@ -1,11 +1,11 @@
 """The mail: lists, one message, its exact bytes, its flags, and what the digest learned of it."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, exists, or_, select
 
 from mail.errors import StoreProblem
 from mail.raw import RawMessage
@@ -13,8 +13,12 @@ from store import schema
 from store.changes import release_message, save_digest, save_digests, set_flags
 from store.database import Database
 from store.deletion import delete_message
-from store.fold import words_of
 from store.page import Page, bounded, cursor_of, first_id, id_of, last_id
+from store.search.conditions import Conditions
+from store.search.narrow import narrow
+from store.search.parse import parse_query
+from store.search.query import InCategory, Is, Query, Received, State, Term
+from store.search.walk import Ground, walk
 from store.tallies import EVERYWHERE, Kind, read_tallies
 from store.transactions import TransactionDetail, read_transaction
 
@@ -46,12 +50,12 @@ _lies = schema.message_mailboxes
 class MessageFilter:
     """Which messages a list shows.
 
-    `mailbox` is an id; `q` is searched for in subject, people, text and attachment names, all
-    its words must be there; `held` False leaves held messages out, True shows only them;
-    `archived` and `flagged` None show both kinds; `since` (inclusive) and `until` (exclusive)
-    are aware; `oldest_first` turns the list round. With `sees_confirmations` False, a forwarding
-    confirmation is found by the people in it only: what else it says is not for whoever asks, and
-    a search that finds it by its code would tell the code.
+    `mailbox` is an id; `q` is what a person typed to search (`store.search.parse`), and may ask
+    for what the other fields ask for; `held` False leaves held messages out, True shows only
+    them; `archived` and `flagged` None show both kinds; `since` (inclusive) and `until`
+    (exclusive) are aware; `oldest_first` turns a list round that is no search. With
+    `sees_confirmations` False, a forwarding confirmation is found by its sender only: what else it
+    says is not for whoever asks, and a search that finds it by its code would tell the code.
     """
 
     mailbox: str | None = None
@@ -139,13 +143,103 @@ def find_messages(
 
     Raises ValueError for a cursor that is not ours.
     """
-    limit = bounded(limit)
-    query = _listing(wanted, None if cursor is None else id_of(cursor)).limit(limit + 1)
+    limit, after = bounded(limit), None if cursor is None else id_of(cursor)
+    if wanted.q.strip():
+        return _search(database, wanted, limit, after)
+    query = _listing(wanted, after).limit(limit + 1)
     with database.read() as connection:
         rows = connection.execute(query).all()
         found = _summaries(connection, rows[:limit])
     more = cursor_of(found[-1].id) if len(rows) > limit else None
     return Page(found, more)
+
+
+def _search(
+    database: Database, wanted: MessageFilter, limit: int, after: str | None
+) -> Page[MessageSummary]:
+    """The same for a query. A page may have fewer messages than it has room for, and none, and
+    yet lead on: one page does not look through more than `store.search.walk.EFFORT`."""
+    query = parse_query(wanted.q)
+    if query.finds_nothing:
+        return Page((), None)
+    wanted, query = _as_filter(wanted, query)
+    with database.read() as connection:
+        found = walk(connection, _ground(connection, wanted, query), limit, after)
+        rows = connection.execute(select(_messages).where(_messages.c.id.in_(found.ids))).all()
+        rows = sorted(rows, key=lambda row: str(row.id), reverse=True)
+        shown = _summaries(connection, rows)
+    return Page(shown, None if found.after is None else cursor_of(found.after))
+
+
+def _as_filter(wanted: MessageFilter, query: Query) -> tuple[MessageFilter, Query]:
+    """What a query says that a filter can say is the filter's, which has indexes for it."""
+    rest = []
+    for clause in query.clauses:
+        narrower = _narrower(wanted, clause[0]) if len(clause) == 1 else None
+        if narrower is None:
+            rest.append(clause)
+        else:
+            wanted = narrower
+    return replace(wanted, oldest_first=False), replace(query, clauses=tuple(rest))
+
+
+def _narrower(wanted: MessageFilter, term: Term) -> MessageFilter | None:
+    """The filter with what the term says, where it has a place for it."""
+    leaf = term.leaf
+    if term.negated:
+        return None
+    if isinstance(leaf, Is):
+        return _in_state(wanted, leaf.state)
+    if isinstance(leaf, InCategory) and wanted.category in (None, leaf.name):
+        return replace(wanted, category=leaf.name)
+    if isinstance(leaf, Received) and leaf.before:
+        return replace(wanted, until=min(wanted.until or leaf.at, leaf.at))
+    if isinstance(leaf, Received):
+        return replace(wanted, since=max(wanted.since or leaf.at, leaf.at))
+    return None
+
+
+def _in_state(wanted: MessageFilter, state: State) -> MessageFilter | None:
+    match state:
+        case State.UNREAD:
+            return replace(wanted, unread=True)
+        case State.FLAGGED:
+            return None if wanted.flagged is False else replace(wanted, flagged=True)
+        case State.ARCHIVED:
+            return None if wanted.archived is False else replace(wanted, archived=True)
+        case State.HELD:
+            return replace(wanted, held=True)
+        case State.READ:
+            return None
+
+
+def _ground(connection: Connection, wanted: MessageFilter, query: Query) -> Ground:
+    conditions = Conditions(connection, sees_confirmations=wanted.sees_confirmations)
+    narrowed = narrow(query, sees_confirmations=wanted.sees_confirmations)
+    return Ground(
+        listing=lambda after: _listing(wanted, after),
+        conditions=tuple(_conditions(wanted)),
+        exact=conditions.all_of(query.clauses),
+        rest=conditions.all_of(narrowed.rest),
+        narrowed=narrowed,
+        top=last_id(wanted.until) if wanted.until else "~",
+        floor=first_id(wanted.since) if wanted.since else "",
+        is_short=wanted.held or bool(wanted.flagged) or bool(wanted.archived) or wanted.unread,
+    )
+
+
+def _conditions(wanted: MessageFilter) -> Iterator[ColumnElement[bool]]:
+    """What a list is of, for a row of `messages` that was found in another way."""
+    yield from _flags(wanted, _messages)
+    if wanted.mailbox is not None:
+        here = _lies.c.mailbox_id == wanted.mailbox
+        yield exists().where(_lies.c.message_id == _messages.c.id, here)
+    if wanted.category is not None:
+        yield _messages.c.category == wanted.category
+    if wanted.since is not None:
+        yield _messages.c.received_at >= wanted.since
+    if wanted.until is not None:
+        yield _messages.c.received_at < wanted.until
 
 
 def get_message(database: Database, identifier: str) -> MessageDetail | None:
@@ -235,7 +329,7 @@ def _listing(wanted: MessageFilter, after: str | None) -> Select[Any]:
         query = query.where(key <= last_id(wanted.until), _messages.c.received_at < wanted.until)
     if after is not None:
         query = query.where(key > after if wanted.oldest_first else key < after)
-    return _searching(query, wanted).order_by(key if wanted.oldest_first else key.desc())
+    return query.order_by(key if wanted.oldest_first else key.desc())
 
 
 def _flags(wanted: MessageFilter, place: Table) -> Iterator[ColumnElement[bool]]:
@@ -249,26 +343,6 @@ def _flags(wanted: MessageFilter, place: Table) -> Iterator[ColumnElement[bool]]
         yield place.c.archived.is_(True) if wanted.archived else _messages.c.archived.is_not(True)
     if wanted.flagged is not None:
         yield place.c.flagged.is_(True) if wanted.flagged else _messages.c.flagged.is_not(True)
-
-
-def _searching(query: Select[Any], wanted: MessageFilter) -> Select[Any]:
-    words = words_of(wanted.q)
-    if not words:
-        return query
-    digests = schema.digests
-    query = query.join(digests, digests.c.message_id == _messages.c.id)
-    found = (digests.c.search.contains(word, autoescape=True) for word in words)
-    if wanted.sees_confirmations:
-        return query.where(*found)
-    people = (
-        or_(
-            func.lower(_messages.c.from_name).contains(word, autoescape=True),
-            func.lower(_messages.c.from_address).contains(word, autoescape=True),
-        )
-        for word in words
-    )
-    open_to_all = digests.c.digest["confirmation"].as_string().is_(None)
-    return query.where(or_(and_(*found, open_to_all), and_(*people)))
 
 
 def _summaries(connection: Connection, rows: Sequence[Any]) -> tuple[MessageSummary, ...]:

@@ -39,6 +39,7 @@ from store.people_schema import person_messages as person_messages
 from store.people_schema import person_words as person_words
 from store.people_schema import thread_keys as thread_keys
 from store.people_schema import threads as threads
+from store.search_schema import search as search
 
 REVISION = "0008"
 """The newest migration; numbers that count up, so that a newer schema can be told from an older."""
@@ -301,7 +302,6 @@ digests = Table(
         primary_key=True,
     ),
     Column("digest", JSON, nullable=False),
-    Column("search", Text, nullable=False),
     postgresql_partition_by="RANGE (message_id)",
 )
 

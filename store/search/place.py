@@ -1,0 +1,66 @@
+"""Where a message stands in SQLite's index, which is walked from the greatest number down.
+
+The number is made of the beginning of the id, so that newest first is the order of the index, and
+messages of any age may come in any order. Few ids share a number; one that finds its own taken
+moves up, and the farthest that any moved (`slack`) is remembered: so far above its place it may
+be found. Numbers are as short as possible, because the index keeps their differences.
+"""
+
+from sqlalchemy import Connection, select
+
+from store import schema
+from store.upsert import insert_into
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CHARACTERS = 11  # milliseconds, and five bits of what is random
+
+_SLACK = "search_slack"
+_search, _settings = schema.search, schema.settings
+
+
+def place_of(identifier: str) -> int:
+    """The number that the message would like; of a part of an id, that of the first with it, and
+    "~" is above all others. Never less for a greater id."""
+    number = 0
+    for character in identifier[:_CHARACTERS].replace("~", "Z").ljust(_CHARACTERS, "0"):
+        number = number * 32 + _ALPHABET.index(character)
+    return number
+
+
+def first_id_at(place: int) -> str:
+    """No id with this place or a greater one is less than this, and none with a lesser place
+    is greater."""
+    return "".join(_ALPHABET[(place >> 5 * step) & 31] for step in reversed(range(_CHARACTERS)))
+
+
+def slack(connection: Connection) -> int:
+    """How far above its place a message may stand."""
+    found = connection.execute(select(_settings.c.value).where(_settings.c.name == _SLACK)).scalar()
+    return int(found or 0)
+
+
+def free_number(connection: Connection, identifier: str) -> int:
+    """A number that no message has, at the message's place or not far above it."""
+    place = place_of(identifier)
+    if not _is_taken(connection, place):
+        return place
+    step = 1
+    while _is_taken(connection, place + step):
+        step *= 2
+    if step > slack(connection):
+        _remember(connection, step)
+    return place + step
+
+
+def _is_taken(connection: Connection, number: int) -> bool:
+    query = select(_search.c.number).where(_search.c.number == number)
+    return connection.execute(query).first() is not None
+
+
+def _remember(connection: Connection, step: int) -> None:
+    anew = insert_into(connection, _settings).values(name=_SLACK, value=step)
+    connection.execute(
+        anew.on_conflict_do_update(
+            index_elements=[_settings.c.name], set_={"value": anew.excluded.value}
+        )
+    )
