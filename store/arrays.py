@@ -56,6 +56,11 @@ def _text(value: str) -> bytes:
     return _LENGTH(len(octets)) + octets
 
 
+def _octets(value: Any) -> bytes:
+    """SQLAlchemy wraps them for the driver."""
+    return bytes(getattr(value, "obj", value))
+
+
 def _json(value: Json) -> bytes:
     return _text(dump_json(value.obj))
 
@@ -63,7 +68,7 @@ def _json(value: Json) -> bytes:
 _KINDS: dict[str, tuple[int, _Pack]] = {
     "text": (25, _text),
     "json": (114, _json),
-    "bytea": (17, _sized(bytes)),
+    "bytea": (17, _sized(_octets)),
     "boolean": (16, _sized(struct.Struct("!?").pack)),
     "integer": (23, _sized(struct.Struct("!i").pack)),
     "bigint": (20, _sized(struct.Struct("!q").pack)),
