@@ -95,6 +95,9 @@ class Engine(Protocol):
     def prepare(self) -> None:
         """For `Database.prepare`."""
 
+    def compact(self) -> None:
+        """For `Database.compact`."""
+
     def close(self) -> None:
         """For `Database.close`."""
 
@@ -163,6 +166,13 @@ class Database:
         StoreProblem."""
         with self._explained():
             self._engine.prepare()
+
+    def compact(self) -> None:
+        """Overwrite what was deleted, as far as the database can (VACUUM). On the embedded store
+        all writers wait for it, and it needs as much room as the store has. Raises StoreProblem.
+        """
+        with self._explained():
+            self._engine.compact()
 
     def close(self) -> None:
         """Close all connections."""
