@@ -21,6 +21,8 @@ from tests.test_message_path import deliver
 from tests.verify.forwards import FOOTER, signed, text
 from tests.verify.signing import public_base64
 
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])
+
 ZONE = {
     "sel._domainkey.example.com": [{"TXT": f"v=DKIM1; p={public_base64('rsa')}"}],
     "_dmarc.example.com": [{"TXT": "v=DMARC1; p=reject"}],

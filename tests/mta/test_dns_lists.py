@@ -3,10 +3,14 @@
 from ipaddress import ip_network
 from typing import Any
 
+import pytest
+
 from bounce_rules.facts import Policy
 from tests.fakes import FixedClock, ready_zone
 from tests.mta.serving import Client, Served, message, serving
 from verify.dns_lists import DnsList, DnsLists
+
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])
 
 PROXY = (ip_network("127.0.0.0/8"),)
 ZONE: dict[str, list[Any]] = {

@@ -19,6 +19,8 @@ from tests.mta.serving import House, house
 from tests.services import require
 from tests.wire import Wire
 
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])
+
 KILOBYTE = 1024
 IN_MEMORY: dict[str, Any] = {
     "memory_threshold_bytes": 16_777_216,

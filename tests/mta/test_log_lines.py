@@ -8,6 +8,8 @@ import pytest
 
 from tests.mta.serving import Served, serving
 
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"])
+
 
 @pytest.fixture(autouse=True)
 def _all_lines(caplog: pytest.LogCaptureFixture) -> None:
