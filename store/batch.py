@@ -1,12 +1,16 @@
 """What one commit of the writer holds: the rows of many transactions, and who is whose duplicate.
 
-Everything here happens within one write transaction, so what it finds in the store stays true
-until it is committed, whatever other processes do.
+Everything here happens within one write transaction. On PostgreSQL other batches are written at
+the same time, so what a batch decides by, it locks first: the fingerprints of its messages, which
+it claims before it asks who had them, and the accounts that it pulled from. What all batches count
+up comes last and in one order, in the same breath as COMMIT (`store.pipeline`).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -73,6 +77,14 @@ def _once_more(table: Table, key: str) -> Bulk:
 _ANSWERS = _once_more(schema.dns_answers, "hash")
 _BLOBS = _once_more(schema.blobs, "sha256")
 _FINGERPRINTS = _anew(schema.fingerprints, "fingerprint", "transaction_id", "received_at")
+_CLAIMS = Bulk(
+    schema.fingerprints,
+    lambda insertion: insertion.on_conflict_do_update(
+        index_elements=[schema.fingerprints.c.fingerprint],
+        set_={"received_at": schema.fingerprints.c.received_at},
+    ),
+)
+"""Where the key is there already nothing changes, but the row is locked until we commit."""
 
 
 def save_batch(
@@ -102,7 +114,9 @@ class _Batch:
         self._fingerprints: dict[bytes, Row] = {}
         self._tallies = Changes()
         self._paths: Counter[str] = Counter()
-        self._taken = _taken_lately(connection, items, now)
+        _lock_accounts(connection, items)
+        self._holders = _claim(connection, items)
+        self._taken = _taken_lately(self._holders, items, now)
 
     def add(self, item: Prepared) -> StoredMessage:
         """Decide what becomes of one transaction, and collect its rows."""
@@ -119,21 +133,21 @@ class _Batch:
 
     def flush(self) -> None:
         """Write what was collected, table by table."""
-        _BLOBS.insert(self._connection, list(self._blobs.values()))
+        _BLOBS.insert(self._connection, _in_order(self._blobs))
         if self._objects:
             ledger.take_names(self._connection, self._objects)
         ledger.give_up(self._connection, self._given_up)
         for table, bulk in _PLAIN.items():
             bulk.insert(self._connection, self._rows[table])
-        _ANSWERS.insert(self._connection, list(self._answers.values()))
-        _FINGERPRINTS.insert(self._connection, list(self._fingerprints.values()))
+        _ANSWERS.insert(self._connection, _in_order(self._answers))
+        _FINGERPRINTS.insert(self._connection, _in_order(self._fingerprints))
         self._flush_paths()
         self._tallies.write(self._connection)
 
     def _flush_paths(self) -> None:
         """Count what the trusted paths let in; one that was removed meanwhile is none any more."""
         table = schema.forward_paths
-        for path, number in self._paths.items():
+        for path, number in sorted(self._paths.items()):
             counted = update(table).where(table.c.id == path)
             self._connection.execute(counted.values(uses=table.c.uses + number, used_at=self._now))
 
@@ -192,11 +206,8 @@ class _Batch:
         if found is not None and (held or not found[1]):
             return found[0]
         self._taken[item.fingerprint] = (item.envelope.id, held)
-        self._fingerprints[item.fingerprint] = {
-            "fingerprint": item.fingerprint,
-            "transaction_id": item.envelope.id,
-            "received_at": item.envelope.received_at,
-        }
+        if self._holders[item.fingerprint].transaction_id != item.envelope.id:
+            self._fingerprints[item.fingerprint] = _fingerprint_row(item)
         return None
 
     def _link_pulled(self, item: Prepared, pulled: PulledFrom) -> str | None:
@@ -218,37 +229,87 @@ class _Batch:
         return first
 
 
-def _taken_lately(
-    connection: Connection, items: Sequence[Prepared], now: datetime
-) -> dict[bytes, tuple[str, bool]]:
-    """Of the fingerprints in this batch those that we took in the last days: id, and whether
-    that message is held now. One that was deleted counts as what it was taken for: mail that
-    would be accepted must not vanish with a forged copy that somebody threw away."""
-    wanted = {item.fingerprint for item in items if item.fingerprint is not None}
+def _in_order(rows: Mapping[Any, Row]) -> list[Row]:
+    """By their key: two batches that lock the same rows must not wait for each other."""
+    return [row for _, row in sorted(rows.items())]
+
+
+def _lock_accounts(connection: Connection, items: Sequence[Prepared]) -> None:
+    """Two batches must not give one old message to two new UIDs of an account."""
+    if connection.dialect.name != "postgresql":
+        return
+    pulled = (item.envelope.pulled_from for item in items)
+    for account in sorted({one.account_id for one in pulled if one is not None}):
+        key = func.hashtext(f"pulled {account}")
+        connection.execute(select(func.pg_advisory_xact_lock(_PULLED_LOCK, key)))
+
+
+_PULLED_LOCK = 0x70756C6C
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Whom a fingerprint belongs to in the store, since when, and whether that message is held
+    now. One that was deleted counts as what it was taken for: mail that would be accepted must
+    not vanish with a forged copy that somebody threw away."""
+
+    transaction_id: str
+    received_at: datetime
+    held: bool
+
+
+def _fingerprint_row(item: Prepared) -> Row:
+    return {
+        "fingerprint": item.fingerprint,
+        "transaction_id": item.envelope.id,
+        "received_at": item.envelope.received_at,
+    }
+
+
+def _claim(connection: Connection, items: Sequence[Prepared]) -> dict[bytes, _Holder]:
+    """Claim the fingerprints of this batch; whoever holds each of them from now on.
+
+    A batch elsewhere that has the same message waits here until we commit, and then finds it.
+    """
+    wanted: dict[bytes, Row] = {}
+    for item in items:
+        if item.fingerprint is not None:
+            wanted.setdefault(item.fingerprint, _fingerprint_row(item))
     if not wanted:
         return {}
-    values = {"wanted": list(wanted), "since": now - DUPLICATE_DAYS}
-    rows = connection.execute(_TAKEN, values)
-    return {row.fingerprint: (row.transaction_id, bool(row.held)) for row in rows}
+    _CLAIMS.insert(connection, _in_order(wanted))
+    return {
+        row.fingerprint: _Holder(row.transaction_id, row.received_at, bool(row.held))
+        for row in connection.execute(_HOLDERS, {"wanted": list(wanted)})
+    }
 
 
-def _taken_query() -> Select[tuple[bytes, str, bool]]:
-    """The fingerprints `wanted` that were taken after `since`; built once, because building it
-    takes longer than what it finds."""
+def _taken_lately(
+    holders: Mapping[bytes, _Holder], items: Sequence[Prepared], now: datetime
+) -> dict[bytes, tuple[str, bool]]:
+    """The fingerprints that others took in the last days: id, and whether it is held."""
+    ours = {item.envelope.id for item in items}
+    return {
+        fingerprint: (holder.transaction_id, holder.held)
+        for fingerprint, holder in holders.items()
+        if holder.received_at > now - DUPLICATE_DAYS and holder.transaction_id not in ours
+    }
+
+
+def _holders_query() -> Select[tuple[bytes, str, datetime, bool]]:
+    """The holders of the fingerprints `wanted`; built once, because building it takes longer than
+    what it finds."""
     table, messages, log = schema.fingerprints, schema.messages, schema.transactions
     held = func.coalesce(messages.c.held, log.c.outcome == OUTCOMES[Action.QUARANTINE])
     return (
-        select(table.c.fingerprint, table.c.transaction_id, held.label("held"))
+        select(table.c.fingerprint, table.c.transaction_id, table.c.received_at, held.label("held"))
         .outerjoin(messages, messages.c.id == table.c.transaction_id)
         .outerjoin(log, log.c.id == table.c.transaction_id)
-        .where(
-            table.c.fingerprint.in_(bindparam("wanted", expanding=True)),
-            table.c.received_at > bindparam("since"),
-        )
+        .where(table.c.fingerprint.in_(bindparam("wanted", expanding=True)))
     )
 
 
-_TAKEN = _taken_query()
+_HOLDERS = _holders_query()
 
 
 def _pulled_before(connection: Connection, pulled: PulledFrom) -> str | None:

@@ -1,9 +1,11 @@
-"""The one writer of mail: a thread that commits many waiting transactions at once.
+"""The writer of mail: threads that commit many waiting transactions at once.
 
 An fsync costs the same for one message as for sixty-four. So whoever has something to save puts
-it into a queue and waits; the thread takes its turn among all writers of all processes
-(`store.turnstile`), and only then empties the queue into one commit. When COMMIT returns, the
-bytes are on stable storage, and everybody in the batch is told.
+it into a queue and waits. On SQLite one thread takes its turn among all writers of all processes
+(`store.turnstile`), and only then empties the queue into one commit. On PostgreSQL a few threads
+do, beside each other and without turns: while one waits for the network and the standby, the next
+batch is on its way. When COMMIT returns, the bytes are on stable storage, and everybody in the
+batch is told.
 """
 
 import asyncio
@@ -21,6 +23,7 @@ from mail.received import ReceivedMessage, RefusedEnvelope, StoredMessage
 from store.batch import save_batch
 from store.blobs import AT_ONCE_BYTES, Kept
 from store.database import Database
+from store.problems import Conflict, Unconfirmed, Unreachable
 from store.rows import Prepared, prepare_message, prepare_refusal
 
 _log = logging.getLogger("postern.store")
@@ -36,6 +39,9 @@ and may as well hear that it should come again."""
 UPLOADS = 8
 """Large messages that one process stores at a time: as many threads, and twice as many parts of
 one in memory where they go to an object store."""
+
+TRIES = 4
+"""How often a batch is written that was in another's way, before each item is tried alone."""
 
 _ROWS_BYTES = 16 * 1024
 """About what a transaction's rows and index pages add to the log beside its bytes."""
@@ -75,12 +81,16 @@ class Writer:
         self._door = threading.Lock()
         self._open = False
         self._uploads = ThreadPoolExecutor(UPLOADS, "store-upload")
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, name=f"store-writer-{number}", daemon=True)
+            for number in range(database.writers)
+        ]
 
     def start(self) -> None:
         """Begin to write."""
         self._open = True
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         """Take nothing new, write all that waits, and stop. Blocks until that is done."""
@@ -91,7 +101,8 @@ class Writer:
             for loop in tuple(self._gathered):
                 self._queue_gathered(loop)
             self._queue.put(None)
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         self._uploads.shutdown(cancel_futures=True)
 
     async def save_message(self, received: ReceivedMessage) -> StoredMessage:
@@ -170,11 +181,17 @@ class Writer:
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             self._commit_batch(first)
+        self._queue.put(None)  # for the other threads
 
     def _commit_batch(self, first: _Waiting) -> None:
         batch = [first]
         try:
-            self._commit(batch, fill=True)
+            self._try_to_commit(batch, fill=True)
+        except Unreachable as problem:
+            batch += self._all_that_waits()
+            _fail(batch, problem)
+        except Unconfirmed as problem:
+            _fail(batch, problem)
         except Exception as error:
             self._commit_alone(batch, error)
         _tell(batch)
@@ -182,22 +199,37 @@ class Writer:
     def _commit_alone(self, batch: list[_Waiting], error: Exception) -> None:
         """The batch failed as a whole: each item for itself, so that one message's trouble is
         nobody else's."""
-        for waiting in batch:
+        for number, waiting in enumerate(batch):
             try:
                 if len(batch) == 1:
                     raise error
-                self._commit([waiting], fill=False)
+                self._try_to_commit([waiting], fill=False)
+            except Unreachable as problem:
+                _fail(batch[number:], problem)
+                return
             except StoreProblem as problem:
-                waiting.answer = problem
-                _log.error("event=not-saved id=%s reason=%s", waiting.item.envelope.id, problem)
+                _fail([waiting], problem)
             except Exception:
                 waiting.answer = StoreProblem("The transaction could not be saved: see the log")
                 _log.exception("event=not-saved id=%s", waiting.item.envelope.id)
 
+    def _try_to_commit(self, batch: list[_Waiting], *, fill: bool) -> None:
+        """Commit, and once more where two transactions were in each other's way or the connection
+        was lost: then nothing was written."""
+        for left in reversed(range(TRIES)):
+            try:
+                self._commit(batch, fill=fill and left == TRIES - 1)
+            except Conflict as problem:
+                if not left:
+                    raise
+                _log.warning("event=commit-again reason=%s", problem)
+            else:
+                return
+
     def _commit(self, batch: list[_Waiting], *, fill: bool) -> None:
         """One commit. With `fill`, takes into `batch` what waits once it is our turn."""
         volume: list[int] = []
-        with self._database.write(volume) as connection:
+        with self._database.write_beside(volume) as connection:
             if fill:
                 self._fill(batch)
             wanted = [waiting for waiting in batch if not waiting.abandoned]
@@ -205,6 +237,19 @@ class Writer:
             volume.extend(waiting.volume for waiting in wanted)
         for waiting, answer in zip(wanted, stored, strict=True):
             waiting.answer = answer
+
+    def _all_that_waits(self) -> list[_Waiting]:
+        """What came while nobody could take it hears so now, not one time-out after the other."""
+        found: list[_Waiting] = []
+        while True:
+            try:
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                return found
+            if waiting is None:
+                self._queue.put(None)
+                return found
+            found.append(waiting)
 
     def _fill(self, batch: list[_Waiting]) -> None:
         size = batch[0].volume
@@ -218,6 +263,12 @@ class Writer:
                 return
             batch.append(waiting)
             size += waiting.volume
+
+
+def _fail(batch: list[_Waiting], problem: StoreProblem) -> None:
+    for waiting in batch:
+        waiting.answer = problem
+        _log.error("event=not-saved id=%s reason=%s", waiting.item.envelope.id, problem)
 
 
 def _tell(batch: list[_Waiting]) -> None:
