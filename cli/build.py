@@ -53,20 +53,27 @@ def prepare_data_dir(config: Config) -> None:
 
 def store_settings(config: Config) -> StoreSettings:
     """Where the store is: a file of its own under `data_dir` unless a URL is set."""
-    return StoreSettings(url=config.store.url or "", data_dir=config.data_dir)
+    store = config.store
+    return StoreSettings(
+        url=store.url or "",
+        data_dir=config.data_dir,
+        synchronous_commit=store.synchronous_commit,
+        connections=store.connections,
+    )
 
 
 def is_embedded(settings: StoreSettings) -> bool:
     """Whether the store is our own file, whose schema we may bring up to date unasked."""
-    return not settings.url or settings.url.startswith("sqlite")
+    return settings.is_embedded
 
 
 def secret_box(config: Config) -> SecretBox:
     """What seals the secrets of bound accounts."""
-    return SecretBox(_keys_file(config))
+    return SecretBox(keys_file(config))
 
 
-def _keys_file(config: Config) -> Path:
+def keys_file(config: Config) -> Path:
+    """Where the keys are that seal secrets and sign reply addresses."""
     return config.keys_file or config.data_dir / "keys"
 
 
@@ -112,7 +119,7 @@ def policy(config: Config) -> Policy:
 
 def _reply_keys(config: Config) -> Sequence[ReplyKey]:
     """Those of the key file, which is not made where nothing has been signed yet."""
-    return secret_box(config).reply_keys() if _keys_file(config).exists() else ()
+    return secret_box(config).reply_keys() if keys_file(config).exists() else ()
 
 
 def resolver(config: Config, *, demo: bool = False) -> Resolver:

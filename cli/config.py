@@ -44,6 +44,7 @@ from cli.config_types import (
     Section,
     Trusts,
 )
+from cli.store_config import StoreConfig
 from mail.address import parse_domain
 from mail.errors import SettingsProblem
 
@@ -254,12 +255,6 @@ class VerifyConfig(Section):
         "names, or tables as above. "
         "A server is known by its confirmed reverse name or by SPF, never by HELO.",
     )
-
-
-class StoreConfig(Section):
-    """Where mail is kept."""
-
-    url: str | None = Field(None, description="A SQLAlchemy URL. Default: SQLite in data_dir.")
 
 
 class WebConfig(Section):
