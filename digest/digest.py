@@ -19,11 +19,16 @@ from digest.calendar import Calendar, read_calendar
 from digest.classify import Category, Signs, classify
 from digest.dates import read_date
 from digest.fields import one_line
+from digest.lineage import lineage_of
 from digest.mime import Tree, read_tree
 from digest.people import MANY, Person, read_people
 from digest.plain import rough_text, text_of
 from digest.quote import reply_text
+from mail.lineage import NO_LINEAGE, Lineage
 from mail.raw import RawMessage
+
+VERSION = 1
+"""Counts up when digests or lineages tell more than before: then all messages are read anew."""
 
 _LOG = logging.getLogger("postern.digest")
 _LONGEST_SUBJECT = 4000
@@ -34,7 +39,10 @@ _UNREADABLE = "our reader failed on this message; its bytes are kept"
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a message is about, in the contract's words; absent things are None or empty."""
+    """What a message is about, in the contract's words; absent things are None or empty.
+
+    `lineage` stands beside that: the store makes conversations of it.
+    """
 
     category: Category = Category.TO_REPLY
     confidence: float = 0.0
@@ -53,6 +61,7 @@ class Digest:
     calendar: Calendar | None = None
     blank: str | None = None
     bounce: Bounce | None = None
+    lineage: Lineage = NO_LINEAGE
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready values with every key of the contract."""
@@ -156,6 +165,7 @@ class _Reading:
             calendar=self._calendar(layout),
             blank=None if text.strip() else why_blank(tree, source or "").value,
             bounce=complaint or (report if judged.category is Category.BOUNCE else None),
+            lineage=lineage_of(tree.root.fields, subject, self.hints),
         )
 
     @property

@@ -8,15 +8,16 @@ tried again, so that it shows even if it takes this process with it.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from digest.digest import Digest, digest_message, unreadable
-from mail.envelope import Door
+from digest.anew import Anew
+from digest.digest import VERSION, Digest, unreadable
+from digest.stored import digest_stored
 from mail.errors import Problem
 from mail.reply import printable
 from store.database import Database
-from store.messages import get_message, open_raw, save_digests
+from store.messages import get_message, save_digests
 from store.outbox import Job, claim, retry
 
 _LOG = logging.getLogger("postern.digest")
@@ -41,6 +42,7 @@ class Worker:
         self._database = database
         self._owner = owner
         self._now = now
+        self._anew = Anew(database, owner, now)
 
     def run_once(self) -> int:
         """Work off one batch of jobs that are due; how many there were.
@@ -58,16 +60,18 @@ class Worker:
         """Work until `stop` is set; a batch that is under way is finished first."""
         pause = _SHORTEST_PAUSE
         while not stop.is_set():
-            if await asyncio.to_thread(self._try_once):
+            if await asyncio.to_thread(self._try, self.run_once):
                 pause = _SHORTEST_PAUSE
                 continue
+            if await asyncio.to_thread(self._try, self._anew.run_once):
+                pause = _SHORTEST_PAUSE
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _try_once(self) -> int:
+    def _try(self, work: Callable[[], int]) -> int:
         try:
-            return self.run_once()
+            return work()
         except Problem as problem:
             _LOG.warning("event=no-work-today reason=%s", problem)
         except Exception:
@@ -78,9 +82,8 @@ class Worker:
         """All of them in one commit. False if any of them needs care: then nothing was kept."""
         try:
             digests = {job.message_id: self._digest(job) for job in jobs if job.message_id}
-            known = {key: made.as_json() for key, made in digests.items() if made is not None}
             if jobs:
-                save_digests(self._database, known, done=jobs)
+                self._save(digests, jobs)
         except Exception:
             # Whose fault it was shows when each is done for itself.
             return False
@@ -101,9 +104,19 @@ class Worker:
 
     def _do(self, job: Job) -> None:
         made = self._digest(job) if job.message_id else None
-        known = {job.message_id: made.as_json()} if job.message_id and made else {}
-        save_digests(self._database, known, done=[job])
+        self._save({job.message_id: made} if job.message_id else {}, [job])
         _note(job.message_id, made)
+
+    def _save(self, digests: Mapping[str, Digest | None], done: Iterable[Job]) -> None:
+        """In one commit, with the end of the jobs; None is a message that is gone."""
+        made = {key: one for key, one in digests.items() if one is not None}
+        save_digests(
+            self._database,
+            {key: one.as_json() for key, one in made.items()},
+            done=done,
+            lineages={key: one.lineage for key, one in made.items()},
+            version=VERSION,
+        )
 
     def _digest(self, job: Job) -> Digest | None:
         """What the message says; None for a deleted one, which needs nothing."""
@@ -113,12 +126,7 @@ class Worker:
             return None
         if job.attempts >= SUSPICIOUS_AFTER and not detail.summary.digested:
             save_digests(self._database, {job.message_id: unreadable().as_json()})
-        envelope = detail.transaction.summary
-        mail_from = envelope.mail_from
-        if mail_from is None and envelope.door == Door.SMTP:
-            mail_from = ""
-        raw = open_raw(self._database, job.message_id)
-        return digest_message(raw, mail_from, envelope.rcpt_to)
+        return digest_stored(self._database, detail)
 
     def _later(self, job: Job, reason: str) -> None:
         _LOG.warning(

@@ -21,3 +21,7 @@ class Lineage:
     people: tuple[str, ...] = ()
     subject: str = ""
     is_reply: bool = False
+
+
+NO_LINEAGE = Lineage()
+"""What a message says that says nothing of it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from store import schema
 from store.fold import fold
@@ -87,8 +87,8 @@ def _count(connection: Connection, one: Written) -> None:
     connection.execute(
         counted.values(
             name=name,
-            first_at=case((_people.c.first_at > one.at, one.at), else_=_people.c.first_at),
-            last_at=case((_people.c.last_at < one.at, one.at), else_=_people.c.last_at),
+            first_at=min(before.first_at, one.at),
+            last_at=max(before.last_at, one.at),
             messages=_people.c.messages + 1,
         )
     )

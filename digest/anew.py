@@ -1,0 +1,73 @@
+"""Messages that an older version digested are digested anew, behind everything else.
+
+So a store learns what newer versions know: conversations and people of mail that came before
+there were any. A message whose bytes cannot be had keeps what is known of it.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from digest.digest import VERSION, Digest
+from digest.stored import digest_stored
+from mail.errors import Problem
+from mail.reply import printable
+from store.database import Database
+from store.messages import get_message, save_digests
+from store.outbox import claim, retry
+from store.redigest import KIND, go_on, next_to_redigest, plan_redigest
+
+_LOG = logging.getLogger("postern.digest")
+
+STEP = 16
+"""Messages of one step: it holds up nobody who wants to write for long."""
+
+LEASE_SECONDS = 300.0
+
+
+class Anew:
+    """Makes old digests anew, a step at a time; any number of workers may share a store."""
+
+    def __init__(self, database: Database, owner: str, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._owner = owner
+        self._now = now
+        self._is_planned = False
+
+    def run_once(self) -> int:
+        """One step, where there is one to do; how many messages it had. Raises StoreProblem."""
+        if not self._is_planned:
+            plan_redigest(self._database, VERSION, self._now())
+            self._is_planned = True
+        jobs = claim(self._database, (KIND,), self._owner, 1, LEASE_SECONDS, self._now())
+        total = 0
+        for job in jobs:
+            ids = next_to_redigest(self._database, job, VERSION, STEP)
+            try:
+                self._digest(ids)
+                go_on(self._database, job, ids, self._now())
+            except Exception as error:
+                retry(self._database, job, printable(f"{error}"), self._now())
+                raise
+            total += len(ids)
+        if total:
+            _LOG.info("event=digested-anew messages=%d", total)
+        return total
+
+    def _digest(self, ids: Iterable[str]) -> None:
+        made = {one: digest for one in ids if (digest := self._read(one)) is not None}
+        save_digests(
+            self._database,
+            {one: digest.as_json() for one, digest in made.items()},
+            lineages={one: digest.lineage for one, digest in made.items()},
+            version=VERSION,
+        )
+
+    def _read(self, identifier: str) -> Digest | None:
+        """None for a message that is gone, or whose bytes are."""
+        try:
+            detail = get_message(self._database, identifier)
+            return None if detail is None else digest_stored(self._database, detail)
+        except Problem as problem:
+            _LOG.warning("event=not-digested-anew id=%s reason=%s", identifier, problem)
+            return None
