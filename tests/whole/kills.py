@@ -1,9 +1,11 @@
 """Programs of a running server are killed at random while mail flows; then the loss check.
 
     .venv/bin/python -m tests.whole.kills --kills 2000
+    .venv/bin/python -m tests.whole.kills --kills 300 --postgresql
 
 kills so many, prints how far it is, and exits 1 if an acknowledged message is missing or altered,
-or if one is stored twice. The suite runs the same with a few kills.
+or if one is stored twice. With --postgresql the store is in a PostgreSQL of our own, with fsync,
+and its processes are killed as well. The suite runs the same with a few kills.
 """
 
 import argparse
@@ -18,13 +20,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+
+import psycopg
 
 from store.database import StoreSettings, open_database
 from store.page import MAX_LIMIT
 from store.transactions import TransactionFilter, find_transactions
 from tests.generator import generate
-from tests.server import Server
+from tests.postgres import Cluster, running
+from tests.server import Server, until
 from tests.whole.kept import every, messages
 from tests.wire import Wire
 
@@ -68,10 +74,13 @@ class Sender(threading.Thread):
 
 
 class Killer:
-    """Kills one program after another of a server that it keeps running."""
+    """Kills one program after another of a server that it keeps running; of a PostgreSQL, too."""
 
-    def __init__(self, server: Server, chance: random.Random) -> None:
+    def __init__(
+        self, server: Server, chance: random.Random, cluster: Cluster | None = None
+    ) -> None:
         self.server = server
+        self.cluster = cluster
         self.killed: Counter[str] = Counter()
         self._chance = chance
         self._in_this_family: Counter[str] = Counter()
@@ -79,6 +88,9 @@ class Killer:
     def kill_one(self) -> None:
         """A program, or the parent and with it everybody, or the parent alone, which leaves
         orphans that finish what they have beside the next family."""
+        if self.cluster is not None and self._chance.random() < 0.4:
+            self.killed[self._kill_postgresql(self.cluster)] += 1
+            return
         programs = self.server.programs()
         tired = self._in_this_family.most_common(1)
         if (tired and tired[0][1] >= EACH) or not programs:
@@ -96,12 +108,42 @@ class Killer:
             self._in_this_family[name] += 1
         self.killed[name] += 1
 
+    def _kill_postgresql(self, cluster: Cluster) -> str:
+        """A process of it, after which it ends all others and recovers; or all at once."""
+        processes = children_of(cluster.pid)
+        if self._chance.random() < 0.6:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._chance.choice(processes), signal.SIGKILL)
+            until(lambda: _answers(cluster))
+            return "postgres backend"
+        for pid in (cluster.pid, *processes):  # the first would start those behind it anew
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        cluster.stop(signal.SIGKILL)
+        time.sleep(self._chance.uniform(0, 1))
+        cluster.start()
+        return "postgres"
 
-def serve(folder: Path) -> Server:
-    """A server for the killing, started."""
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _answers(cluster: Cluster) -> bool:
+    try:
+        return cluster.execute("SELECT 1") == [(1,)]
+    except psycopg.OperationalError:
+        return False
+
+
+def serve(folder: Path, url: str = "") -> Server:
+    """A server for the killing, started, with its store where the URL says."""
     zones = folder / "zones.yaml"
     zones.write_text(ZONES)
-    server = Server(folder, zones=zones)
+    server = Server(folder, zones=zones, **({"POSTERN_STORE__URL": url} if url else {}))
+    migrated = server.run("migrate")
+    assert migrated.returncode == 0, migrated.stderr
     server.start()
     assert server.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
     return server
@@ -113,6 +155,7 @@ def kill_while_mail_flows(
     *,
     seed: int,
     largest: int = 400_000,
+    cluster: Cluster | None = None,
     progress: Callable[[int, list[Sender]], None] = lambda done, senders: None,
 ) -> dict[str, str]:
     """The SHA-256 of everything that was acknowledged, by its id. The server runs afterwards."""
@@ -120,7 +163,7 @@ def kill_while_mail_flows(
     for sender in senders:
         sender.start()
     chance = random.Random(seed)
-    killer = Killer(server, chance)
+    killer = Killer(server, chance, cluster)
     for done in range(1, kills + 1):
         time.sleep(chance.uniform(0.0, 0.4))
         killer.kill_one()
@@ -169,6 +212,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--largest", type=int, default=400_000, help="octets of a message")
+    parser.add_argument("--postgresql", action="store_true", help="the store is in PostgreSQL")
     arguments = parser.parse_args()
     began = time.monotonic()
 
@@ -178,18 +222,22 @@ def main() -> int:
             print(f"{done} kills, {number} acknowledged, {time.monotonic() - began:.0f} s")
             sys.stdout.flush()
 
-    with tempfile.TemporaryDirectory(prefix="postern-kills-") as scratch:
-        server = serve(Path(scratch))
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postern-kills-")))
+        cluster = stack.enter_context(running(durable=True)) if arguments.postgresql else None
+        url = cluster.url(cluster.make_database()) if cluster else ""
+        server = serve(scratch, url)
         acknowledged = kill_while_mail_flows(
             server,
             arguments.kills,
             seed=arguments.seed,
             largest=arguments.largest,
+            cluster=cluster,
             progress=progress,
         )
         assert server.stop() == 0, server.log.read_text()[-3000:]
-        wrong = losses(StoreSettings("", Path(scratch) / "data"), acknowledged)
-        spool = list((Path(scratch) / "data" / "spool").glob("*"))
+        wrong = losses(StoreSettings(url, scratch / "data"), acknowledged)
+        spool = list((scratch / "data" / "spool").glob("*"))
     print(f"{len(acknowledged)} acknowledged; {len(spool)} spool files left")
     print("\n".join(wrong) or "None is missing, none is altered, none is stored twice.")
     return 1 if wrong else 0

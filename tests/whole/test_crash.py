@@ -6,6 +6,7 @@ import pytest
 
 from store.database import StoreSettings
 from tests.generator import generate
+from tests.postgres import running
 from tests.server import Server
 from tests.whole.kills import EACH, kill_while_mail_flows, losses, serve
 from tests.wire import Wire
@@ -24,6 +25,17 @@ def test_no_acknowledged_message_is_lost_or_stored_twice(tmp_path: Path) -> None
     assert acknowledged.keys() <= transactions
     assert losses(StoreSettings("", tmp_path / "data"), acknowledged) == []
     assert list((tmp_path / "data" / "spool").glob("*")) == []
+
+
+@pytest.mark.timeout(300)
+def test_no_acknowledged_message_is_lost_when_postgresql_is_killed_too(tmp_path: Path) -> None:
+    with running(durable=True) as cluster:
+        url = cluster.url(cluster.make_database())
+        server = serve(tmp_path, url)
+        acknowledged = kill_while_mail_flows(server, KILLS, seed=2, cluster=cluster)
+        assert server.stop() == 0
+        assert len(acknowledged) > KILLS
+        assert losses(StoreSettings(url, tmp_path / "data"), acknowledged) == []
 
 
 def test_what_is_sent_again_is_linked_to_the_first_and_shown_once(server: Server) -> None:

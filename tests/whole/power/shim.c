@@ -270,6 +270,7 @@ static int lengthen(int descriptor, off_t at, off_t octets) { /* 0 or an error, 
 int posix_fallocate(int d, off_t at, off_t n) { return lengthen(d, at, n); }
 int posix_fallocate64(int d, off_t at, off_t n) { return lengthen(d, at, n); }
 
+#define SLICE 5000 /* microseconds */
 static int settle(int descriptor, long number) {
     if (!is_ours(descriptor)) return syscall(number, descriptor);
     uint64_t inode = inodes[descriptor];
@@ -277,7 +278,10 @@ static int settle(int descriptor, long number) {
     uint64_t which = ((uint64_t)getpid() << 32) | ++syncs;
     note(SYNC, inode, which, NULL, NULL, NULL, 0, 0);
     leave();
-    if (control->fsync_microseconds) usleep(control->fsync_microseconds);
+    for (uint32_t slept = 0, left; slept < control->fsync_microseconds; slept += left) {
+        left = control->fsync_microseconds - slept; /* looked at again: it may get shorter */
+        usleep(left = left < SLICE ? left : SLICE);
+    }
     enter();
     note(SYNCED, inode, which, NULL, NULL, NULL, 0, 0);
     leave();
