@@ -42,7 +42,7 @@ _DIGITS = re.compile("[0-9]+")
 _UMLAUT = re.compile("[äöüåø]")
 _WORD = re.compile(r"[^\W\d_]+")
 
-_THOUSANDS = re.compile(r"[0-9]{1,3}(?:[ .,'][0-9]{3})+")
+_THOUSANDS = re.compile(r"([0-9]{1,3}(?:[ .,'][0-9]{3})+)(?:[.,][0-9]{1,2})?")
 _SHORTEST_NUMBER, _LONGEST_NUMBER = 7, 20
 _MIXED_PIECES, _MIXED_LENGTH = 4, 24
 
@@ -174,8 +174,8 @@ def _numbers(text: str) -> Iterator[tuple[str, ...]]:
         groups = _DIGITS.findall(number)
         if len("".join(groups)) > _LONGEST_NUMBER:
             continue
-        if _THOUSANDS.fullmatch(number):
-            yield ("".join(groups),)
+        if amount := _THOUSANDS.fullmatch(number):
+            yield (_digits(amount[1]),)
         for start in range(min(len(groups) - 1, 3)):
             joined = "".join(groups[start:])
             if len(joined) >= _SHORTEST_NUMBER:
@@ -189,11 +189,17 @@ def _numbers(text: str) -> Iterator[tuple[str, ...]]:
 def _glued(text: str) -> Iterator[tuple[str, ...]]:
     """A term that is one number with signs in it, without them."""
     number = text.strip().strip("()")
-    digits = "".join(_DIGITS.findall(number))
+    digits = _digits(number)
     if digits == number or not _NUMBER.fullmatch(number):
         return
-    if _SHORTEST_NUMBER <= len(digits) <= _LONGEST_NUMBER or _THOUSANDS.fullmatch(number):
+    if amount := _THOUSANDS.fullmatch(number):
+        yield (_digits(amount[1]),)
+    if _SHORTEST_NUMBER <= len(digits) <= _LONGEST_NUMBER:
         yield (digits,)
+
+
+def _digits(text: str) -> str:
+    return "".join(_DIGITS.findall(text))
 
 
 def _spelled(text: str) -> Iterator[tuple[str, ...]]:
