@@ -86,7 +86,7 @@ def read_surroundings(
         thread = _thread_of(connection, identifier)
         if thread is None:
             alone = _alone(connection, identifier)
-            return alone and Surroundings(alone.id, 1, 0, 0, alone.page.items)
+            return None if alone is None else Surroundings(alone.id, 1, 0, 0, alone.page.items)
         key = _threads.c.message_id
         older = _in_thread(thread).where(key < identifier).order_by(key.desc()).limit(before)
         newer = _in_thread(thread).where(key >= identifier).order_by(key).limit(after + 1)

@@ -10,6 +10,7 @@ from digest.worker import SUSPICIOUS_AFTER, Worker
 from mail.raw import RawMessage
 from store import schema
 from store.database import Database
+from store.dead_jobs import list_dead
 from store.messages import delete_message, get_message
 from store.outbox import MAX_ATTEMPTS, backlog
 from store.writer import Writer
