@@ -23,7 +23,7 @@ from cli.public_pages import mentioned_pages, public_pages
 from cli.pulse import Pulse
 from cli.rechecker import Rechecker
 from cli.renewal import Renewal
-from cli.sweeper import sweep_hourly, watch_quotas
+from cli.sweeper import finish_erasures, sweep_hourly, watch_quotas
 from digest import parts
 from digest.worker import Worker
 from mail.address import Domain
@@ -178,6 +178,8 @@ def worker(config: Config, *, demo: bool) -> Role:
                 tasks.create_task(puller.run(stop))
                 tasks.create_task(sweep_hourly(database, build.now, stop))
                 tasks.create_task(watch_quotas(database, stop))
+                box = build.secret_box(config)
+                tasks.create_task(finish_erasures(database, box, build.now, stop))
             await asyncio.to_thread(writer.close)
 
     return role

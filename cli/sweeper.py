@@ -1,4 +1,5 @@
-"""Forgets what the store has kept long enough, and says when a mailbox fills up."""
+"""Forgets what the store has kept long enough or what somebody asked to erase, and says when a
+mailbox fills up."""
 
 import asyncio
 import contextlib
@@ -8,7 +9,9 @@ from datetime import datetime
 
 from mail.errors import Problem
 from store.database import Database
+from store.erasure import list_erasures, run_erasure
 from store.quotas import QuotaWatch
+from store.secrets import SecretBox
 from store.sweep_clock import sweep_in_time
 from store.turns import Pace
 
@@ -16,6 +19,7 @@ _log = logging.getLogger("postern.worker")
 
 HOUR = 3600.0
 MINUTE = 60.0
+SOON = 10.0
 
 
 async def sweep_hourly(
@@ -38,6 +42,23 @@ async def watch_quotas(database: Database, stop: asyncio.Event) -> None:
         await asyncio.to_thread(watch.look)
 
     await _repeat("quotas-unknown", look, MINUTE, stop)
+
+
+async def finish_erasures(
+    database: Database, box: SecretBox, now: Callable[[], datetime], stop: asyncio.Event
+) -> None:
+    """Until `stop` is set: what was asked for in the console is erased, and what was killed too."""
+    pace = Pace(is_stopped=stop.is_set)
+
+    def run_all() -> None:
+        for erasure in list_erasures(database):
+            if erasure.finished_at is None:
+                run_erasure(database, box, erasure.id, now, pace)
+
+    async def look() -> None:
+        await asyncio.to_thread(run_all)
+
+    await _repeat("not-erased", look, SOON, stop)
 
 
 async def _repeat(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from mail.errors import SettingsProblem
 from store import schema
 from store.database import Database
 from store.tallies import read_tallies
@@ -25,6 +26,15 @@ class Mailbox:
     account_id: str | None
     total: int
     unread: int
+
+
+def mailbox_named(database: Database, text: str) -> str:
+    """The id of the mailbox with this id, name or address. Raises SettingsProblem."""
+    wanted = text.strip().lower()
+    for box in list_mailboxes(database):
+        if wanted in (box.id.lower(), box.name.lower(), box.address.lower()):
+            return box.id
+    raise SettingsProblem(f"There is no mailbox {text!r}: use a domain or a bound address of ours")
 
 
 def list_mailboxes(database: Database) -> tuple[Mailbox, ...]:

@@ -164,7 +164,7 @@ def _check(connection: Connection, wanted: NewRule) -> None:
 def _told(wanted: NewRule) -> dict[str, Any]:
     named = {
         "days": wanted.days,
-        "what": wanted.what,
+        "does": wanted.what,
         "mailbox": wanted.mailbox,
         "category": wanted.category,
         "larger_than": wanted.larger_than,
