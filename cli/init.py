@@ -21,7 +21,7 @@ from cli.opened import opened
 from cli.sample import sample_file
 from mail.address import parse_domain
 from mail.errors import SettingsProblem
-from store.database import Database
+from store.database import Database, migrate
 from store.domains import add_domain, list_domains
 from store.operators import add_operator, list_operators
 
@@ -49,11 +49,16 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if path.exists():
         print(f"{path} is there already and was left as it is.")
     else:
-        _write(path, sample_file(config))
+        # store.url may have a password in it: then the file is its owner's only.
+        _write(path, sample_file(config), mode=0o600 if config.store.url else 0o644)
         print(f"{path} is written: every key with its meaning and its default.")
     now = build.now()
+    build.prepare_data_dir(config)
+    settings = build.store_settings(config)
+    migrate(settings)
     with opened(config) as database:
-        print(f"The store is ready in {config.data_dir}.")
+        place = config.data_dir if settings.is_embedded else database.place
+        print(f"The store is ready in {place}.")
         _first_domain(database, config, now)
         _first_operator(database, arguments, now)
     return 0
@@ -68,9 +73,10 @@ def _chosen(arguments: argparse.Namespace, config: Config) -> Config:
     return config.model_copy(update=update)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, mode: int) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode)
         path.write_text(text, "utf-8")
     except OSError as error:
         raise SettingsProblem(f"{path}: cannot be written: {error.strerror}") from None
