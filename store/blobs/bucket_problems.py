@@ -79,13 +79,13 @@ _WORDS = {
 }
 
 _SIGNS = (
-    ("timed out", "does not answer in time: check the network, and whether it is overloaded"),
-    ("timeout", "does not answer in time: check the network, and whether it is overloaded"),
+    ("kind: timeout", "does not answer in time: check the network, and whether it is overloaded"),
+    ("timedout", "does not answer in time: check the network, and whether it is overloaded"),
     ("dns error", "has an address that is not found: check store.s3_endpoint and the DNS"),
     ("certificate", "shows a certificate that is not trusted: check store.s3_endpoint"),
     ("cut short", "stopped in the middle of its answer: check the network"),
     ("request or response body", "stopped in the middle of its answer: check the network"),
-    ("decoding response", "stopped in the middle of its answer: check the network"),
+    ("incompletemessage", "stopped in the middle of its answer: check the network"),
     ("missing region", "needs a region: set store.s3_region"),
     ("credential", "has no key to let us in with: set store.s3_access_key and _secret_key"),
     ("169.254.169.254", "has no key to let us in with: set store.s3_access_key and _secret_key"),

@@ -22,7 +22,7 @@ def folder_of(database: Database) -> Path:
 def object_of(database: Database, sha256: str) -> Path:
     """The file on which a large message rests."""
     name = row_of(database, sha256)["object"]
-    return folder_of(database) / key_of(name or sha256)
+    return folder_of(database) / key_of(str(name or sha256))
 
 
 def row_of(database: Database, sha256: str) -> dict[str, object]:
