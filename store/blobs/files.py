@@ -25,6 +25,8 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._durable: set[str] = set()
+        """Folders whose names this process has made durable."""
 
     def put(self, name: str, coded: Coded) -> None:
         """See `Place.put`."""
@@ -92,11 +94,14 @@ class Files:
         return self.folder / key_of(name)
 
     def _make_folders(self, wanted: Path) -> None:
-        """Make the folders down to `wanted`, and the entry of each durable."""
+        """Make the folders down to `wanted`, and the name of each durable, once: also of one that
+        is there already, because another process may have made it and not synced it yet."""
         for folder in (self.folder, wanted.parent, wanted):
-            if not folder.is_dir():
+            name = str(folder.relative_to(self.folder))
+            if name not in self._durable or not folder.is_dir():
                 folder.mkdir(mode=0o700, exist_ok=True)
                 _sync(folder.parent)
+                self._durable.add(name)
 
 
 def _write(path: Path, coded: Coded) -> None:

@@ -3,6 +3,10 @@
 `python -m tests.whole.power` does the same with a thousand cuts.
 """
 
+import os
+import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from tests.whole.power.cuts import choose, cut
 from tests.whole.power.disk import Disk
 from tests.whole.power.load import Recording, record
 from tests.whole.power.records import Kind, read_log
+from tests.whole.power.shim import Shim
 
 SEED = 1047
 
@@ -43,7 +48,9 @@ def test_the_log_has_all_that_was_done_to_the_files(recording: Recording, tmp_pa
 def test_the_load_has_what_a_cut_could_break(recording: Recording) -> None:
     records = list(read_log(recording.log))
     inodes = {one.inode: one.path for one in records if one.path}
-    synced = {inodes.get(one.inode, "").rpartition("/")[2] for one in records if one.kind is Kind.SYNCED}
+    synced = {
+        inodes.get(one.inode, "").rpartition("/")[2] for one in records if one.kind is Kind.SYNCED
+    }
     assert {"postern.db", "postern.db-wal"} <= synced
     assert any(one.kind is Kind.RENAME and one.to.startswith("blobs/") for one in records)
     assert any(one.kind is Kind.UNLINK and one.path.startswith("blobs/") for one in records)
@@ -77,6 +84,35 @@ def test_without_an_fsync_mail_is_lost(
     moments = choose(recording.log, 60, SEED)[30:]
     found = cut(recording, moments, SEED, tmp_path / "cut", is_deaf=is_deaf)
     assert any(one.wrong for one in found)
+
+
+def test_a_folder_that_another_process_made_just_now_is_synced_as_well(tmp_path: Path) -> None:
+    """It may die, or wait for its own fsync still, when we tell our client that all is kept."""
+    data, name = tmp_path / "data", "ab12.1"
+    data.mkdir()
+    (tmp_path / "begin").mkdir()
+    shim = Shim(tmp_path / "shim", data)
+    for code in (MAKE_FOLDERS, PUT_OBJECT):
+        words = [sys.executable, "-c", code, str(data / "blobs"), name]
+        subprocess.run(words, env=os.environ | shim.environment, check=True)
+    disk = Disk(tmp_path / "begin")
+    for one in read_log(shim.log):
+        disk.apply(one)
+    for seed in range(20):
+        disk.rebuild(tmp_path / str(seed), random.Random(seed))
+        assert (tmp_path / str(seed) / "blobs" / "ab" / "12" / name).read_bytes() == b"octets"
+
+
+MAKE_FOLDERS = "import os, sys; os.makedirs(sys.argv[1] + '/ab/12')"
+PUT_OBJECT = """
+import hashlib, io, sys
+from pathlib import Path
+from store.blobs.coding import PLAIN, Coded
+from store.blobs.files import Files
+octets = b"octets"
+coded = Coded(PLAIN, len(octets), hashlib.sha256(octets).hexdigest(), io.BytesIO(octets))
+Files(Path(sys.argv[1])).put(sys.argv[2], coded)
+"""
 
 
 @pytest.mark.timeout(300)
