@@ -33,11 +33,14 @@ COMMANDS = {
     "token": ("cli.token", "create, list and revoke tokens of the API"),
     "export": ("cli.export", "write mail out of the store: mbox, eml, jsonl"),
     "import": ("cli.import_mail", "bring mail into the store: mbox, eml, jsonl, Maildir"),
+    "backup": ("cli.backup", "a consistent copy of the store while mail flows"),
+    "restore": ("cli.restore", "a store out of a backup"),
     "retention": ("cli.retention", "how long mail is kept, by rules"),
     "hold": ("cli.hold", "what must not be deleted"),
     "erase": ("cli.erase", "erase one person's mail, with a receipt"),
     "quota": ("cli.quota", "how much a mailbox may hold"),
     "audit": ("cli.audit", "who changed what, and when"),
+    "jobs": ("cli.jobs", "list, retry and drop jobs that failed too often"),
     "migrate": ("cli.migrate", "bring the store's schema up to date"),
 }
 

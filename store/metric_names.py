@@ -101,5 +101,6 @@ METRICS: dict[str, Meaning] = {
     "postern_mailbox_quota_ratio": _gauge(
         "How full a mailbox with a quota is; 1 is full.", "mailbox"
     ),
+    "postern_nodes": _gauge("Nodes of this store, alive or lost.", "state"),
     "postern_disk_free_bytes": _gauge("Room on the disk of data_dir."),
 }

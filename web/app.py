@@ -25,6 +25,7 @@ from web import (
     login,
     message,
     messages,
+    operation,
     password,
     public,
 )
@@ -86,7 +87,18 @@ def create_app(
     )
     app.include_router(api_router)
     app.include_router(health_router)
-    for page in (login, language, messages, message, log, forwarders, domains, password, about):
+    for page in (
+        login,
+        language,
+        messages,
+        message,
+        log,
+        forwarders,
+        domains,
+        operation,
+        password,
+        about,
+    ):
         app.include_router(page.router)
     app.include_router(public.router)
     app.mount("/static", _Static(directory=STATIC), name="static")

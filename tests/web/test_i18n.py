@@ -18,6 +18,7 @@ from web.api.parameters import CATEGORIES, OUTCOMES
 from web.diagnosis import FIXES
 from web.forwarders import DONE
 from web.listing import VIEWS
+from web.operation import KINDS
 
 WEB = Path(i18n.__file__).parent.parent
 SOURCES = [*WEB.rglob("*.py"), *WEB.glob("templates/*.html")]
@@ -38,7 +39,7 @@ ENDINGS: dict[str, set[str]] = {
     "door": {"smtp", "imap", "import"},
     "stage": {"connect", "ehlo", "mail", "rcpt", "data"},
     "role": {"viewer", "operator", "admin"},
-    "settings": {"domains", "password", "about"},
+    "settings": {"domains", "operation", "password", "about"},
     "message.bounce_kind": {"hard", "soft", "blocked", "quota", "policy"},
     "message.blank_reason": {
         "unknown",
@@ -65,6 +66,8 @@ ENDINGS: dict[str, set[str]] = {
     "forwarders.rule": set(Known),
     "forwarders.unproven": {*Unproven, "author_some", "author_sealed"},
     "forwarders.done": set(DONE),
+    "operation.kind": set(KINDS),
+    "operation.differ": {"name", "blobs", "authserv_id", "keys", "version"},
 }
 
 
@@ -77,6 +80,7 @@ def used_keys() -> set[str]:
     }
     made = {f"{start}.{end}" for start, ends in ENDINGS.items() for end in ends}
     made |= {f"domains.accept_{value}" for value in ("all", "signed", "list")}
+    made |= {"operation.done_retried", "operation.done_dropped"}
     keys = ("next", "previous", "open", "back", "archive", "unread", "search")
     made |= {f"about.key_{key}" for key in keys}
     return whole | made

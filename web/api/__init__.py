@@ -5,7 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Security
 from fastapi.security import APIKeyCookie, HTTPBearer
 
-from web.api import domains, forward_paths, messages, transactions
+from web.api import (
+    attachments,
+    domains,
+    forward_paths,
+    jobs,
+    messages,
+    people,
+    threads,
+    transactions,
+)
 from web.api.models import ProblemDocument
 from web.caller import COOKIE
 
@@ -29,5 +38,5 @@ router = APIRouter(
     dependencies=[Security(_described)],
     responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
 )
-for _part in (messages, transactions, domains, forward_paths):
+for _part in (messages, transactions, domains, forward_paths, jobs, threads, people, attachments):
     router.include_router(_part.router)

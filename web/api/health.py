@@ -13,6 +13,7 @@ from store.domains import list_domains
 from store.messages import count_messages
 from store.metric_files import Totals, collect, exposition, metrics_folder
 from store.metrics import series
+from store.nodes import list_members
 from store.outbox import backlog
 from store.quotas import list_loads
 from web.peer import may_read_metrics
@@ -64,6 +65,7 @@ def _stored(database: Database, now: datetime) -> Totals:
         'postern_outbox_jobs{state="waiting"}': jobs.waiting,
         'postern_outbox_jobs{state="dead"}': jobs.dead,
         "postern_outbox_oldest_seconds": max(oldest, 0.0),
+        **_nodes(database, now),
         "postern_disk_free_bytes": shutil.disk_usage(database.settings.data_dir).free,
     }
 
@@ -77,3 +79,14 @@ def _mailboxes(database: Database) -> Totals:
         if load.quota is not None:
             totals[series(("postern_mailbox_quota_ratio", load.name))] = load.percent / 100
     return totals
+
+
+def _nodes(database: Database, now: datetime) -> Totals:
+    """Machines, not programs: one that lost its worker only counts as both."""
+    seen = list_members(database, now)
+    lost = {one.member.name for one in seen if one.lost}
+    alive = {one.member.name for one in seen if not one.lost}
+    return {
+        'postern_nodes{state="alive"}': len(alive),
+        'postern_nodes{state="lost"}': len(lost),
+    }

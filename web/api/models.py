@@ -90,6 +90,29 @@ class Attachment(_Told):
     inline: bool
 
 
+class ThreadMessage(_Told):
+    """One message of a conversation; `date` is its own claim."""
+
+    id: str
+    received_at: Moment
+    date: Moment | None
+    from_: Annotated[Person | None, Field(alias="from")]
+    subject: str | None
+    snippet: str | None
+    category: Category | None
+    seen: bool
+
+
+class Thread(_Told):
+    """A conversation, oldest first. `id` is that of its first message; `count` is of all its
+    messages, of which `messages` are a page."""
+
+    id: str
+    count: int
+    messages: list[ThreadMessage]
+    next: Annotated[str | None, Field(description="`cursor` of the next page; null on the last")]
+
+
 class Message(_Kept):
     """What `postern digest` prints, where the message lies, and how it is authenticated."""
 
@@ -112,7 +135,7 @@ class Message(_Kept):
     campaign: dict[str, Any] | None
     authentication: Report | None
     envelope: Envelope
-    thread: None
+    thread: Thread
 
 
 class SmtpReply(_Told):
@@ -269,6 +292,49 @@ class MessagePage(_Page):
     items: list[MessageSummary]
 
 
+class Correspondent(_Told):
+    """Somebody who wrote to us; `messages` is how many there are of them. `mailboxes` are those
+    of their latest messages."""
+
+    address: str
+    name: str | None
+    first_at: Moment
+    last_at: Moment
+    messages: int
+    mailboxes: list[str] = []
+
+
+class CorrespondentPage(_Page):
+    """A page of people."""
+
+    items: list[Correspondent]
+
+
+class MessageIdPage(_Page):
+    """A page of ids of messages."""
+
+    items: list[str]
+
+
+class File(_Told):
+    """An attachment: the `n`-th of a message. `dangerous`: it can run programs when opened."""
+
+    message: str
+    n: int
+    name: str | None
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool
+    dangerous: bool
+
+
+class FilePage(_Page):
+    """A page of attachments."""
+
+    items: list[File]
+
+
 class TransactionPage(_Page):
     """A page of the log."""
 
@@ -285,3 +351,45 @@ class PathPage(_Page):
     """All offers and trusted paths."""
 
     items: list[OfferedPath | TrustedPath]
+
+
+class Job(_Told):
+    """A job that failed too often."""
+
+    id: int
+    kind: str
+    message_id: str | None
+    attempts: int
+    error: str
+    created_at: Moment
+
+
+class JobPage(_Page):
+    """A page of such jobs."""
+
+    items: list[Job]
+
+
+class Retried(_Told):
+    """How many jobs will be tried again."""
+
+    retried: int
+
+
+class Node(_Told):
+    """A program that uses this store."""
+
+    name: str
+    role: str
+    lost: bool
+    started_at: Moment
+    seen_at: Moment
+    version: str
+    hostname: str
+    authserv_id: str
+
+
+class NodePage(_Page):
+    """All programs."""
+
+    items: list[Node]

@@ -72,3 +72,9 @@ class NewDomain(_Body):
 
     name: str
     accept: Literal["all", "signed"] | list[str] = "all"
+
+
+class RetryKind(_Body):
+    """Which failed jobs to try again."""
+
+    kind: str = Field(min_length=1, max_length=32)

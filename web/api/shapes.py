@@ -7,9 +7,11 @@ from typing import Any
 from mail.forward_offer import Offer
 from mail.forward_path import ForwardPath
 from mail.moment import in_utc, rfc3339
+from store.dead_jobs import DeadJob
 from store.domains import DomainRow
 from store.forward_paths import PathRow
 from store.messages import MessageSummary
+from store.nodes import Seen
 from store.transactions import TransactionDetail, TransactionSummary
 from web.diagnosis import diagnosis_of
 from web.explain import as_json, explanation_of
@@ -68,6 +70,33 @@ def offer_of(offer: Offer, state: str) -> dict[str, Any]:
     }
 
 
+def job_of(job: DeadJob) -> dict[str, Any]:
+    """A job that failed too often."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "message_id": job.message_id,
+        "attempts": job.attempts,
+        "error": job.error,
+        "created_at": moment(job.created_at),
+    }
+
+
+def node_of(seen: Seen) -> dict[str, Any]:
+    """A program that uses the store, without what is for other nodes only."""
+    member = seen.member
+    return {
+        "name": member.name,
+        "role": member.role,
+        "lost": seen.lost,
+        "started_at": moment(seen.started_at),
+        "seen_at": moment(seen.seen_at),
+        "version": member.version,
+        "hostname": member.hostname,
+        "authserv_id": member.authserv_id,
+    }
+
+
 def _path(identifier: str, destination: str, path: ForwardPath) -> dict[str, Any]:
     return {
         "id": identifier,
@@ -78,7 +107,7 @@ def _path(identifier: str, destination: str, path: ForwardPath) -> dict[str, Any
     }
 
 
-def message_of(opened: OpenMessage) -> dict[str, Any]:
+def message_of(opened: OpenMessage, thread: Mapping[str, Any]) -> dict[str, Any]:
     """One message: what `postern digest` prints, and what we know of it besides. The category is
     the one that a person chose, where somebody did."""
     row, transaction = opened.detail.summary, opened.detail.transaction
@@ -97,7 +126,7 @@ def message_of(opened: OpenMessage) -> dict[str, Any]:
             "digested": opened.is_sorted,
             "authentication": transaction.report,
             "envelope": envelope_of(transaction.summary),
-            "thread": None,
+            "thread": thread,
         }
     )
 
