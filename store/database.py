@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Literal, Protocol
 
 import sqlalchemy
@@ -107,6 +108,7 @@ class Database:
 
     def __init__(self, settings: StoreSettings) -> None:
         self.settings = settings
+        self.closed = Event()
         self._engine = _engine(settings)
         bucket = None if settings.blobs == "local" else settings.blobs
         self.blobs = Blobs(self, settings.data_dir, bucket, settings.inline_bytes)
@@ -175,7 +177,8 @@ class Database:
             self._engine.compact()
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and tell `closed` to threads that follow what changes."""
+        self.closed.set()
         self._engine.close()
 
     @contextmanager

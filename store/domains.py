@@ -4,10 +4,10 @@ Each domain has one system mailbox, made with it: mail to a new domain is visibl
 else set up. A removed domain leaves its mailbox and mail, and finds them again when it returns.
 
 The SMTP door asks for every RCPT. The domains are few, so its `Directory` keeps them in memory
-and reads them again once a second at most: a domain that another process added works at once.
+and has them read again each second (`store.renewed`): a domain that another process added works
+at once.
 """
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,17 +16,14 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from mail.address import Address, Domain, parse_domain
-from mail.errors import SettingsProblem, StoreProblem
+from mail.errors import SettingsProblem
 from mail.identifier import new_id
 from mail.reply_address import ReplyKey, read
 from store import schema
 from store.audit import note
 from store.database import Database
 from store.quotas import full_mailboxes
-
-_log = logging.getLogger("postern.store")
-
-REFRESH_SECONDS = 1.0
+from store.renewed import Renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +145,9 @@ class Directory:
         clock: Callable[[], float] = time.monotonic,
         reply_keys: Callable[[], Sequence[ReplyKey]] = tuple,
     ) -> None:
-        self._database = database
         self._hostname = hostname
-        self._clock = clock
         self._reply_keys = reply_keys
-        self._read_at = -REFRESH_SECONDS
-        self._domains: dict[str, DomainRow] | None = None
-        self._full: frozenset[str] = frozenset()
+        self._known = Renewed(database, "directory", lambda: _read(database), clock)
 
     def route(self, address: Address) -> Route | None:
         """Where mail to `address` goes; None where its domain is not ours.
@@ -162,32 +155,25 @@ class Directory:
         Postmaster of our own host name leads to the first domain (RFC 5321 §4.5.1). Raises
         StoreProblem only if the domains could never be read.
         """
-        domains = self._current()
+        domains, full = self._known()
         row = domains.get(address.domain.ascii)
         if row is None:
             if address.is_postmaster and address.domain == self._hostname and domains:
                 return Route(next(iter(domains.values())).mailbox, known=True)
             return None
         known = address.is_postmaster or _accepts(row, address.local) or self._minted(address)
-        return Route(row.mailbox, known, row.mailbox in self._full)
+        return Route(row.mailbox, known, row.mailbox in full)
 
     def _minted(self, address: Address) -> bool:
         """Whether it is a reply address that we signed: those are known wherever they are."""
         return read(self._reply_keys(), address) is not None
 
-    def _current(self) -> dict[str, DomainRow]:
-        now = self._clock()
-        if self._domains is None or now - self._read_at >= REFRESH_SECONDS:
-            self._read_at = now
-            try:
-                self._domains = {row.name: row for row in list_domains(self._database)}
-                with self._database.read() as connection:
-                    self._full = full_mailboxes(connection)
-            except StoreProblem as problem:
-                if self._domains is None:
-                    raise
-                _log.warning("event=directory-stale reason=%s", problem)
-        return self._domains
+
+def _read(database: Database) -> tuple[dict[str, DomainRow], frozenset[str]]:
+    """The domains by name, and the ids of mailboxes that take no more."""
+    rows = list_domains(database)
+    with database.read() as connection:
+        return {row.name: row for row in rows}, full_mailboxes(connection)
 
 
 def _accepts(row: DomainRow, local: str) -> bool:

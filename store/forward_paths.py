@@ -33,8 +33,8 @@ from store import schema
 from store.audit import note
 from store.columns import storable
 from store.database import Database
-from store.domains import REFRESH_SECONDS
 from store.page import first_id
+from store.renewed import Renewed
 from store.upsert import insert_into
 
 _log = logging.getLogger("postern.store")
@@ -277,18 +277,15 @@ class TrustedPaths:
     """The trusted paths as of at most a second ago. For one thread."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
-        self._database = database
-        self._clock = clock
-        self._read_at = -REFRESH_SECONDS
-        self._trust: tuple[Trust, ...] = ()
+        def read() -> tuple[Trust, ...]:
+            return tuple(row.trust() for row in list_paths(database))
+
+        self._trust = Renewed(database, "forward-paths", read, clock)
 
     def __call__(self) -> tuple[Trust, ...]:
         """What they mean for a decision. A store that cannot be read now changes nothing."""
-        now = self._clock()
-        if now - self._read_at >= REFRESH_SECONDS:
-            self._read_at = now
-            try:
-                self._trust = tuple(row.trust() for row in list_paths(self._database))
-            except StoreProblem as problem:
-                _log.warning("event=forward-paths-stale reason=%s", problem)
-        return self._trust
+        try:
+            return self._trust()
+        except StoreProblem as problem:
+            _log.warning("event=forward-paths-unknown reason=%s", problem)
+            return ()

@@ -105,6 +105,7 @@ def test_postmaster_of_our_host_leads_to_the_first_domain(database: Database) ->
     assert route(directory, "other@mx.reply.example") is None
 
 
+@pytest.mark.sqlite_only
 def test_a_new_domain_works_after_a_second(database: Database) -> None:
     clock = Clock()
     directory = Directory(database, HOST, clock)
@@ -116,6 +117,7 @@ def test_a_new_domain_works_after_a_second(database: Database) -> None:
     assert route(directory, "a@reply.example") == Route(box, known=True)
 
 
+@pytest.mark.sqlite_only
 def test_while_the_store_is_away_the_directory_goes_on_with_what_it_knows(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

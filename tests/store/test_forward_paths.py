@@ -117,6 +117,7 @@ async def test_what_is_trusted_is_offered_no_longer_until_it_is_over(
     assert [one.what for one in list_audit(database)].count("forward-path.trust") == 2
 
 
+@pytest.mark.sqlite_only
 async def test_the_door_hears_of_it_within_a_second(database: Database, writer: Writer) -> None:
     offer = await one_offer(database, writer)
     seconds = [100.0]

@@ -164,6 +164,7 @@ async def test_a_cancelled_waiter_does_not_undo_the_commit(
     assert get_message(database, letter.envelope.id) is not None
 
 
+@pytest.mark.sqlite_only
 async def test_a_store_that_hangs_is_a_store_problem_and_what_gave_up_is_not_saved(
     database: Database,
 ) -> None:
@@ -204,6 +205,7 @@ async def test_closing_writes_what_has_not_been_handed_to_the_thread_yet(
     assert (await task).duplicate_of is None
 
 
+@pytest.mark.sqlite_only
 async def test_a_full_disk_is_a_store_problem_and_passes(
     database: Database, writer: Writer, page_limit: "PageLimit"
 ) -> None:
@@ -219,6 +221,7 @@ async def test_a_full_disk_is_a_store_problem_and_passes(
     assert get_message(database, after.id) is not None
 
 
+@pytest.mark.sqlite_only
 async def test_a_store_that_is_gone_is_a_store_problem_and_passes(
     database: Database, writer: Writer
 ) -> None:
