@@ -14,6 +14,7 @@ from bounce_rules.load import load_rules
 from cli.basis import basis_of
 from cli.config import Config
 from cli.config_types import TrustConfig
+from cli.store_config import StoreConfig
 from mail.address import Domain
 from mail.errors import SettingsProblem
 from mail.reply_address import ReplyKey
@@ -21,7 +22,9 @@ from mail.trust import Known, Trust
 from mta.receive import Tools
 from pull.mailbox import MailboxSettings
 from pull.visit import PullSettings
+from store.blobs.bucket import BucketSettings
 from store.database import StoreSettings
+from store.durable import make_folder
 from store.secrets import SecretBox
 from store.writer import Writer
 from verify.arc.sealers import large_sealers
@@ -40,7 +43,7 @@ def now() -> datetime:
 def prepare_data_dir(config: Config) -> None:
     """Make `data_dir` if it is not there. Raises SettingsProblem if it cannot be written."""
     try:
-        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(config.data_dir)
         probe = config.data_dir / ".writable"
         probe.touch()
         probe.unlink()
@@ -59,6 +62,23 @@ def store_settings(config: Config) -> StoreSettings:
         data_dir=config.data_dir,
         synchronous_commit=store.synchronous_commit,
         connections=store.connections,
+        blobs="local" if store.blobs == "local" else _bucket(store),
+        inline_bytes=store.inline_bytes,
+    )
+
+
+def _bucket(store: StoreConfig) -> BucketSettings:
+    """Where the object store is, and how to get in."""
+    bucket, _, prefix = store.blobs.removeprefix("s3://").partition("/")
+    access, secret = store.s3_access_key, store.s3_secret_key
+    return BucketSettings(
+        bucket=bucket,
+        prefix=prefix,
+        endpoint=store.s3_endpoint,
+        region=store.s3_region,
+        access_key=access.get_secret_value() if access else None,
+        secret_key=secret.get_secret_value() if secret else None,
+        timeout=store.s3_timeout,
     )
 
 
@@ -193,7 +213,12 @@ def console_url(config: Config) -> str:
 
 def blobs_place(config: Config) -> str:
     """Where large messages lie, for other nodes to compare: "local", or a place that all reach."""
-    return "local"
+    store = config.store
+    return (
+        store.blobs
+        if store.blobs == "local"
+        else f"{store.blobs} {store.s3_endpoint or ''}".strip()
+    )
 
 
 def owner(role: str) -> str:

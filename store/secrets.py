@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mail.errors import StoreProblem
 from mail.reply_address import ReplyKey, key_name
+from store.durable import make_folder, sync_folder
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -163,7 +164,7 @@ def _key_of(line: str, file: Path) -> tuple[bytes, bytes]:
 
 def _make_keys(file: Path) -> None:
     """A new file with one key, whole or not at all; another process may be quicker."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(file.parent)
     line = _new_line(secrets.token_bytes(_ID_BYTES))
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -177,3 +178,4 @@ def _make_keys(file: Path) -> None:
         pass
     finally:
         temporary.unlink()
+    sync_folder(file.parent)  # what is sealed with a key that is lost is lost

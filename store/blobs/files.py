@@ -15,6 +15,7 @@ from mail.errors import StoreProblem
 from mail.raw import BLOCK
 from store.blobs.coding import Coded, Readable
 from store.blobs.place import MissingObject, key_of, new_name
+from store.durable import sync_folder
 
 _HALF = "."
 """What the name of a file begins with that is not whole yet."""
@@ -39,7 +40,7 @@ class Files:
         except BaseException:
             half.unlink(missing_ok=True)
             raise
-        _sync(path.parent)
+        sync_folder(path.parent)
 
     @contextmanager
     def reading(self, name: str) -> Iterator[Readable]:
@@ -100,7 +101,7 @@ class Files:
             name = str(folder.relative_to(self.folder))
             if name not in self._durable or not folder.is_dir():
                 folder.mkdir(mode=0o700, exist_ok=True)
-                _sync(folder.parent)
+                sync_folder(folder.parent)
                 self._durable.add(name)
 
 

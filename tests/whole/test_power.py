@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from store.database import StoreSettings
+from tests.server import Server
+from tests.whole.kills import losses
 from tests.whole.power.cuts import choose, cut
 from tests.whole.power.disk import Disk
-from tests.whole.power.load import Recording, record
+from tests.whole.power.load import RECIPIENT, Letter, Recording, record
 from tests.whole.power.records import Kind, read_log
 from tests.whole.power.shim import Shim
+from tests.wire import Wire
 
 SEED = 1047
 
@@ -101,6 +105,30 @@ def test_a_folder_that_another_process_made_just_now_is_synced_as_well(tmp_path:
     for seed in range(20):
         disk.rebuild(tmp_path / str(seed), random.Random(seed))
         assert (tmp_path / str(seed) / "blobs" / "ab" / "12" / name).read_bytes() == b"octets"
+
+
+def test_the_first_message_of_a_new_installation_survives(tmp_path: Path) -> None:
+    """Of the very first folder and file nothing was durable when the server was started."""
+    begin, disk_now = tmp_path / "begin", tmp_path / "now"
+    begin.mkdir()
+    disk_now.mkdir()
+    shim = Shim(tmp_path / "shim", disk_now)
+    server = Server(disk_now, POSTERN_DOMAINS='[{"name": "reply.test"}]')
+    server.environment |= shim.environment
+    server.start()
+    letter = Letter("first", 6)
+    with Wire(server.smtp_port) as wire:
+        wire.say("EHLO first.open.test")
+        reply = wire.deliver(letter.mail_from, RECIPIENT, letter.content)
+    server.kill()
+    assert reply.startswith("250 2.0.0 ")
+    disk = Disk(begin)
+    for one in read_log(shim.log):
+        disk.apply(one)
+    for seed in range(10):
+        disk.rebuild(tmp_path / str(seed), random.Random(seed))
+        settings = StoreSettings("", tmp_path / str(seed) / "data")
+        assert losses(settings, {reply[-27:-1]: letter.sha256}) == []
 
 
 MAKE_FOLDERS = "import os, sys; os.makedirs(sys.argv[1] + '/ab/12')"

@@ -1,0 +1,24 @@
+"""Names on stable storage. An fsync of a file makes its contents durable and not its name: after a
+power cut it may be a file that nobody finds. The folder has to be synced for that.
+"""
+
+import os
+from pathlib import Path
+
+
+def sync_folder(folder: Path) -> None:
+    """All names in this folder are on stable storage when this returns. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """A folder for us alone, with those above it that are missing; all of their names are on
+    stable storage when this returns. Raises OSError."""
+    missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for one in missing:
+        sync_folder(one.parent)
