@@ -2,6 +2,8 @@
 
 Looks at the configuration, the folder of data, the store, the ports and the certificate. Each
 finding is one line: ok, warn (it works, but look at it) or bad (it does not work), with its cure.
+With --blobs it also reads the bytes of all messages and compares them with their hashes, which
+takes as long as reading the whole store does; mail may flow meanwhile.
 
 Exit status 1 if anything is bad.
 """
@@ -11,7 +13,7 @@ import shutil
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,13 +21,18 @@ from pathlib import Path
 from cli import build
 from cli.config import Config, find_config
 from cli.config_types import Network
+from cli.findings import Finding, check_blobs
+from cli.presence import described
 from cli.sockets import is_loopback
 from cli.table import show
 from mail.errors import Problem
 from mail.reply import printable
 from store.database import Database, open_database
+from store.dead_jobs import count_dead
 from store.domains import list_domains
+from store.nodes import disagreements, list_members
 from store.operators import list_operators
+from store.partitions import find_strays
 from store.quotas import list_loads
 from store.sweep_clock import clock_problem
 from verify.zones import ZoneResolver
@@ -35,19 +42,14 @@ ENOUGH_DISK = 1024**3
 EXPIRES_SOON = timedelta(days=14)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was looked at (`what`), how it is (`state`), and what to do about it (`cure`)."""
-
-    state: str
-    what: str
-    found: str
-    cure: str = ""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See the manual above."""
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--blobs",
+        action="store_true",
+        help="read the bytes of all messages, and tell what is wrong",
+    )
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
@@ -120,9 +122,11 @@ def _store(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
         else:
             cure = "postern domain add reply.example.com"
             yield Finding("warn", "domains", "none, so every recipient is refused", cure)
+        yield from check_blobs(database, everything=arguments.blobs)
         if not list_operators(database):
             yield Finding("warn", "operators", "nobody can sign in", "postern operator add NAME")
         yield from _keeping(database)
+        yield from _nodes(database)
     except Problem as problem:
         yield Finding("bad", "store", str(problem))
     finally:
@@ -138,6 +142,31 @@ def _keeping(database: Database) -> Iterator[Finding]:
         if load.level:
             found = f"{load.name} is {load.percent} % full"
             yield Finding("warn", "quota", found, "postern quota list; delete mail or raise it")
+
+
+def _nodes(database: Database) -> Iterator[Finding]:
+    """Who uses the store, what they do not agree on, and what no node has taken care of."""
+    seen = list_members(database, build.now())
+    for one in sorted({one.member.name for one in seen}):
+        programs = [found for found in seen if found.member.name == one]
+        lost = [found.member.role for found in programs if found.lost]
+        if lost:
+            yield Finding("warn", "node", f"{one}: no sign of {', '.join(lost)}", "is it running?")
+        else:
+            yield Finding("ok", "node", f"{one}: {', '.join(p.member.role for p in programs)}")
+    for found in disagreements(seen):
+        yield Finding("bad", "nodes", described(found))
+    jobs = count_dead(database)
+    if jobs:
+        number = sum(jobs.values())
+        yield Finding("warn", "jobs", f"{number} failed for good", "postern jobs list")
+    for stray in find_strays(database):
+        yield Finding(
+            "warn",
+            "partitions",
+            f"{stray.table}: rows from {stray.oldest} on lie in no month",
+            "was a clock wrong? Does a worker run? See Running several nodes in operators.md",
+        )
 
 
 def _ports(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:

@@ -23,7 +23,8 @@ from cli.public_pages import mentioned_pages, public_pages
 from cli.pulse import Pulse
 from cli.rechecker import Rechecker
 from cli.renewal import Renewal
-from cli.sweeper import finish_erasures, sweep_hourly, watch_quotas
+from cli.scrubber import scrub_slowly
+from cli.sweeper import finish_erasures, make_months_hourly, sweep_hourly, watch_quotas
 from digest import parts
 from digest.worker import Worker
 from mail.address import Domain
@@ -176,7 +177,9 @@ def worker(config: Config, *, demo: bool) -> Role:
                 tasks.create_task(digester.run(stop))
                 tasks.create_task(Diagnostician(database, name, build.now).run(stop))
                 tasks.create_task(puller.run(stop))
+                tasks.create_task(scrub_slowly(database, metrics, build.now, stop))
                 tasks.create_task(sweep_hourly(database, build.now, stop))
+                tasks.create_task(make_months_hourly(database, stop))
                 tasks.create_task(watch_quotas(database, stop))
                 box = build.secret_box(config)
                 tasks.create_task(finish_erasures(database, box, build.now, stop))

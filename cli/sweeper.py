@@ -10,6 +10,7 @@ from datetime import datetime
 from mail.errors import Problem
 from store.database import Database
 from store.erasure import list_erasures, run_erasure
+from store.partitions import keep_months
 from store.quotas import QuotaWatch
 from store.secrets import SecretBox
 from store.sweep_clock import sweep_in_time
@@ -32,6 +33,15 @@ async def sweep_hourly(
         await asyncio.to_thread(sweep_in_time, database, now(), pace)
 
     await _repeat("not-swept", sweep_once, HOUR, stop)
+
+
+async def make_months_hourly(database: Database, stop: asyncio.Event) -> None:
+    """Until `stop` is set: the partitions of the months ahead are made, and empty ones dropped."""
+
+    async def look() -> None:
+        await asyncio.to_thread(keep_months, database)
+
+    await _repeat("months-not-made", look, HOUR, stop)
 
 
 async def watch_quotas(database: Database, stop: asyncio.Event) -> None:

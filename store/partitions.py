@@ -122,8 +122,9 @@ def keep_months(database: Database) -> int:
     Each is a moment in which nobody else may use the table, so who reads for long is not waited
     for: the next time will do. Raises StoreProblem where the store cannot be read.
     """
+    strays = find_strays(database)
     with database.read() as connection:
-        strays, this = find_strays(connection), _this_month(connection)
+        this = _this_month(connection)
         work = [
             (parted, empty)
             for parted in _tables(connection)
@@ -139,9 +140,10 @@ def keep_months(database: Database) -> int:
     return sum(_tend(database, parted, empty, this) for parted, empty in work)
 
 
-def find_strays(connection: Connection) -> list[Stray]:
-    """The tables of which rows lie in no month."""
-    return [found for parted in _tables(connection) if (found := _stray(connection, parted))]
+def find_strays(database: Database) -> list[Stray]:
+    """The tables of which rows lie in no month. Raises StoreProblem."""
+    with database.read() as connection:
+        return [found for parted in _tables(connection) if (found := _stray(connection, parted))]
 
 
 def _stray(connection: Connection, parted: _Parted) -> Stray | None:

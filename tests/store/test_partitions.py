@@ -102,8 +102,7 @@ def test_rows_lie_in_their_months_and_older_ones_before_the_first(database: Data
         this.later(1).suffix,
         "before",
     }
-    with database.read() as connection:
-        assert find_strays(connection) == []
+    assert find_strays(database) == []
 
 
 def test_rows_of_no_month_are_kept_and_said_loudly(
