@@ -16,7 +16,7 @@ def opened(config: Config, *, create: bool = True) -> Iterator[Database]:
     wrong folder, must not be answered out of a store that was made just now.
     """
     settings = build.store_settings(config)
-    if create or settings.path.exists():
+    if create or not settings.is_embedded or settings.path.exists():
         build.prepare_data_dir(config)
         if build.is_embedded(settings):
             migrate(settings)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, and_, or_, select
 from mail.received import ReceivedMessage
 from store import schema
 from store.batch import save_batch
+from store.blobs import ledger
 from store.bulk import Bulk
 from store.changes import mark_within
 from store.database import Database
@@ -99,19 +100,37 @@ def save_imports(
     With `deleted_too` what was deleted here is taken again. Raises StoreProblem; then nothing
     was taken.
     """
-    prepared = [_with_bytes(database, prepare_message(one.received), now) for one in items]
+    prepared = [prepare_message(one.received) for one in items]
+    with database.read() as connection:
+        expected = _outcomes(connection, mailbox, prepared, deleted_too=deleted_too)
+    prepared = [
+        _with_bytes(database, one, now) if outcome is Outcome.TAKEN else one
+        for one, outcome in zip(prepared, expected, strict=True)
+    ]
     volume: list[int] = []
     with database.write(volume) as connection:
         outcomes = _outcomes(connection, mailbox, prepared, deleted_too=deleted_too)
-        fresh = [at for at, outcome in enumerate(outcomes) if outcome is Outcome.TAKEN]
+        fresh = [
+            at for at, one in enumerate(prepared) if one.kept and outcomes[at] is Outcome.TAKEN
+        ]
         save_batch(connection, [prepared[at] for at in fresh], now)
+        _give_up(connection, [one for at, one in enumerate(prepared) if at not in fresh])
         for at in fresh:
             _mark(connection, prepared[at].envelope.id, items[at].marks)
         _note(connection, mailbox, [prepared[at] for at in fresh], now)
         if place is not None:
             put_within(connection, _PROGRESS + place.name, place.at)
-        volume.extend(prepared[at].size for at in fresh)
-    return tuple(outcomes)
+        volume.extend(one.kept.volume for one in prepared if one.kept)
+    taken = set(fresh)
+    return tuple(
+        outcome if at in taken or outcome is not Outcome.TAKEN else Outcome.THERE
+        for at, outcome in enumerate(outcomes)
+    )
+
+
+def _give_up(connection: Connection, items: Iterable[Prepared]) -> None:
+    """Somebody else was faster with these; their objects are nobody's."""
+    ledger.give_up(connection, [one.kept.name for one in items if one.kept and one.kept.name])
 
 
 def _mark(connection: Connection, identifier: str, marks: Marks) -> None:

@@ -41,15 +41,28 @@ class Address:
 
 def read_url(text: str) -> Address:
     """Raises StoreProblem, which does not repeat the URL: it may have a password in it."""
-    try:
-        found = _as_sqlalchemy(text)
-    except (ArgumentError, ValueError, TypeError):
-        found = _as_libpq(text)
+    found = _arguments(text)
     try:
         make_conninfo("", **found)
     except psycopg.Error as error:
         raise StoreProblem(f"store.url: {str(error).strip()}") from None
     return Address(_place(found), DEFAULTS | found | _ALWAYS)
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    try:
+        return _as_sqlalchemy(text)
+    except (ArgumentError, ValueError, TypeError):
+        return _as_libpq(text)
+
+
+def without_password(text: str) -> str:
+    """What PostgreSQL's own programs are told to find the same database, for a person to copy.
+
+    Raises StoreProblem as `read_url` does.
+    """
+    found = {**_arguments(text), "password": None}
+    return make_conninfo("", **{name: value for name, value in found.items() if value is not None})
 
 
 def _as_sqlalchemy(text: str) -> dict[str, Any]:
