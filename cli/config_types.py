@@ -4,8 +4,10 @@ What is wrong is a ValueError in words; `cli.config` adds which key of which fil
 """
 
 import ipaddress
+import os
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
@@ -14,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    SecretStr,
     field_validator,
 )
 
@@ -117,6 +120,35 @@ def _trusted(value: Any) -> Any:
     return [{"name": one} if isinstance(one, str) else one for one in found]
 
 
+def _secret(value: Any) -> Any:
+    """A secret as text, or where it is: `{ env = "NAME" }` or `{ file = "PATH" }`."""
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"env": str(name), **rest} if not rest:
+            found = os.environ.get(name, "")
+        case {"file": str(name), **rest} if not rest:
+            try:
+                found = Path(name).read_text("utf-8").strip()
+            except (OSError, UnicodeError) as error:
+                raise ValueError(f"the file {name} cannot be read: {error}") from None
+        case _:
+            raise ValueError('must be text, { env = "NAME" } or { file = "PATH" }')
+    if not found:
+        raise ValueError(f"there is nothing in {name}")
+    return found
+
+
+def _blobs_place(value: Any) -> Any:
+    """`local`, or a bucket with a prefix."""
+    wanted = r"local|s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()/\-]{1,200})?"
+    if not isinstance(value, str) or not re.fullmatch(wanted, value):
+        raise ValueError('must be "local" or "s3://bucket/prefix"')
+    return value.rstrip("/")
+
+
+Secret = Annotated[SecretStr | None, BeforeValidator(_secret)]
+BlobsPlace = Annotated[str, BeforeValidator(_blobs_place)]
 Destination = Annotated[str, BeforeValidator(_destination)]
 Destinations = Annotated[tuple[Destination, ...], BeforeValidator(_list)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]

@@ -102,5 +102,10 @@ METRICS: dict[str, Meaning] = {
         "How full a mailbox with a quota is; 1 is full.", "mailbox"
     ),
     "postern_nodes": _gauge("Nodes of this store, alive or lost.", "state"),
+    "postern_blob_checks_total": _counter(
+        "Messages' bytes that were read again and compared with their hash, by how they were "
+        "found.",
+        "result",
+    ),
     "postern_disk_free_bytes": _gauge("Room on the disk of data_dir."),
 }

@@ -23,7 +23,7 @@ from store import schema
 from store.blobs import ledger
 from store.blobs.coding import CodingBroken, blocks_of, coded, compressed, expanded
 from store.blobs.files import Files
-from store.blobs.place import MissingObject, Place, new_name
+from store.blobs.place import BytesAltered, BytesMissing, MissingObject, Place, new_name
 from store.sqlite import problem_of
 
 if TYPE_CHECKING:
@@ -166,13 +166,6 @@ class Blobs:
             return self._files
         return self._place
 
-    def called(self, sha256: str) -> str:
-        """Where bytes lie, for a person. Raises StoreProblem where there are none."""
-        found = self._row(sha256)
-        if found.content is not None:
-            return f"The bytes {sha256} in the database"
-        return self.place_of(found.name).called(found.name)
-
     def probe(self) -> None:
         """Write, read and remove an object. Raises StoreProblem with the cure."""
         with self._explained():
@@ -222,10 +215,10 @@ class Blobs:
         return _held(copy, found)
 
     def _missing(self, name: str) -> StoreProblem:
-        return StoreProblem(f"{self.place_of(name).called(name)} is missing: {_CURE}")
+        return BytesMissing(f"{self.place_of(name).called(name)} is missing: {_CURE}")
 
     def _altered(self, found: _Found) -> StoreProblem:
-        return StoreProblem(f"{self.place_of(found.name).called(found.name)} was altered: {_CURE}")
+        return BytesAltered(f"{self.place_of(found.name).called(found.name)} was altered: {_CURE}")
 
     def _temporary_folder(self) -> Path:
         self._spool.mkdir(mode=0o700, exist_ok=True)
@@ -242,7 +235,7 @@ class Blobs:
 def _find(connection: Connection, sha256: str) -> _Found:
     row = connection.execute(select(_blobs).where(_blobs.c.sha256 == sha256)).first()
     if row is None:
-        raise StoreProblem(f"The bytes {sha256} are not in the store: restore them from a backup")
+        raise BytesMissing(f"The bytes {sha256} are not in the store: restore them from a backup")
     return _Found(row.sha256, row.size, row.coding, row.content, row.object or row.sha256)
 
 
@@ -252,7 +245,7 @@ def _opened_content(found: _Found, content: bytes) -> RawMessage:
     except CodingBroken:
         plain = b""
     if len(plain) != found.size or hashlib.sha256(plain).hexdigest() != found.sha256:
-        raise StoreProblem(
+        raise BytesAltered(
             f"The bytes {found.sha256} were altered in the database: restore them from a backup"
         )
     return RawMessage.in_memory(plain, found.sha256)

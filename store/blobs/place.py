@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from mail.errors import StoreProblem
 from store.blobs.coding import Coded, Readable
 
 _SUFFIX_BYTES = 8
@@ -18,6 +19,14 @@ _SUFFIX_BYTES = 8
 
 class MissingObject(Exception):
     """There is no object of this name."""
+
+
+class BytesMissing(StoreProblem):
+    """Bytes that should be there are not."""
+
+
+class BytesAltered(StoreProblem):
+    """Bytes are there, and are not those that were kept."""
 
 
 class Place(Protocol):
