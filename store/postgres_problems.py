@@ -41,14 +41,13 @@ _STATES: tuple[tuple[str, _Kind, str], ...] = (
 )
 
 _WORDS: tuple[tuple[str, str], ...] = (
-    ("password authentication failed", "28000"),
-    ("no password supplied", "28000"),
-    ("no pg_hba.conf entry", "28000"),
-    ("role ", "28000"),
-    ("authentication failed", "28000"),
     ("too many clients", "53300"),
     ("connection slots", "53300"),
     ("too many connections", "53300"),
+    ("authentication failed", "28000"),
+    ("no password supplied", "28000"),
+    ("no pg_hba.conf entry", "28000"),
+    ("role ", "28000"),
     ("session is read-only", "25006"),
     ("hot standby mode", "25006"),
     ("permission denied for database", "42501"),
@@ -93,7 +92,7 @@ def _without_state(cause: BaseException, place: str, text: str, committing: bool
     if not _is_of_connecting(cause):
         return Conflict(_GONE.format(place=place, text=text))
     said = str(cause)
-    state = next((state for sign, state in _WORDS if f"FATAL:  {sign}" in said or sign in said), "")
+    state = next((state for sign, state in _WORDS if sign in said), "")
     for sign, kind, words in _STATES:
         if state and state.startswith(sign):
             return kind(words.format(place=place, text=text))
