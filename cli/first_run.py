@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 
 from cli.config import Config, DomainConfig
+from mail.errors import SettingsProblem
 from store.database import Database
 from store.domains import add_domain, list_domains
 from store.operators import add_operator, list_operators
@@ -30,7 +31,10 @@ def first_operator(database: Database, now: datetime) -> str | None:
     if list_operators(database):
         return None
     password = one_time_password()
-    add_operator(database, "admin", "admin", password, now)
+    try:
+        add_operator(database, "admin", "admin", password, now)
+    except SettingsProblem:
+        return None  # another node, which was started together with this one, was first
     return password
 
 

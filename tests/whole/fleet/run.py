@@ -40,6 +40,7 @@ class Fleet:
             "POSTERN_STORE__S3_REGION": "eu-central-1",
             "POSTERN_STORE__S3_ACCESS_KEY": "testing",
             "POSTERN_STORE__S3_SECRET_KEY": "testing",
+            "POSTERN_STORE__INLINE_BYTES": "65536",
             "POSTERN_KEYS_FILE": str(folder / "keys"),
             "POSTERN_VERIFY__AUTHSERV_ID": "mx.postern.test",
             "POSTERN_VERIFY__ENFORCE": "monitor",
