@@ -69,7 +69,14 @@ class Cluster:
         self.execute(role)
 
     def start(self) -> None:
-        """Start the server and wait until it takes connections."""
+        """Start the server and wait until it takes connections. After a crash its old processes
+        may keep it out for a moment, so it tries again."""
+        deadline = time.monotonic() + 60
+        while not self._started():
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            time.sleep(0.2)
+
+    def _started(self) -> bool:
         lines = [f"port={self.port}", "listen_addresses=127.0.0.1", "max_connections=100",
                  f"unix_socket_directories={self.folder}", *self._settings]  # fmt: skip
         with (self.folder / "log").open("ab") as log:
@@ -82,9 +89,11 @@ class Cluster:
             )
         deadline = time.monotonic() + 60
         while not self._answers():
-            assert self._process.poll() is None, (self.folder / "log").read_text()
+            if self._process.poll() is not None:
+                return False
             assert time.monotonic() < deadline, (self.folder / "log").read_text()
             time.sleep(0.05)
+        return True
 
     def stop(self, number: int = 2) -> None:
         """Send it a signal (2: fast shutdown, 9: as if it crashed) and wait for its end."""
