@@ -23,6 +23,7 @@ from store.tallies import EVERYWHERE, Kind, read_tallies
 from store.transactions import TransactionDetail, read_transaction
 
 __all__ = [
+    "BytesGone",
     "Count",
     "Counts",
     "Flags",
@@ -44,6 +45,10 @@ K = TypeVar("K", bound=Hashable)
 
 _messages = schema.messages
 _lies = schema.message_mailboxes
+
+
+class BytesGone(StoreProblem):
+    """The exact bytes were removed by a rule of retention; the message is there without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +111,13 @@ class MessageSummary:
 
 @dataclass(frozen=True, slots=True)
 class MessageDetail:
-    """One message: `digest` is what `postern digest --json` prints, None until it is made."""
+    """One message: `digest` is what `postern digest --json` prints, None until it is made.
+    `bytes_gone_at`: when a rule of retention removed its exact bytes."""
 
     summary: MessageSummary
     digest: dict[str, Any] | None
     transaction: TransactionDetail
+    bytes_gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +262,8 @@ def get_message(database: Database, identifier: str) -> MessageDetail | None:
             return None
         transaction = read_transaction(connection, database.blobs, identifier)
         assert transaction is not None
-        return MessageDetail(_summaries(connection, [row])[0], row.digest, transaction)
+        summary = _summaries(connection, [row])[0]
+        return MessageDetail(summary, row.digest, transaction, row.bytes_gone_at)
 
 
 def open_raw(database: Database, identifier: str) -> RawMessage:
@@ -275,7 +283,7 @@ def open_raw(database: Database, identifier: str) -> RawMessage:
         if row is None:
             raise StoreProblem(f"No bytes are kept for {identifier}")
         if row.bytes_gone_at is not None:
-            raise StoreProblem(
+            raise BytesGone(
                 f"The bytes of {identifier} were deleted on {row.bytes_gone_at:%Y-%m-%d} "
                 "by a rule of retention; what was read of it is kept"
             )

@@ -14,12 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from mail.errors import HouseProblem
+from mail.errors import HouseProblem, OnHold
 from store.database import Database
 from web import (
     about,
     domains,
+    erasures,
     forwarders,
+    keeping,
     language,
     log,
     login,
@@ -32,7 +34,14 @@ from web import (
 from web.allowance import Allowance
 from web.api import router as api_router
 from web.api.health import router as health_router
-from web.failures import failure_response, house_problem, http_problem, sign_in, unprocessable
+from web.failures import (
+    failure_response,
+    house_problem,
+    http_problem,
+    on_hold,
+    sign_in,
+    unprocessable,
+)
 from web.offers import OfferCount
 from web.pages import STATIC, Pages
 from web.parts import PartsReader
@@ -95,6 +104,8 @@ def create_app(
         log,
         forwarders,
         domains,
+        keeping,
+        erasures,
         operation,
         password,
         about,
@@ -122,10 +133,15 @@ def _handle_failures(app: FastAPI) -> None:
         assert isinstance(error, HouseProblem)
         return house_problem(request, error)
 
+    def held(request: Request, error: Exception) -> Response:
+        assert isinstance(error, OnHold)
+        return on_hold(request, error)
+
     def session(request: Request, error: Exception) -> Response:
         return sign_in(request)
 
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HouseProblem, house)
+    app.add_exception_handler(OnHold, held)
     app.add_exception_handler(SignInFirst, session)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mail.errors import HouseProblem
+from mail.errors import HouseProblem, OnHold
 from mail.reply import printable
 from web.caller import Caller, caller_of_session
 from web.problems import Trouble, is_for_programs, problem_response
@@ -57,6 +57,11 @@ def house_problem(request: Request, error: HouseProblem) -> Response:
     """The store cannot do it now. Its line names files, so it is for the log."""
     _log.error("event=store-trouble path=%s reason=%s", printable(request.url.path), error)
     return _answer(request, Trouble(503, "The store does not answer; the log says why."))
+
+
+def on_hold(request: Request, error: OnHold) -> Response:
+    """What should have been deleted is under a hold: 409, with which one it is."""
+    return _answer(request, Trouble(409, str(error), key="error.on_hold"))
 
 
 def sign_in(request: Request) -> Response:

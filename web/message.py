@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from store.holds import holds_on
 from store.messages import MessageSummary, delete_message, release_message, set_flags
 from store.transactions import TransactionDetail
 from web import i18n
@@ -48,6 +49,7 @@ def message_page(request: Request, caller: Viewer, identifier: str) -> Response:
     listing = listing_from_url(request.query_params.get("in", ""))
     context = list_context(tools, caller, listing)
     context |= _message_context(opened, language_of(request))
+    context["holds"] = holds_on(tools.database, identifier)
     context |= _neighbours(context["rows"], identifier)
     context["show"] = "html" if request.query_params.get("show") == "html" else "text"
     return tools.pages.page(request, "message.html", context, caller=caller)
@@ -114,6 +116,7 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "transaction": transaction,
         "explanation": explanation_of(transaction, language, opened.is_closed),
         "offer": offer_about(transaction),
+        "bytes_gone_at": opened.detail.bytes_gone_at,
         "text": text[:SHOWN_TEXT],
         "reply_text": reply[:SHOWN_TEXT] if reply.strip() != text.strip() else "",
         "attachments": _attachments(digest["attachments"]),

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mail.raw import RawMessage
-from store.messages import MessageDetail, MessageSummary, get_message, open_raw
+from store.messages import BytesGone, MessageDetail, MessageSummary, get_message, open_raw
 from store.transactions import TransactionDetail, TransactionSummary
 from web.caller import Caller
-from web.problems import forbidden, not_found
+from web.problems import Trouble, forbidden, not_found
 from web.tools import Tools
 
 CLOSED_SENTENCE = (
@@ -61,7 +61,10 @@ def read_raw(tools: Tools, identifier: str, caller: Caller) -> RawMessage:
             raise not_found("message")
     elif read_message(tools, identifier, caller).is_closed:
         raise forbidden(CLOSED_SENTENCE, "message.closed")
-    return open_raw(tools.database, identifier)
+    try:
+        return open_raw(tools.database, identifier)
+    except BytesGone as gone:
+        raise Trouble(410, str(gone), key="error.bytes_gone") from gone
 
 
 def closed_rows(

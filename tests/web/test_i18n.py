@@ -12,6 +12,8 @@ from mail.forward_offer import Unproven
 from mail.report import ArcWord, DkimWord, DmarcPolicy, DmarcWord, IprevWord, SpfWord
 from mail.trust import Known
 from mail.verdict import Action, Override
+from store.ages import USUAL
+from store.retention_rules import WHATS
 from verify.breakage.change import Kind, Proof
 from web import i18n
 from web.api.parameters import CATEGORIES, OUTCOMES
@@ -39,7 +41,8 @@ ENDINGS: dict[str, set[str]] = {
     "door": {"smtp", "imap", "import"},
     "stage": {"connect", "ehlo", "mail", "rcpt", "data"},
     "role": {"viewer", "operator", "admin"},
-    "settings": {"domains", "operation", "password", "about"},
+    "settings": {"domains", "operation", "password", "about"}
+    | {"retention", "holds", "erasures", "audit"},
     "message.bounce_kind": {"hard", "soft", "blocked", "quota", "policy"},
     "message.blank_reason": {
         "unknown",
@@ -81,6 +84,10 @@ def used_keys() -> set[str]:
     made = {f"{start}.{end}" for start, ends in ENDINGS.items() for end in ends}
     made |= {f"domains.accept_{value}" for value in ("all", "signed", "list")}
     made |= {"operation.done_retried", "operation.done_dropped"}
+    made |= {f"retention.done_{end}" for end in ("added", "removed", "confirmed", "set")}
+    made |= {f"retention.what_{what}{end}" for what in WHATS for end in ("", "_long")}
+    made |= {f"retention.age_{name}" for name in USUAL}
+    made |= {"holds.done_set", "holds.done_lifted"}
     keys = ("next", "previous", "open", "back", "archive", "unread", "search")
     made |= {f"about.key_{key}" for key in keys}
     return whole | made

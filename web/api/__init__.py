@@ -8,8 +8,10 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from web.api import (
     attachments,
     domains,
+    erasures,
     forward_paths,
     jobs,
+    keeping,
     messages,
     people,
     threads,
@@ -38,5 +40,16 @@ router = APIRouter(
     dependencies=[Security(_described)],
     responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
 )
-for _part in (messages, transactions, domains, forward_paths, jobs, threads, people, attachments):
+for _part in (
+    messages,
+    transactions,
+    domains,
+    forward_paths,
+    jobs,
+    keeping,
+    erasures,
+    threads,
+    people,
+    attachments,
+):
     router.include_router(_part.router)
