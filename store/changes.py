@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -12,14 +12,12 @@ from store import schema
 from store.audit import note
 from store.columns import storable, storable_json
 from store.database import Database
-from store.outbox import Job, finish_within
+from store.learning import finish_all, keep_learned
+from store.outbox import Job
 from store.relations import Learned, relate, release
 from store.search.document import document
 from store.search.index import keep_words
 from store.tallies import Changes, Kind
-from store.upsert import insert_into
-
-SNIPPET_CHARACTERS = 200
 
 _COUNTED = ("held", "archived", "category", "seen")
 _messages = schema.messages
@@ -51,34 +49,12 @@ def save_digests(
     texts = {identifier: storable_json(digest) for identifier, digest in digests.items()}
     words = {identifier: document(kept) for identifier, kept in texts.items()}
     with database.write() as connection:
-        found = frozenset(
-            identifier
-            for identifier, kept in texts.items()
-            if _keep_digest(connection, identifier, kept)
-        )
+        found = keep_learned(connection, texts)
         keep_words(connection, {identifier: words[identifier] for identifier in sorted(found)})
         known = lineages or {}
         relate(connection, {one: Learned(texts[one], known.get(one), version) for one in found})
-        for job in done:
-            finish_within(connection, job)
+        finish_all(connection, done)
     return found
-
-
-def _keep_digest(connection: Connection, identifier: str, digest: Mapping[str, Any]) -> bool:
-    chosen = _category_by(connection, identifier)
-    if chosen is None:
-        return False
-    values = _learned(digest)
-    if chosen:
-        del values["category"], values["confidence"]
-    _change(connection, identifier, values)
-    table = schema.digests
-    insertion = insert_into(connection, table).values(message_id=identifier, digest=digest)
-    anew = insertion.on_conflict_do_update(
-        index_elements=[table.c.message_id], set_={"digest": insertion.excluded.digest}
-    )
-    connection.execute(anew)
-    return True
 
 
 def set_flags(
@@ -159,36 +135,3 @@ def _category_by(connection: Connection, identifier: str) -> str | None:
     query = select(_messages.c.category_by).where(_messages.c.id == identifier)
     row = connection.execute(query).first()
     return None if row is None else row.category_by or ""
-
-
-def _learned(digest: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that lists show."""
-    sender = digest.get("from") or {}
-    attachments = digest.get("attachments") or []
-    return {
-        "category": digest.get("category"),
-        "confidence": digest.get("confidence"),
-        "subject": digest.get("subject") or "",
-        "from_name": sender.get("name") or "",
-        "from_address": sender.get("address") or "",
-        "date": _moment(digest.get("date")),
-        "snippet": _snippet(digest),
-        "attachments": sum(not one.get("inline") for one in attachments),
-        "digested": True,
-    }
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _snippet(digest: Mapping[str, Any]) -> str:
-    """The first words. A forwarding confirmation shows none: its code is a key."""
-    if digest.get("confirmation"):
-        return ""
-    text = digest.get("reply_text") or digest.get("text") or ""
-    return " ".join(text[: 4 * SNIPPET_CHARACTERS].split())[:SNIPPET_CHARACTERS]

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from mail.verdict import Action
 from store import schema
 from store.audit import list_audit
-from store.changes import SNIPPET_CHARACTERS
 from store.database import Database
 from store.domains import DomainRow, add_domain
+from store.learning import SNIPPET_CHARACTERS
 from store.mailboxes import list_mailboxes
 from store.messages import (
     Count,

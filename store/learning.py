@@ -1,0 +1,132 @@
+"""What digests say of many messages at once, in few statements: the worker holds the turn to write
+meanwhile, and mail waits for it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
+
+from store import schema
+from store.bulk import Bulk
+from store.outbox import Job
+from store.tallies import Changes, Kind
+
+SNIPPET_CHARACTERS = 200
+
+_messages = schema.messages
+_lies = schema.message_mailboxes
+_outbox = schema.outbox
+
+_CHOSEN_BY_PEOPLE = ("category", "confidence")
+_DIGESTS = Bulk(
+    schema.digests,
+    lambda insertion: insertion.on_conflict_do_update(
+        index_elements=[schema.digests.c.message_id], set_={"digest": insertion.excluded.digest}
+    ),
+)
+
+
+def keep_learned(
+    connection: Connection, digests: Mapping[str, Mapping[str, Any]]
+) -> frozenset[str]:
+    """Write digests, and what lists show of them; the ids of the messages that are there.
+
+    A category that a person chose stays. Within `Database.write`.
+    """
+    ids = sorted(digests)
+    query = select(_messages).where(_messages.c.id.in_(ids)).order_by(_messages.c.id)
+    rows = connection.execute(query).all()
+    boxes = _mailboxes(connection, ids)
+    tallies = Changes()
+    guessed, chosen = [], []
+    for row in rows:
+        values = {"of": row.id, **_learned(digests[row.id])}
+        if row.category_by:
+            chosen.append({key: values[key] for key in values if key not in _CHOSEN_BY_PEOPLE})
+            continue
+        guessed.append(values)
+        before = Kind(row.held, row.archived, row.category or "", row.seen)
+        octets = row.size if row.bytes_gone_at is None else 0
+        tallies.add(before, boxes.get(row.id, ()), octets, -1)
+        after = replace(before, category=values["category"] or "")
+        tallies.add(after, boxes.get(row.id, ()), octets)
+    _update(connection, _messages, _messages.c.id, guessed)
+    _update(connection, _messages, _messages.c.id, chosen)
+    copies = [{"of": one["of"], "category": one["category"]} for one in guessed]
+    _update(connection, _lies, _lies.c.message_id, copies)
+    tallies.write(connection)
+    kept = [{"message_id": row.id, "digest": digests[row.id]} for row in rows]
+    _DIGESTS.insert(connection, kept)
+    return frozenset(row.id for row in rows)
+
+
+def finish_all(connection: Connection, jobs: Iterable[Job]) -> None:
+    """The jobs are done, in the transaction of what they did; leases that ran out are others'."""
+    ours = [{"of": job.id, "attempt": job.attempts} for job in jobs]
+    if ours:
+        done = delete(_outbox).where(
+            _outbox.c.id == bindparam("of"), _outbox.c.attempts == bindparam("attempt")
+        )
+        connection.execute(done, ours)
+
+
+def _mailboxes(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    query = select(_lies.c.message_id, _lies.c.mailbox_id).where(_lies.c.message_id.in_(ids))
+    found: dict[str, list[str]] = {}
+    for message_id, mailbox_id in connection.execute(query):
+        found.setdefault(message_id, []).append(mailbox_id)
+    return found
+
+
+def _update(
+    connection: Connection, table: Table, key: Any, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """One statement, run for each row: `of` is the key, the others are the columns' new values."""
+    if not rows:
+        return
+    values = {
+        name: bindparam(f"new_{name}", type_=table.c[name].type) for name in rows[0] if name != "of"
+    }
+    changed = update(table).where(key == bindparam("of")).values(values)
+    connection.execute(
+        changed,
+        [
+            {name if name == "of" else f"new_{name}": value for name, value in row.items()}
+            for row in rows
+        ],
+    )
+
+
+def _learned(digest: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that lists show."""
+    sender = digest.get("from") or {}
+    attachments = digest.get("attachments") or []
+    return {
+        "category": digest.get("category"),
+        "confidence": digest.get("confidence"),
+        "subject": digest.get("subject") or "",
+        "from_name": sender.get("name") or "",
+        "from_address": sender.get("address") or "",
+        "date": _moment(digest.get("date")),
+        "snippet": _snippet(digest),
+        "attachments": sum(not one.get("inline") for one in attachments),
+        "digested": True,
+    }
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _snippet(digest: Mapping[str, Any]) -> str:
+    """The first words. A forwarding confirmation shows none: its code is a key."""
+    if digest.get("confirmation"):
+        return ""
+    text = digest.get("reply_text") or digest.get("text") or ""
+    return " ".join(text[: 4 * SNIPPET_CHARACTERS].split())[:SNIPPET_CHARACTERS]
