@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     output = _output(arguments)
     with opened(config, create=False) as database:
         try:
-            return _Export(database, output, arguments).run()
+            return Export(database, output, arguments).run()
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -91,7 +91,7 @@ def _output(arguments: argparse.Namespace) -> Output:
     return OneFile(arguments.output)
 
 
-class _Export:
+class Export:
     """One run of the command."""
 
     def __init__(self, database: Database, output: Output, arguments: argparse.Namespace) -> None:
