@@ -1,6 +1,6 @@
 """A process that saves numbered messages and says which are acknowledged; made to be killed.
 
-    python -m tests.store.sending DATA_DIR MAILBOX SENDERS < NUMBERS
+    python -m tests.store.sending DATA_DIR MAILBOX SENDERS [URL] < NUMBERS
 
 Message n has always the same bytes, sender and recipients, as if a client sent it again. After
 each save a line `n id duplicate_of` is written to standard output.
@@ -32,8 +32,8 @@ async def _send(numbers: Iterator[int], writer: Writer, mailbox: str) -> None:
         os.write(1, line.encode())  # at once: a buffer would die with us
 
 
-async def _main(data_dir: str, mailbox: str, senders: str) -> None:
-    database = open_database(StoreSettings("", Path(data_dir)))
+async def _main(data_dir: str, mailbox: str, senders: str, url: str = "") -> None:
+    database = open_database(StoreSettings(url, Path(data_dir)))
     writer = Writer(database, lambda: datetime.now(UTC))
     writer.start()
     numbers = iter([int(word) for word in sys.stdin.read().split()])

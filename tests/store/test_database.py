@@ -11,6 +11,8 @@ from store import schema
 from store.database import Database, StoreSettings, migrate, open_database
 from store.sqlite import CHECKPOINT_BYTES
 
+pytestmark = pytest.mark.sqlite_only
+
 
 def test_a_new_store_is_made_with_its_folders(settings: StoreSettings) -> None:
     migrate(settings)
@@ -150,7 +152,7 @@ def test_a_url_names_another_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://db/postern", "not supported yet"),
+        ("mysql://db/postern", "is not supported"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("rubbish", "not a URL"),
