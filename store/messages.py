@@ -35,6 +35,7 @@ __all__ = [
     "find_messages",
     "get_message",
     "open_raw",
+    "read_summaries",
     "release_message",
     "save_digest",
     "save_digests",
@@ -264,6 +265,14 @@ def get_message(database: Database, identifier: str) -> MessageDetail | None:
         assert transaction is not None
         summary = _summaries(connection, [row])[0]
         return MessageDetail(summary, row.digest, transaction, row.bytes_gone_at)
+
+
+def read_summaries(database: Database, identifiers: Sequence[str]) -> tuple[MessageSummary, ...]:
+    """These messages, in the same order; those that are gone are left out."""
+    query = select(_messages).where(_messages.c.id.in_(identifiers))
+    with database.read() as connection:
+        known = {one.id: one for one in _summaries(connection, connection.execute(query).all())}
+    return tuple(known[one] for one in identifiers if one in known)
 
 
 def open_raw(database: Database, identifier: str) -> RawMessage:

@@ -20,6 +20,7 @@ from web import (
     about,
     domains,
     erasures,
+    files,
     forwarders,
     keeping,
     language,
@@ -29,6 +30,7 @@ from web import (
     messages,
     operation,
     password,
+    people,
     public,
 )
 from web.allowance import Allowance
@@ -101,6 +103,8 @@ def create_app(
         language,
         messages,
         message,
+        people,
+        files,
         log,
         forwarders,
         domains,

@@ -11,13 +11,6 @@ from urllib.parse import quote
 MAX_NAME = 150
 """Octets of a file name in UTF-8; file systems stop at 255."""
 
-# What can run when it is opened by a double click, by extension.
-_DANGEROUS = re.compile(
-    r"ade|adp|apk|app|appx|bat|cab|chm|cmd|com|cpl|dll|dmg|docm|dotm|exe|hta|html?|img|ins|iso|isp"
-    r"|jar|jse?|lnk|mde|ms[cip]|msix|mst|one|pif|potm|pp[at]m|ps1|psm1|py|reg|rgs|scr|sct|sh|shb"
-    r"|svg|sys|url|vb[es]?|vhdx?|wsc|wsf|wsh|xla?m|xll|xl[st]m"
-)
-
 HEADERS = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",
@@ -42,12 +35,6 @@ def content_disposition(name: str) -> str:
     if plain == name:
         return f'attachment; filename="{plain}"'
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def is_dangerous(name: str) -> bool:
-    """Whether a file of this name can run a program when it is opened."""
-    _, dot, extension = name.rpartition(".")
-    return bool(dot) and _DANGEROUS.fullmatch(extension.strip().lower()) is not None
 
 
 def _is_harmless(ch: str) -> bool:

@@ -7,18 +7,21 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mail.dangerous import is_dangerous
 from store.holds import holds_on
 from store.messages import MessageSummary, delete_message, release_message, set_flags
 from store.transactions import TransactionDetail
 from web import i18n
 from web.api.parameters import CATEGORIES
-from web.disposition import file_name, is_dangerous
+from web.conversation import Company, company_of
+from web.disposition import file_name
 from web.explain import explanation_of
 from web.formats import parse_moment
 from web.forwarders import offer_about
-from web.listing import listing_from_url
+from web.listing import Listing, listing_from_url
 from web.messages import list_context
 from web.pages import language_of
+from web.people import person_url
 from web.problems import not_found
 from web.reading import OpenMessage, read_message
 from web.session import Operator, Viewer, local_path, see_other
@@ -50,6 +53,7 @@ def message_page(request: Request, caller: Viewer, identifier: str) -> Response:
     context = list_context(tools, caller, listing)
     context |= _message_context(opened, language_of(request))
     context["holds"] = holds_on(tools.database, identifier)
+    context |= _company_context(company_of(tools, opened, caller), context["closed"], listing)
     context |= _neighbours(context["rows"], identifier)
     context["show"] = "html" if request.query_params.get("show") == "html" else "text"
     return tools.pages.page(request, "message.html", context, caller=caller)
@@ -128,6 +132,19 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
     }
 
 
+def _company_context(company: Company, closed: frozenset[str], listing: Listing) -> dict[str, Any]:
+    """The conversation and the author's other mail; `closed` are ids in the list beside it."""
+    person = company.person
+    return {
+        "around": company.around,
+        "closed": closed | company.closed,
+        "conversation_url": listing.message_url,
+        "others": company.others,
+        "person_url": person_url(person.address) if person is not None else "",
+        "copies": company.copies,
+    }
+
+
 def _blank_reason(reason: str | None, language: str) -> str:
     """Why there is nothing to read; in the digest's English where we have no words for it."""
     key = f"message.blank_reason.{(reason or 'unknown').lower().replace(' ', '_').replace('.', '')}"
@@ -143,7 +160,8 @@ def _attachments(attachments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
     shown = []
     for n, attachment in enumerate(attachments[:SHOWN_ATTACHMENTS]):
         name = file_name(attachment["name"] or "", "")
-        shown.append({**attachment, "n": n, "name": name, "dangerous": is_dangerous(name)})
+        dangerous = is_dangerous(name, attachment["content_type"] or "")
+        shown.append({**attachment, "n": n, "name": name, "dangerous": dangerous})
     return shown
 
 

@@ -46,6 +46,12 @@ def not_found(what: str) -> Trouble:
     return Trouble(404, f"There is no {what} with this id.", key="error.not_found")
 
 
+def bad_cursor() -> Trouble:
+    """422 for a cursor that we never gave."""
+    errors = ({"field": "query.cursor", "detail": "Use the `next` of an earlier page as it is."},)
+    return Trouble(422, "The cursor is not one of ours.", errors=errors)
+
+
 def forbidden(detail: str, key: str = "error.forbidden") -> Trouble:
     """403: we know who asks, and the answer is no."""
     return Trouble(403, detail, key=key)

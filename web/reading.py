@@ -12,6 +12,7 @@ from typing import Any
 
 from mail.raw import RawMessage
 from store.messages import BytesGone, MessageDetail, MessageSummary, get_message, open_raw
+from store.threads import ThreadMessage
 from store.transactions import TransactionDetail, TransactionSummary
 from web.caller import Caller
 from web.problems import Trouble, forbidden, not_found
@@ -21,6 +22,9 @@ CLOSED_SENTENCE = (
     "This message carries a forwarding confirmation: its content is for operators and admin "
     "tokens only."
 )
+
+Row = MessageSummary | TransactionSummary | ThreadMessage
+"""A row of some list that is about one message."""
 
 _EMPTIED: Mapping[str, Any] = {
     "subject": None,
@@ -67,9 +71,7 @@ def read_raw(tools: Tools, identifier: str, caller: Caller) -> RawMessage:
         raise Trouble(410, str(gone), key="error.bytes_gone") from gone
 
 
-def closed_rows(
-    tools: Tools, rows: Sequence[MessageSummary | TransactionSummary], caller: Caller
-) -> frozenset[str]:
+def closed_rows(tools: Tools, rows: Sequence[Row], caller: Caller) -> frozenset[str]:
     """The ids of those rows whose subject and snippet are not for `caller`: the code of a
     confirmation stands in its subject. Costs a look at each message, for those callers only."""
     if caller.sees_confirmations:
@@ -82,7 +84,7 @@ def is_closed_transaction(tools: Tools, detail: TransactionDetail, caller: Calle
     return bool(closed_rows(tools, (detail.summary,), caller))
 
 
-def _shown_as(row: MessageSummary | TransactionSummary) -> str:
+def _shown_as(row: Row) -> str:
     """The id of the message that the row is about: a repetition has the same content."""
     return getattr(row, "duplicate_of", None) or row.id
 

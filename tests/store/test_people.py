@@ -219,7 +219,8 @@ def test_an_erasure_finds_all_that_an_address_stands_in(database: Database, writ
         Mention(sent, False, True),
         Mention(refused, False, False),
     ]
-    page, found = mentions_of(database, "LI@customer.example", 3), []
+    found: list[Mention] = []
+    page = mentions_of(database, "LI@customer.example", 3)
     found += page.items
     found += mentions_of(database, "li@customer.example", 3, page.next).items
     assert found == everything

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from digest import parts
+from digest.digest import digest_message
 from mail.address import parse_address
 from mail.envelope import Client, Door, Envelope, Tls
 from mail.identifier import new_id
@@ -38,7 +38,7 @@ from mail.report import (
 from mail.verdict import Action, Verdict
 from store.database import Database
 from store.domains import add_domain
-from store.messages import save_digest, set_flags
+from store.messages import save_digests, set_flags
 from store.writer import Writer
 from tests.fakes import NOON
 
@@ -308,8 +308,13 @@ async def _store(
         ReceivedMessage(envelope, parse_message(raw), found, verdict, trace_of(domain, found))
     )
     if digested:
-        learned = parts.digest(raw, sample.mail_from or "", [f"sales@{DOMAIN}"])
-        await asyncio.to_thread(save_digest, database, stored.id, learned | (sample.learned or {}))
+        learned = digest_message(raw, sample.mail_from or "", [f"sales@{DOMAIN}"])
+        await asyncio.to_thread(
+            save_digests,
+            database,
+            {stored.id: learned.as_json() | (sample.learned or {})},
+            lineages={stored.id: learned.lineage},
+        )
     if sample.seen:
         await asyncio.to_thread(set_flags, database, stored.id, seen=True, by="sample", now=now)
     return stored.id

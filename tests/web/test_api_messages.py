@@ -95,7 +95,8 @@ def test_one_message_is_its_digest_and_where_it_lies(site: Site, reader: httpx.C
     assert told["flags"] == {"seen": False, "flagged": False, "archived": False}
     assert told["held"] is False
     assert told["received_at"] == "2026-11-20T11:13:00Z"
-    assert told["thread"] is None
+    assert told["thread"]["count"] == 1
+    assert [one["id"] for one in told["thread"]["messages"]] == [told["id"]]
     assert len(told["mailboxes"]) == 1
 
 

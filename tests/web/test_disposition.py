@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.disposition import MAX_NAME, content_disposition, file_name, is_dangerous
+from mail.dangerous import is_dangerous
+from web.disposition import MAX_NAME, content_disposition, file_name
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Messages: lists, one of them, its exact bytes, its HTML, its attachments, and what may be done
 with it."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -29,12 +28,13 @@ from web.api.parameters import (
     Until,
 )
 from web.api.shapes import message_of, summary_of
-from web.caller import Reader, Writer
+from web.api.threads import thread_told
+from web.caller import Caller, Reader, Writer
 from web.disposition import HEADERS, content_disposition, file_name
 from web.listing import mailbox_id
-from web.problems import Trouble, json_response, not_found
+from web.problems import Trouble, bad_cursor, json_response, not_found
 from web.reading import closed_rows, read_message, read_raw
-from web.tools import tools_of
+from web.tools import Tools, tools_of
 
 router = APIRouter(prefix="/messages", tags=["messages"])
 
@@ -99,7 +99,7 @@ def list_messages(
 @router.get("/{id}", summary="One message", response_model=Message)
 def one_message(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """What `postern digest` prints, and where it lies, its flags and its authentication."""
-    return json_response(message_of(read_message(tools_of(request), identifier, caller)))
+    return _told(tools_of(request), identifier, caller)
 
 
 @router.get("/{id}/raw", summary="The exact bytes", response_class=Response, responses=RAW)
@@ -153,7 +153,7 @@ def change(request: Request, caller: Writer, identifier: Identifier, patch: Flag
     found = set_flags(tools.database, identifier, **wanted, by=caller.name, now=tools.now())
     if not found:
         raise not_found("message")
-    return json_response(message_of(read_message(tools, identifier, caller)))
+    return _told(tools, identifier, caller)
 
 
 @router.post("/{id}/release", summary="Release a held message", response_model=Message)
@@ -164,7 +164,7 @@ def release(request: Request, caller: Writer, identifier: Identifier) -> Respons
     if not before.detail.summary.held:
         raise Trouble(409, "This message is not held.")
     release_message(tools.database, identifier, by=caller.name, now=tools.now())
-    return json_response(message_of(read_message(tools, identifier, caller)))
+    return _told(tools, identifier, caller)
 
 
 @router.delete("/{id}", summary="Delete a message", status_code=204)
@@ -176,9 +176,7 @@ def delete(request: Request, caller: Writer, identifier: Identifier) -> Response
     return Response(status_code=204)
 
 
-def bad_cursor() -> Trouble:
-    """422 for a cursor that we never gave."""
-    errors: Sequence[dict[str, str]] = (
-        {"field": "query.cursor", "detail": "Use the `next` of an earlier page as it is."},
-    )
-    return Trouble(422, "The cursor is not one of ours.", errors=errors)
+def _told(tools: Tools, identifier: str, caller: Caller) -> Response:
+    """One message with the first page of its conversation."""
+    opened = read_message(tools, identifier, caller)
+    return json_response(message_of(opened, thread_told(tools, identifier, caller)))

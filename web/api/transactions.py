@@ -5,7 +5,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from store.transactions import TransactionFilter, find_transactions, get_transaction
-from web.api.messages import bad_cursor
 from web.api.models import Transaction, TransactionPage
 from web.api.parameters import (
     DEFAULT_LIMIT,
@@ -20,7 +19,7 @@ from web.api.parameters import (
 from web.api.shapes import transaction_of, transaction_summary_of
 from web.caller import Reader
 from web.pages import language_of
-from web.problems import json_response, not_found
+from web.problems import bad_cursor, json_response, not_found
 from web.reading import closed_rows, is_closed_transaction
 from web.tools import tools_of
 
