@@ -166,7 +166,7 @@ def _live(database: Database) -> Iterator[objects.Large]:
         query = select(*columns).where(blobs.c.content.is_(None), blobs.c.sha256 > last)
         with database.read() as connection:
             rows = connection.execute(query.order_by(blobs.c.sha256).limit(PAGE)).all()
-        yield from (row.tuple() for row in rows)
+        yield from ((one[0], one[1], one[2], one[3]) for one in rows)
         if len(rows) < PAGE:
             return
         last = rows[-1].sha256
