@@ -26,7 +26,7 @@ from store.columns import EPOCH
 from store.search.narrow import Narrowed, fts5, tsquery
 from store.search.place import first_id_at, place_of, slack
 
-EFFORT = 100_000
+EFFORT = 50_000
 """Messages that are tried for one page."""
 
 _FIRST_STEP = 256

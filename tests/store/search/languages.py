@@ -39,8 +39,14 @@ TEXTS: dict[str, dict[str, object]] = {
     "swiss": {"subject": "Offerte", "text": "Muller Transporte, Zurich"},
     "russian": {"subject": "Запрос цены", "text": "Пришлите счёт и ещё каталог. Мой отдел ждёт."},
     "ukrainian": {"subject": "Запит ціни", "text": "Надішліть, будь ласка, рахунок до Києва. Її"},
-    "turkish": {"subject": "FİYAT TEKLİFİ", "text": "İstanbul'da ılık sıcaklık; IŞIK ürünü, Çağlar"},
-    "french": {"subject": "Demande de prix", "text": "L'été dernier, le garçon a déjà reçu l'œuvre."},
+    "turkish": {
+        "subject": "FİYAT TEKLİFİ",
+        "text": "İstanbul'da ılık sıcaklık; IŞIK ürünü, Çağlar",
+    },
+    "french": {
+        "subject": "Demande de prix",
+        "text": "L'été dernier, le garçon a déjà reçu l'œuvre.",
+    },
     "spanish": {"subject": "Cotización", "text": "Mañana enviaré la información al señor Núñez."},
     "portuguese": {"subject": "Orçamento", "text": "Não há preço de produção para o coração."},
     "vietnamese": {"subject": "Báo giá", "text": "Chúng tôi muốn đặt hàng từ Đà Nẵng, Việt Nam."},
@@ -63,7 +69,7 @@ TEXTS: dict[str, dict[str, object]] = {
     },
     "english": {
         "subject": "Re: Quotation request",
-        "text": "We don't need the blue poet's shoe today. Thank you for your offer, and does it fit?",
+        "text": "We don't need the blue poet's shoe. Thank you for your offer, and does it fit?",
         "from": {"name": "Mary O'Neill", "address": "mary@example.com"},
     },
     "wide": {"subject": "ＡＢＣ　Ｃｏｍｐａｎｙ", "text": "ﬁne ﬂour, №5, ５００ ㎏"},
