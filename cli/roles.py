@@ -24,7 +24,13 @@ from cli.pulse import Pulse
 from cli.rechecker import Rechecker
 from cli.renewal import Renewal
 from cli.scrubber import scrub_slowly
-from cli.sweeper import finish_erasures, make_months_hourly, sweep_hourly, watch_quotas
+from cli.sweeper import (
+    finish_erasures,
+    index_old_mail,
+    make_months_hourly,
+    sweep_hourly,
+    watch_quotas,
+)
 from digest import parts
 from digest.worker import Worker
 from mail.address import Domain
@@ -181,6 +187,7 @@ def worker(config: Config, *, demo: bool) -> Role:
                 tasks.create_task(sweep_hourly(database, build.now, stop))
                 tasks.create_task(make_months_hourly(database, stop))
                 tasks.create_task(watch_quotas(database, stop))
+                tasks.create_task(index_old_mail(database, stop))
                 box = build.secret_box(config)
                 tasks.create_task(finish_erasures(database, box, build.now, stop))
             await asyncio.to_thread(writer.close)

@@ -4,6 +4,7 @@ mailbox fills up."""
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from store.database import Database
 from store.erasure import list_erasures, run_erasure
 from store.partitions import keep_months
 from store.quotas import QuotaWatch
+from store.search.index import index_some
 from store.secrets import SecretBox
 from store.sweep_clock import sweep_in_time
 from store.turns import Pace
@@ -21,6 +23,7 @@ _log = logging.getLogger("postern.worker")
 HOUR = 3600.0
 MINUTE = 60.0
 SOON = 10.0
+PAUSE = 0.05
 
 
 async def sweep_hourly(
@@ -69,6 +72,20 @@ async def finish_erasures(
         await asyncio.to_thread(run_all)
 
     await _repeat("not-erased", look, SOON, stop)
+
+
+async def index_old_mail(database: Database, stop: asyncio.Event) -> None:
+    """Until `stop` is set: what a newer version would find by other words is indexed anew, with a
+    pause between two turns in which everybody else may write."""
+
+    def work() -> None:
+        while not stop.is_set() and index_some(database):
+            time.sleep(PAUSE)
+
+    async def look() -> None:
+        await asyncio.to_thread(work)
+
+    await _repeat("not-indexed", look, HOUR, stop)
 
 
 async def _repeat(

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from store import schema
+from store.bulk import Bulk
 from store.columns import storable_json
 from store.database import Database
 from store.search.document import document, with_size
-from store.search.place import free_number
+from store.search.place import free_numbers
 from store.search.tokens import VERSION
 from store.upsert import insert_into
 
@@ -25,6 +26,7 @@ BATCH = 50
 _search, _messages = schema.search, schema.messages
 _digests, _settings = schema.digests, schema.settings
 
+_ROWS = Bulk(_search)
 _STATE = "search_index"
 
 
@@ -35,18 +37,17 @@ def keep_words(connection: Connection, words: Mapping[str, str]) -> None:
     if not rows:
         return
     connection.execute(delete(_search).where(_search.c.message_id.in_([row.id for row in rows])))
-    for row in rows:
-        values = {
+    numbers = free_numbers(connection, [row.id for row in rows])
+    values = (
+        {
             "message_id": row.id,
-            "number": _number(connection, row.id),
+            "number": numbers.get(row.id),
             "version": VERSION,
             "words": with_size(words[row.id], row.size),
         }
-        connection.execute(insert(_search).values(values))
-
-
-def _number(connection: Connection, identifier: str) -> int | None:
-    return free_number(connection, identifier) if connection.dialect.name == "sqlite" else None
+        for row in rows
+    )
+    _ROWS.insert(connection, list(values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ moves up, and the farthest that any moved (`slack`) is remembered: so far above 
 be found. Numbers are as short as possible, because the index keeps their differences.
 """
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, select
 
 from store import schema
@@ -39,17 +41,30 @@ def slack(connection: Connection) -> int:
     return int(found or 0)
 
 
-def free_number(connection: Connection, identifier: str) -> int:
-    """A number that no message has, at the message's place or not far above it."""
-    place = place_of(identifier)
-    if not _is_taken(connection, place):
-        return place
+def free_numbers(connection: Connection, identifiers: Iterable[str]) -> dict[str, int]:
+    """A number for each message that no other has, at its place or not far above it. None are
+    needed on PostgreSQL, and none are given."""
+    if connection.dialect.name != "sqlite":
+        return {}
+    places = {identifier: place_of(identifier) for identifier in identifiers}
+    query = select(_search.c.number).where(_search.c.number.in_(places.values()))
+    taken = set(connection.execute(query).scalars())
+    numbers = {}
+    for identifier, place in places.items():
+        if place in taken:
+            place += _step_up(connection, place, taken)
+        taken.add(place)
+        numbers[identifier] = place
+    return numbers
+
+
+def _step_up(connection: Connection, place: int, taken: set[int]) -> int:
     step = 1
-    while _is_taken(connection, place + step):
+    while place + step in taken or _is_taken(connection, place + step):
         step *= 2
     if step > slack(connection):
         _remember(connection, step)
-    return place + step
+    return step
 
 
 def _is_taken(connection: Connection, number: int) -> bool:

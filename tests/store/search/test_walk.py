@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -120,7 +121,9 @@ async def mails(database: Database, domain: DomainRow, writer: Writer) -> dict[s
         at = NOON - timedelta(hours=chance.randrange(150))
         letter = envelope(mailboxes=(domain.mailbox,), at=at)
         content = f"From: x@example.org\r\n\r\n{number} {'x' * chance.randrange(1500)}\r\n"
-        flags = {flag: chance.random() < 0.3 for flag in ("seen", "flagged", "archived")}
+        flags: dict[str, Any] = {
+            flag: chance.random() < 0.3 for flag in ("seen", "flagged", "archived")
+        }
         stored = await writer.save_message(received(content.encode(), letter=letter))
         if any(flags.values()):
             set_flags(database, stored.id, by="li", now=NOON, **flags)
