@@ -7,6 +7,7 @@ for in the store: before `serve` starts its programs, and then with every beat.
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import time
@@ -158,21 +159,26 @@ async def present(
 async def _beat_on(
     database: Database, member: Member, keys: Callable[[], str], now: Callable[[], datetime]
 ) -> None:
-    said = 0
-    while True:
+    before: tuple[Disagreement, ...] = ()
+    for number in itertools.count():
         await asyncio.sleep(beat_seconds(database))
         try:
-            await asyncio.to_thread(_beat, database, replace(member, keys=keys()), now(), said == 0)
+            found = await asyncio.to_thread(_beat, database, replace(member, keys=keys()), now())
         except Problem as problem:
             _log.warning("event=not-present reason=%s", problem)
-        said = (said + 1) % BEATS_BETWEEN_COMPLAINTS
+            continue
+        if number % BEATS_BETWEEN_COMPLAINTS == 1:
+            _complain([one for one in found if one in before])
+        before = found
 
 
-def _beat(database: Database, member: Member, now: datetime, complains: bool) -> None:
+def _beat(database: Database, member: Member, now: datetime) -> tuple[Disagreement, ...]:
     for lost in beat(database, member, now):
-        _log.error(
-            "event=node-lost name=%s role=%s instance=%s", lost.name, lost.role, lost.instance
-        )
-    if complains:
-        for found in disagreements(list_members(database, now)):
-            _log.error("event=nodes-differ what=%s: %s", found.what, described(found))
+        _log.error("event=node-lost name=%s role=%s", lost.name, lost.role)
+    return disagreements(list_members(database, now))
+
+
+def _complain(lasting: list[Disagreement]) -> None:
+    """Of what is still so after a beat: a node that starts may not know all yet."""
+    for one in lasting:
+        _log.error("event=nodes-differ what=%s: %s", one.what, described(one))

@@ -2,6 +2,11 @@
 
 48 bits of milliseconds since 1970 and 80 random bits, in Crockford's base 32. Whoever holds an
 id can tell when it was made and nothing else; nobody can guess one.
+
+An id says what the clock said. It is not made greater than the one before: many processes on many
+machines make ids at one time, so nobody may count on that, and an id whose time is not that of
+its transaction would be missed by who looks for a span of time. A clock that is set back costs
+the order of what came meanwhile, and nothing is skipped, shown twice, or taken for another.
 """
 
 import re

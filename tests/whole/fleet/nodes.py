@@ -29,6 +29,7 @@ class Node:
             "POSTERN_HOSTNAME": f"{machine.name}.postern.test",
             "POSTERN_SMTP__LISTEN": json.dumps([f"{machine.address}:{PORT}"]),
             "POSTERN_SMTP__WORKERS": "1",
+            "POSTERN_DOMAINS": json.dumps([{"name": DOMAIN}]),
             **shared,
         }
         self._process: subprocess.Popen[str] | None = None
@@ -73,7 +74,6 @@ class Node:
 def start_all(nodes: list[Node]) -> None:
     """Make the store, and start every node of it."""
     nodes[0].run("migrate")
-    nodes[0].run("domain", "add", DOMAIN, "--accept", "all")
     for node in nodes:
         node.start()
     for node in nodes:

@@ -18,7 +18,7 @@ from tests.whole.fleet.network import Machine
 from tests.whole.fleet.nodes import DOMAIN, PORT
 
 LARGEST = 400_000
-TIMEOUT = 20.0
+TIMEOUT = 8.0
 _PAUSE = 0.2
 
 
