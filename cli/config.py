@@ -410,11 +410,21 @@ def unknown_variables() -> list[str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise SettingsProblem(f"{path}: not valid TOML: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsProblem(f"{path}: cannot be read: {error}") from None
+    _locate_secrets(content, path.parent)
+    return content
+
+
+def _locate_secrets(content: dict[str, Any], base: Path) -> None:
+    """Files of secrets are meant from where the configuration is, too."""
+    store = content.get("store")
+    for value in store.values() if isinstance(store, dict) else ():
+        if isinstance(value, dict) and isinstance(value.get("file"), str):
+            value["file"] = str((base / value["file"]).absolute())
 
 
 def _located(config: Config, path: Path | None, content: dict[str, Any]) -> Config:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from mail.errors import HouseProblem, OnHold
 from mail.reply import printable
+from store.blobs.place import BytesAltered, BytesMissing
 from web.caller import Caller, caller_of_session
 from web.problems import Trouble, is_for_programs, problem_response
 from web.session import local_path, see_other
@@ -56,6 +57,12 @@ def unprocessable(request: Request, error: RequestValidationError) -> Response:
 def house_problem(request: Request, error: HouseProblem) -> Response:
     """The store cannot do it now. Its line names files, so it is for the log."""
     _log.error("event=store-trouble path=%s reason=%s", printable(request.url.path), error)
+    if isinstance(error, BytesMissing):
+        detail = "The bytes of this message are missing in the store; the log says which."
+        return _answer(request, Trouble(500, detail, key="error.bytes_missing"))
+    if isinstance(error, BytesAltered):
+        detail = "The bytes of this message were altered in the store; the log says which."
+        return _answer(request, Trouble(500, detail, key="error.bytes_altered"))
     return _answer(request, Trouble(503, "The store does not answer; the log says why."))
 
 
