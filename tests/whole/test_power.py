@@ -59,6 +59,7 @@ def test_the_load_has_what_a_cut_could_break(recording: Recording) -> None:
     assert any(one.kind is Kind.RENAME and one.to.startswith("blobs/") for one in records)
     assert any(one.kind is Kind.UNLINK and one.path.startswith("blobs/") for one in records)
     assert len(recording.heard) > 20
+    assert recording.expired > 0
 
 
 @pytest.mark.timeout(300)

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import os
 import random
+import re
 import shutil
 import threading
 import time
@@ -16,6 +17,7 @@ from mail.verdict import Action
 from store.database import StoreSettings, migrate, open_database
 from store.domains import add_domain
 from store.retention import HELD_DAYS, ORPHAN_AGE
+from store.sweep_clock import confirm_clock
 from store.writer import Writer
 from tests.server import Server, until
 from tests.store.samples import envelope, received
@@ -28,9 +30,11 @@ ZONES = 'open.test:\n  - TXT: "v=spf1 ip4:127.0.0.1 -all"\n'
 
 BECOME = """
 import sys
-import cli.sweeper, store.sqlite
+import datetime
+import cli.sweeper, store.sqlite, store.sweep_clock
 store.sqlite.CHECKPOINT_BYTES = 400_000
 cli.sweeper.HOUR = 0.5
+store.sweep_clock.INTERVAL = datetime.timedelta(seconds=0.4)
 store.sqlite._PRAGMAS = tuple(
     one.replace("synchronous=FULL", "synchronous=" + sys.argv[1]) for one in store.sqlite._PRAGMAS
 )
@@ -123,6 +127,8 @@ class Recording:
     mailbox: str
     heard: dict[str, Letter]
     deferred: tuple[str, ...]
+    expired: int
+    """Held messages that a sweep removed."""
 
 
 def record(scratch: Path, seconds: float, synchronous: str = "FULL") -> Recording:
@@ -137,7 +143,8 @@ def record(scratch: Path, seconds: float, synchronous: str = "FULL") -> Recordin
     time.sleep(seconds)
     heard, deferred = stop(senders)
     assert server.stop() == 0, server.log.read_text()[-3000:]
-    return Recording(begin, data, shim.log, mailbox, heard, deferred)
+    expired = sum(map(int, re.findall(r"event=swept .*?held=(\d+)", server.log.read_text())))
+    return Recording(begin, data, shim.log, mailbox, heard, deferred, expired)
 
 
 def serve(scratch: Path, shim: Shim, synchronous: str = "FULL", **settings: str) -> Server:
@@ -184,6 +191,7 @@ def prepare(data: Path) -> str:
         asyncio.run(_hold(writer, mailbox, now - HELD_DAYS))
         writer.close()
         _leave_orphans(data / "blobs", now)
+        confirm_clock(database, by="test", now=now)
     finally:
         database.close()
     return mailbox
