@@ -123,11 +123,6 @@ class Database:
         """How many threads of a process should commit mail at one time."""
         return self._engine.writers
 
-    @property
-    def blob_folder(self) -> Path:
-        """Where large blobs lie as files."""
-        return self.settings.data_dir / "blobs"
-
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the store throughout. Raises StoreProblem."""

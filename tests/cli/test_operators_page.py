@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from cli.config import SmtpConfig, StoreConfig, VerifyConfig, WebConfig
+from cli.config import SmtpConfig, VerifyConfig, WebConfig
+from cli.store_config import StoreConfig
 from mta.meters import STAGES
 from store.metric_names import METRICS
 
