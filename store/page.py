@@ -4,6 +4,7 @@ A cursor is opaque to whoever gets it: it holds the key of the last row that was
 """
 
 import base64
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -65,3 +66,8 @@ def id_of(cursor: str) -> str:
     if not is_id(identifier):
         raise ValueError("the cursor is not one of ours")
     return identifier
+
+
+def chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The items in portions that one statement can carry."""
+    return (items[start : start + MAX_LIMIT] for start in range(0, len(items), MAX_LIMIT))

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from mail.dangerous import is_dangerous
 from store import schema
+from store.bulk import Bulk
 from store.columns import storable
 from store.database import Database
 from store.page import Page, bounded, cursor_of, id_of
@@ -21,6 +22,7 @@ MANY_PARTS = 1000
 _SAME_FILE = 100
 _TYPE_LENGTH = 200
 _parts = schema.parts
+_ROWS = Bulk(_parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,7 @@ def write_parts(connection: Connection, digests: Mapping[str, Mapping[str, Any]]
     """Make the rows of these messages, by id, anew. Runs within a write transaction."""
     connection.execute(delete(_parts).where(_parts.c.message_id.in_(digests)))
     rows = [row for identifier in sorted(digests) for row in _rows(identifier, digests[identifier])]
-    if rows:
-        connection.execute(insert(_parts), rows)
+    _ROWS.insert(connection, rows)
 
 
 def _rows(identifier: str, digest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

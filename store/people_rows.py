@@ -4,16 +4,16 @@ Runs within `Database.write`; rows are taken in the order of their addresses.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
 from store import schema
+from store.bulk import Bulk
 from store.fold import fold
-from store.upsert import insert_into
+from store.page import chunks
 
 MANY_WORDS = 12
 """Words by which a person can be found, of address and name together."""
@@ -23,6 +23,17 @@ WORD_LENGTH = 64
 _people = schema.people
 _words = schema.person_words
 _wrote = schema.person_messages
+_LINKS = Bulk(_wrote, lambda insertion: insertion.on_conflict_do_nothing())
+_WORDS = Bulk(_words, lambda insertion: insertion.on_conflict_do_nothing())
+_PEOPLE = Bulk(
+    _people,
+    lambda insertion: insertion.on_conflict_do_update(
+        index_elements=[_people.c.address],
+        set_={
+            name: insertion.excluded[name] for name in ("name", "first_at", "last_at", "messages")
+        },
+    ),
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -37,6 +48,16 @@ class Written:
     held: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A person's row, without the address."""
+
+    name: str
+    first_at: datetime
+    last_at: datetime
+    messages: int
+
+
 def words_for(address: str, name: str) -> tuple[str, ...]:
     """By what somebody is found: the whole address, and the folded words of name and address."""
     found = [address, *_WORD.findall(fold(name)), *_WORD.findall(fold(address))]
@@ -44,11 +65,16 @@ def words_for(address: str, name: str) -> tuple[str, ...]:
 
 
 def add_written(connection: Connection, many: Iterable[Written]) -> None:
-    """Count messages for those who wrote them; one that was counted already is not again."""
-    for one in sorted(many, key=lambda one: (one.address, one.message_id)):
-        _insert(connection, _wrote, address=one.address, message_id=one.message_id)
-        if not one.held:
-            _count(connection, one)
+    """Count messages for those who wrote them: each is new to its author."""
+    new = sorted(many, key=lambda one: (one.address, one.message_id))
+    links = [{"address": one.address, "message_id": one.message_id} for one in new]
+    _LINKS.insert(connection, links)
+    counted = [one for one in new if not one.held]
+    before = _known(connection, {one.address for one in counted})
+    after = dict(before)
+    for one in counted:
+        after[one.address] = _with(after.get(one.address), one)
+    _write(connection, before, {one.address: after[one.address] for one in counted})
 
 
 def rename(connection: Connection, one: Written) -> None:
@@ -61,7 +87,7 @@ def rename(connection: Connection, one: Written) -> None:
         _forget_words(connection, one.address, before)
         named = update(_people).where(_people.c.address == one.address)
         connection.execute(named.values(name=one.name))
-        _remember_words(connection, one.address, one.name)
+        _remember_words(connection, {one.address: one.name})
 
 
 def remove_written(connection: Connection, many: Iterable[tuple[str, str, bool]]) -> None:
@@ -73,28 +99,54 @@ def remove_written(connection: Connection, many: Iterable[tuple[str, str, bool]]
             _discount(connection, address)
 
 
-def _count(connection: Connection, one: Written) -> None:
-    before = connection.execute(select(_people).where(_people.c.address == one.address)).first()
+def _known(connection: Connection, addresses: Collection[str]) -> dict[str, _Entry]:
+    """What is known of these people."""
+    found = {}
+    for chunk in chunks(sorted(addresses)):
+        query = select(_people).where(_people.c.address.in_(chunk))
+        for row in connection.execute(query):
+            found[row.address] = _Entry(row.name, row.first_at, row.last_at, row.messages)
+    return found
+
+
+def _with(before: _Entry | None, one: Written) -> _Entry:
+    """A person and one message more."""
     if before is None:
-        values = {"first_at": one.at, "last_at": one.at, "messages": 1}
-        connection.execute(
-            insert_into(connection, _people).values(address=one.address, name=one.name, **values)
-        )
-        _remember_words(connection, one.address, one.name)
-        return
-    name = one.name if one.name and (one.at >= before.last_at or not before.name) else before.name
-    counted = update(_people).where(_people.c.address == one.address)
-    connection.execute(
-        counted.values(
-            name=name,
-            first_at=min(before.first_at, one.at),
-            last_at=max(before.last_at, one.at),
-            messages=_people.c.messages + 1,
-        )
+        return _Entry(one.name, one.at, one.at, 1)
+    newer = bool(one.name) and (one.at >= before.last_at or not before.name)
+    return _Entry(
+        one.name if newer else before.name,
+        min(before.first_at, one.at),
+        max(before.last_at, one.at),
+        before.messages + 1,
     )
-    if name != before.name:
-        _forget_words(connection, one.address, before.name)
-        _remember_words(connection, one.address, name)
+
+
+def _write(
+    connection: Connection, before: Mapping[str, _Entry], after: Mapping[str, _Entry]
+) -> None:
+    """The rows of these people, and the words of those who are new or have another name."""
+    renamed = {
+        address: one.name
+        for address, one in after.items()
+        if address not in before or before[address].name != one.name
+    }
+    for address in sorted(renamed.keys() & before.keys()):
+        _forget_words(connection, address, before[address].name)
+    _PEOPLE.insert(
+        connection,
+        [
+            {
+                "address": address,
+                "name": one.name,
+                "first_at": one.first_at,
+                "last_at": one.last_at,
+                "messages": one.messages,
+            }
+            for address, one in sorted(after.items())
+        ],
+    )
+    _remember_words(connection, renamed)
 
 
 def _discount(connection: Connection, address: str) -> None:
@@ -121,16 +173,13 @@ def _edge(connection: Connection, address: str, *, newest: bool) -> datetime | N
     return connection.execute(query.order_by(key.desc() if newest else key).limit(1)).scalar()
 
 
-def _remember_words(connection: Connection, address: str, name: str) -> None:
-    for word in sorted(words_for(address, name)):
-        _insert(connection, _words, word=word, address=address)
+def _remember_words(connection: Connection, names: Mapping[str, str]) -> None:
+    rows = sorted(
+        (word, address) for address, name in names.items() for word in words_for(address, name)
+    )
+    _WORDS.insert(connection, [{"word": word, "address": address} for word, address in rows])
 
 
 def _forget_words(connection: Connection, address: str, name: str) -> None:
     gone = delete(_words).where(_words.c.address == address)
     connection.execute(gone.where(_words.c.word.in_(words_for(address, name))))
-
-
-def _insert(connection: Connection, table: Any, **values: str) -> None:
-    insertion = insert_into(connection, table).values(**values)
-    connection.execute(insertion.on_conflict_do_nothing())

@@ -134,17 +134,19 @@ def _converse(connection: Connection, news: Sequence[_News]) -> None:
     before = [from_json(one.row.id, one.before.signs) for one in news if one.was_counted]
     for signs in before:
         remove_keys(connection, signs)
-    for one in news:
-        values = {
-            "thread_id": None if one.row.held else one.row.id,
-            "person": one.written.address if one.written else None,
-            "version": one.version,
-        }
-        write_signs(connection, one.signs, values)
+    write_signs(connection, [(one.signs, _values(one)) for one in news])
     shown = [one.signs for one in news if not one.row.held]
     write_keys(connection, shown)
     broken = {one.before.thread_id for one in news if one.was_counted}
     regroup(connection, [*before, *shown], [one.id for one in shown], broken)
+
+
+def _values(one: _News) -> dict[str, Any]:
+    return {
+        "thread_id": None if one.row.held else one.row.id,
+        "person": one.written.address if one.written else None,
+        "version": one.version,
+    }
 
 
 def _rows(connection: Connection, identifiers: Sequence[str]) -> dict[str, Any]:
