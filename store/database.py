@@ -18,6 +18,7 @@ from sqlalchemy import Connection, make_url
 from mail.errors import StoreProblem
 from store.blobs import INLINE_BYTES, Blobs
 from store.blobs.bucket import BucketSettings
+from store.durable import make_folder
 from store.schema import REVISION
 from store.sqlite import Sqlite
 
@@ -263,7 +264,7 @@ def migrate(settings: StoreSettings) -> None:
 def _make_folders(*folders: Path) -> None:
     for folder in folders:
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
         except OSError as error:
             raise StoreProblem(f"The folder {folder} cannot be made: {error.strerror}") from error
 

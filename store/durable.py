@@ -3,6 +3,7 @@ power cut it may be a file that nobody finds. The folder has to be synced for th
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -17,8 +18,15 @@ def sync_folder(folder: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """A folder for us alone, with those above it that are missing; all of their names are on
-    stable storage when this returns. Raises OSError."""
+    stable storage when this returns. Raises OSError.
+
+    Who made a folder that is there may have left that undone, so it is done here, unless the
+    folder above may not be read: then it is another's.
+    """
     missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for one in missing:
         sync_folder(one.parent)
+    if not missing:
+        with suppress(PermissionError):
+            sync_folder(folder.parent)
