@@ -1,10 +1,12 @@
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import insert, select, update
 
 from store import schema
 from store.audit import list_audit
 from store.clock import now_on
+from store.columns import EPOCH
 from store.database import Database
 from store.dead_jobs import (
     DeadJob,
@@ -18,6 +20,7 @@ from store.outbox import (
     MAX_ATTEMPTS,
     Backlog,
     Job,
+    _pick,
     backlog,
     claim,
     finish,
@@ -242,3 +245,35 @@ def test_the_backlog_says_since_when(database: Database) -> None:
     add(database, "1", "2")
     take(database, limit=1)
     assert backlog(database) == Backlog(2, 0, NOON)
+
+
+@pytest.mark.postgresql_only
+def test_two_nodes_that_claim_at_once_get_different_jobs_and_do_not_wait(
+    database: Database,
+) -> None:
+    add(database, "1", "2", "3")
+    with database.write_beside() as connection:
+        ours = _pick(connection, "digest", 2, now_on(connection, NOON))
+        theirs = take(database)
+    assert len(ours) == 2
+    assert names_of(theirs) == ["3"]
+
+
+def test_a_kind_is_found_by_an_index_however_many_jobs_of_others_wait(database: Database) -> None:
+    rows = [job_row("digest", None, NOON) for _ in range(3000)]  # type: ignore[arg-type]
+    with database.write() as connection:
+        connection.execute(insert(schema.outbox), rows)
+        connection.exec_driver_sql("ANALYZE outbox")
+    table = schema.outbox
+    query = (
+        select(table.c.id)
+        .where(table.c.state == "waiting", table.c.kind == "webhook", table.c.due_at <= EPOCH)
+        .order_by(table.c.due_at, table.c.id)
+        .limit(10)
+    )
+    with database.read() as connection:
+        words = query.compile(connection, compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+        plan = " ".join(str(row) for row in connection.exec_driver_sql(f"{explain} {words}").all())
+    assert "ix_outbox_waiting" in plan
+    assert "B-TREE" not in plan
