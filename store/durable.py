@@ -2,16 +2,21 @@
 power cut it may be a file that nobody finds. The folder has to be synced for that.
 """
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 
 
 def sync_folder(folder: Path) -> None:
-    """All names in this folder are on stable storage when this returns. Raises OSError."""
+    """All names in this folder are on stable storage when this returns, where its file system
+    knows how (some of other machines do not). Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 
