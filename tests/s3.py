@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
+from typing import TypeVar
 
 import pytest
 
@@ -199,10 +200,13 @@ def serving() -> Iterator[ObjectServer]:
         process.wait()
 
 
+P = TypeVar("P", bound=Proxy)
+
+
 @contextmanager
-def proxied(server: ObjectServer) -> Iterator[Proxy]:
+def proxied(server: ObjectServer, kind: type[P] = Proxy) -> Iterator[P]:  # type: ignore[assignment]
     """A proxy in front of the server, until the block ends."""
-    proxy = Proxy(server)
+    proxy = kind(server)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
