@@ -30,6 +30,7 @@ _STATES: tuple[tuple[str, _Kind, str], ...] = (
     ("3D000", Unreachable, "The store {place} is no database yet: create it (createdb)."),
     ("42501", StoreProblem, "The store {place} denies our user its rights: make it the owner."),
     ("42P01", StoreProblem, "The store {place} lacks a table: run `postern migrate`."),
+    ("42704", StoreProblem, "The server of {place} is too old: PostgreSQL 14 or newer is needed."),
     ("42703", StoreProblem, "The store {place} lacks a column: run `postern migrate`."),
     ("55P03", Unreachable, "The store {place} is held by somebody else: see pg_stat_activity."),
     ("57014", Unreachable, "The store {place} took too long: see its load and its disk."),
