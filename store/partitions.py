@@ -23,7 +23,7 @@ from store.database import Database
 
 _log = logging.getLogger("postern.store")
 
-AHEAD = 2
+AHEAD = 1
 """Months that are made before they begin."""
 
 SETTLED = 2
