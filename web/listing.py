@@ -19,6 +19,9 @@ VIEWS = ("unread", "flagged", "held", "archived")
 PAGE = 50
 """Messages on one page of a list."""
 
+MOST_QUERY = 2000
+"""Characters of a query in an address; more than a search looks at, so that it can say so."""
+
 _ROOT = "/mail"
 
 
@@ -101,7 +104,7 @@ def listing_of(mailbox: str, query: Mapping[str, str]) -> Listing:
         mailbox=mailbox,
         category=category if category in CATEGORIES else "",
         view=view if view in VIEWS else "",
-        q=query.get("q", "").strip()[:500],
+        q=query.get("q", "").strip()[:MOST_QUERY],
         cursor=query.get("cursor", "")[:200],
     )
 

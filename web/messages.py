@@ -12,6 +12,7 @@ from store.domains import list_domains
 from store.mailboxes import Mailbox, list_mailboxes
 from store.messages import Count, Counts, MessageSummary, count_messages, find_messages
 from store.page import Page
+from store.search.index import search_notes
 from store.threads import count_in_threads
 from web.api.parameters import CATEGORIES
 from web.caller import Caller
@@ -68,6 +69,7 @@ def list_context(tools: Tools, caller: Caller, listing: Listing) -> dict[str, An
         "listing": listing,
         "rows": page.items,
         "next": page.next,
+        "search_notes": search_notes(tools.database, listing.q),
         "closed": closed_rows(tools, page.items, caller),
         "in_threads": count_in_threads(tools.database, [row.id for row in page.items]),
         "tree": tree_of(count_messages(tools.database), mailboxes),

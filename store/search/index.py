@@ -16,7 +16,9 @@ from store.bulk import Bulk
 from store.columns import storable_json
 from store.database import Database
 from store.search.document import document, with_size
+from store.search.parse import parse_query
 from store.search.place import free_numbers
+from store.search.query import Note, NoteCode
 from store.search.tokens import VERSION
 from store.upsert import insert_into
 
@@ -59,9 +61,28 @@ class _Progress:
 
 
 def is_indexed(database: Database) -> bool:
-    """Whether every digested message can be found; else older mail is still on its way."""
+    """Whether every digested message can be found; else older mail is still on its way. It is
+    indexed newest first, so the oldest one tells."""
+    oldest = (
+        select(_search.c.version)
+        .select_from(_digests)
+        .outerjoin(_search, _search.c.message_id == _digests.c.message_id)
+        .order_by(_digests.c.message_id)
+        .limit(1)
+    )
     with database.read() as connection:
-        return _progress(connection).down_to == ""
+        if _progress(connection).down_to == "":
+            return True
+        row = connection.execute(oldest).first()
+        return row is None or row.version == VERSION
+
+
+def search_notes(database: Database, q: str) -> tuple[Note, ...]:
+    """What to tell whoever typed this beside what was found."""
+    notes = parse_query(q).notes
+    if q.strip() and not is_indexed(database):
+        return (*notes, Note(NoteCode.INDEXING, ""))
+    return notes
 
 
 def index_some(database: Database, limit: int = BATCH) -> int:

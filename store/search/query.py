@@ -105,6 +105,8 @@ class NoteCode(StrEnum):
     """OR without something on both sides."""
     TOO_LONG = "too_long"
     """What stands behind this is more than a search looks at."""
+    INDEXING = "indexing"
+    """Older mail is not in the index yet, and not found: no fault of the query."""
 
 
 @dataclass(frozen=True, slots=True)

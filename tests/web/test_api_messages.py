@@ -284,3 +284,22 @@ async def test_nothing_is_told_of_what_nobody_has_read_yet(
     assert rows[waiting]["digested"] is False
     for key in ("subject", "from", "date", "snippet", "category", "confidence"):
         assert rows[waiting][key] is None, key
+
+
+def test_a_search_takes_operators_and_says_what_it_did_not_understand(site: Site) -> None:
+    client = site.client("read")
+    page = client.get("/api/v1/messages", params={"q": "subject:catalogue is:new OR"}).json()
+    assert site.ids["reply"] in {item["id"] for item in page["items"]}
+    assert page["notes"] == [
+        {"code": "bad_value", "text": "is:new"},
+        {"code": "lone_or", "text": "OR"},
+    ]
+    assert client.get("/api/v1/messages", params={"q": "catalogue"}).json()["notes"] == []
+
+
+def test_a_search_of_ten_thousand_characters_is_answered(site: Site) -> None:
+    for q in ("w " * 5_000, "-" * 10_000, '"' * 10_000, "OR " * 3_333):
+        answer = site.client("read").get("/api/v1/messages", params={"q": q})
+        assert answer.status_code == 200
+        assert answer.json()["items"] == []
+        assert "too_long" in {note["code"] for note in answer.json()["notes"]}

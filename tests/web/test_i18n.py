@@ -14,6 +14,7 @@ from mail.trust import Known
 from mail.verdict import Action, Override
 from store.ages import USUAL
 from store.retention_rules import WHATS
+from store.search.query import NoteCode
 from verify.breakage.change import Kind, Proof
 from web import i18n
 from web.api.parameters import CATEGORIES, OUTCOMES
@@ -69,6 +70,11 @@ ENDINGS: dict[str, set[str]] = {
     "forwarders.rule": set(Known),
     "forwarders.unproven": {*Unproven, "author_some", "author_sealed"},
     "forwarders.done": set(DONE),
+    "search.help": {
+        *("words", "phrase", "prefix", "without", "either", "from", "to", "subject"),
+        *("attachment", "filename", "category", "state", "dates", "size", "id"),
+    },
+    "search.note": set(NoteCode),
     "operation.kind": set(KINDS),
     "operation.differ": {"name", "blobs", "authserv_id", "keys", "version"},
 }

@@ -267,3 +267,20 @@ def test_a_new_store_says_what_to_do_next(front: Front, tmp_path: Path) -> None:
         assert "Nothing is held" in client.get("/mail?view=held").text
         assert "No transactions" in client.get("/log").text
         assert "No domain yet" in client.get("/domains").text
+
+
+def test_the_search_box_tells_what_it_understands(site: Site) -> None:
+    client = site.signed_in("viewer")
+    for headers, words in (({}, "next to each other"), (CHINESE, "完整的短语")):
+        page = client.get("/mail", headers=headers).text
+        assert words in page
+        assert 'href="/mail?q=from%3Ali%40example.com"' in page
+
+
+def test_a_search_says_what_of_it_was_not_understood(site: Site) -> None:
+    client = site.signed_in("viewer")
+    page = client.get("/mail", params={"q": "catalogue category:unknown foo:bar"}).text
+    assert "“category:unknown”" in page or "&#34;category:unknown&#34;" in page
+    assert "foo:" in page
+    assert "search-notes" not in client.get("/mail", params={"q": "catalogue"}).text
+    assert "search-notes" not in client.get("/mail").text

@@ -15,6 +15,7 @@ from store.messages import (
     release_message,
     set_flags,
 )
+from store.search.index import search_notes
 from web.api.models import Message, MessagePage
 from web.api.parameters import (
     DEFAULT_LIMIT,
@@ -23,7 +24,7 @@ from web.api.parameters import (
     FlagsPatch,
     Identifier,
     Limit,
-    Search,
+    MailSearch,
     Since,
     Until,
 )
@@ -63,7 +64,7 @@ def list_messages(
     caller: Reader,
     mailbox: Annotated[str, Query(max_length=320, description="An id, an address, or system")] = "",
     category: Category | None = None,
-    q: Search = "",
+    q: MailSearch = "",
     unread: bool = False,
     held: bool = False,
     archived: bool | None = None,
@@ -73,7 +74,8 @@ def list_messages(
     cursor: Cursor = None,
 ) -> Response:
     """`held` shows held messages only; without it they are left out. A forwarding confirmation is
-    found by its code only by those who may see the code."""
+    found by its code only by those who may see the code. `notes` say what of `q` was not
+    understood, and so left out; a search may have a `next` after a page that is not full."""
     tools = tools_of(request)
     wanted = MessageFilter(
         mailbox=mailbox_id(mailbox, list_mailboxes(tools.database)) if mailbox else None,
@@ -91,9 +93,9 @@ def list_messages(
     except ValueError as error:
         raise bad_cursor() from error
     closed = closed_rows(tools, page.items, caller)
-    return json_response(
-        {"items": [summary_of(row, row.id in closed) for row in page.items], "next": page.next}
-    )
+    notes = [{"code": note.code, "text": note.text} for note in search_notes(tools.database, q)]
+    items = [summary_of(row, row.id in closed) for row in page.items]
+    return json_response({"items": items, "next": page.next, "notes": notes})
 
 
 @router.get("/{id}", summary="One message", response_model=Message)

@@ -286,10 +286,20 @@ class _Page(_Told):
     next: Annotated[str | None, Field(description="`cursor` of the next page; null on the last")]
 
 
+class SearchNote(_Told):
+    """What of a query was not understood, in `text` as it was typed; or that mail is missing."""
+
+    code: Literal[
+        "unknown_operator", "no_value", "bad_value", "no_word", "lone_or", "too_long", "indexing"
+    ]
+    text: str
+
+
 class MessagePage(_Page):
     """A page of messages."""
 
     items: list[MessageSummary]
+    notes: list[SearchNote]
 
 
 class Correspondent(_Told):

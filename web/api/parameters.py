@@ -35,6 +35,14 @@ Until = Annotated[Moment | None, Query(description="RFC 3339; before this time")
 Limit = Annotated[int, Query(ge=1, le=200, description="Items of one page")]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
 Search = Annotated[str, Query(max_length=500, description="Words that must all be there")]
+MailSearch = Annotated[
+    str,
+    Query(
+        max_length=10_000,
+        description='As people type: words, "a phrase", wor*, -without, a OR b, from: to: subject: '
+        "filename: has:attachment category: is: before: after: larger: smaller: msgid:",
+    ),
+]
 Identifier = Annotated[
     str, Path(alias="id", max_length=64, description="The transaction's id, a ULID")
 ]
