@@ -121,3 +121,16 @@ def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
         at: Any = described
         for step in reference.removeprefix("#/").split("/"):
             at = at[step]
+
+
+def test_people_conversations_and_files_are_as_described(site: Site) -> None:
+    for scope in ("read", "admin"):
+        client = site.client(scope)
+        for identifier in site.ids.values():
+            check(models.Thread, client.get(f"/api/v1/threads/{identifier}"))
+        people = check(models.CorrespondentPage, client.get("/api/v1/people"))["items"]
+        assert people
+        path = f"/api/v1/people/{people[0]['address']}"
+        check(models.Correspondent, client.get(path))
+        assert check(models.MessageIdPage, client.get(f"{path}/messages"))["items"]
+        assert check(models.FilePage, client.get("/api/v1/attachments"))["items"]
