@@ -87,6 +87,12 @@ def _forget_bodies(database: Database, now: datetime, days: int, pace: Pace) -> 
     ends = now + REFUSED_BODY_DAYS - timedelta(days=days)
     query = select(_log.c.id).where(_log.c.body_expires_at <= ends)
 
+    def find(last: str | None) -> Sequence[str]:
+        """In the order of their index; what was worked on is in it no more."""
+        with database.read() as connection:
+            due = leaving_held(connection, query).order_by(_log.c.body_expires_at)
+            return connection.execute(due.limit(pace.rows)).scalars().all()
+
     def work(connection: Connection, identifiers: Sequence[str]) -> int:
         still = leaving_held(
             connection, select(_log.c.id, _log.c.sha256).where(_log.c.id.in_(identifiers))
@@ -98,7 +104,7 @@ def _forget_bodies(database: Database, now: datetime, days: int, pace: Pace) -> 
         connection.execute(expired.values(body_expires_at=None))
         return len(rows)
 
-    return in_turns(database, pace, partial(_after, database, pace, query), work)
+    return in_turns(database, pace, find, work)
 
 
 def _forget_held(database: Database, now: datetime, days: int, pace: Pace) -> int:
