@@ -89,7 +89,7 @@
 
   // A menu or a question closes when something else is clicked, or with Escape.
   function closeSheets(except) {
-    for (const sheet of document.querySelectorAll("details.menu[open], details.confirm[open]")) {
+    for (const sheet of document.querySelectorAll("details.menu[open], details.search-help[open], details.confirm[open]")) {
       if (sheet !== except) sheet.open = false;
     }
   }
