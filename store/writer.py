@@ -37,8 +37,8 @@ PATIENCE_SECONDS = 120.0
 and may as well hear that it should come again."""
 
 UPLOADS = 8
-"""Large messages that one process stores at a time: as many threads, and twice as many parts of
-one in memory where they go to an object store."""
+"""Large messages that one process stores at a time, in as many threads. Where they go to an object
+store, each takes some 16 MB, three parts of it, whatever their size and number."""
 
 TRIES = 4
 """How often a batch is written that was in another's way, before each item is tried alone."""

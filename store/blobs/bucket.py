@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("postern.store")
 
-PART_BYTES = 8 * 1024 * 1024
-"""Larger objects go in parts of this size, two at a time, so that many large messages at once do
-not take memory; each part is a request with a time-out of its own."""
+PART_BYTES = 5 * 1024 * 1024
+"""Larger objects go in parts of this size, one after the other, so that many large messages at once
+do not take memory; each part is a request with a time-out of its own."""
 
 TRIES = 4
 """How often a request is made at most."""
@@ -86,7 +86,7 @@ class Bucket:
                     mode="overwrite" if in_parts else "create",
                     use_multipart=in_parts,
                     chunk_size=PART_BYTES,
-                    max_concurrency=2,
+                    max_concurrency=1,
                 )
             found = self._size_of(name)
         if found != coded.size:
