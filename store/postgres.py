@@ -50,8 +50,9 @@ _SESSION = {
     "tcp_keepalives_count": "3",
     "jit": "off",
 }
-"""What the server does by itself: it compiles no query that finds fifty rows by an index, nothing of ours hangs for longer than the writer's patience, and
-a node that was cut off while it held a lock loses it."""
+"""What the server does by itself: nothing of ours hangs for longer than the writer's patience, a
+node that was cut off while it held a lock loses it, and no query that finds fifty rows by an index
+is compiled first."""
 
 
 class Postgres:
