@@ -23,6 +23,7 @@ from cli.config import Config, find_config
 from cli.config_types import Network
 from cli.findings import Finding, check_blobs
 from cli.presence import described
+from cli.server_findings import check_server
 from cli.sockets import is_loopback
 from cli.table import show
 from mail.errors import Problem
@@ -116,6 +117,7 @@ def _store(arguments: argparse.Namespace, config: Config) -> Iterator[Finding]:
         return
     try:
         yield Finding("ok", "store", database.place)
+        yield from check_server(database)
         domains = [row.name for row in list_domains(database)]
         if domains:
             yield Finding("ok", "domains", ", ".join(domains))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from cli.server_findings import check_server
 from mail.errors import StoreFull, StoreProblem
 from mail.identifier import new_id
 from store import schema
@@ -362,3 +363,29 @@ def test_ids_sort_by_their_octets_whatever_the_language(database: Database) -> N
 
 def shown(database: Database) -> list[str]:
     return [row.id for row in find_messages(database, MessageFilter(), 500).items]
+
+
+def test_check_says_what_250_means_here(place: StoreSettings, server: Server) -> None:
+    """The cluster of the tests is fast and careless, which is to be said."""
+    cluster = server.cluster
+    assert _found(place) == {
+        "store server": {"ok", "bad"},
+        "store standby": {"warn"},
+    }
+    cluster.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    cluster.execute("SELECT pg_reload_conf()")
+    try:
+        assert _found(place)["store standby"] == {"bad"}
+    finally:
+        cluster.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        cluster.execute("SELECT pg_reload_conf()")
+
+
+def _found(settings: StoreSettings) -> dict[str, set[str]]:
+    database = open_database(settings)
+    found: dict[str, set[str]] = {}
+    for one in check_server(database):
+        assert SECRET not in one.found
+        found.setdefault(one.what, set()).add(one.state)
+    database.close()
+    return found
