@@ -97,7 +97,6 @@ def bury(
     if not doomed:
         return ()
     gone = tuple(one.id for one in doomed)
-    _discount(connection, doomed)
     _set_tombstones(connection, doomed, by, now)
     closed = _confirmations(connection, gone)
     _forget_subjects(connection, closed)
@@ -105,9 +104,10 @@ def bury(
     part(connection, gone)
     connection.execute(delete(schema.outbox).where(schema.outbox.c.message_id.in_(gone)))
     connection.execute(delete(_messages).where(_messages.c.id.in_(gone)))
-    for one in doomed:
+    for one in sorted(doomed, key=lambda one: one.sha256):
         if one.has_bytes:
             let_go(connection, one.sha256)
+    _discount(connection, doomed)  # last: every batch of mail counts up the same rows
     return gone
 
 
@@ -118,13 +118,13 @@ def shed_bytes(
     doomed = [one for one in _doomed(connection, identifiers) if one.has_bytes]
     gone = tuple(one.id for one in doomed)
     lighter = Changes()
-    for one in doomed:
+    for one in sorted(doomed, key=lambda one: one.sha256):
         lighter.lighten(one.kind, one.mailboxes, one.size)
         let_go(connection, one.sha256)
-    lighter.write(connection)
     _keep_headers(connection, blocks, set(gone) - _confirmations(connection, gone))
     shed = update(_messages).where(_messages.c.id.in_(gone))
     connection.execute(shed.values(bytes_gone_at=now))
+    lighter.write(connection)
     return gone
 
 
