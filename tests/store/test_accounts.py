@@ -63,6 +63,7 @@ def test_secrets_open_with_the_box_only(database: Database, box: SecretBox) -> N
         open_secrets(database, stranger, made.id)
 
 
+@pytest.mark.sqlite_only
 def test_no_secret_stands_in_the_files_of_the_store(database: Database, box: SecretBox) -> None:
     made = add_account(database, box, ACCOUNT, NOON)
     change_account(database, box, made.id, ACCOUNT, NOON)

@@ -21,7 +21,7 @@ def test_every_row_is_written_once_and_in_order(database: Database, number: int)
     with database.read() as connection:
         found = connection.execute(select(schema.outbox).order_by(schema.outbox.c.id)).all()
     assert [row.message_id for row in found] == [f"{one:026}" for one in range(number)]
-    assert all(row.due_at == NOON and row.payload is None for row in found)
+    assert all(row.created_at == NOON and row.payload is None for row in found)
 
 
 def test_what_happens_on_a_conflict_holds_for_each_row(database: Database) -> None:
