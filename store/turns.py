@@ -64,11 +64,12 @@ def _turn(
     rows: list[T],
     work: Callable[[Connection, Sequence[T]], int],
 ) -> tuple[int, list[T], float]:
-    """One turn: how much was done, what is left of the rows, and for how long it was held."""
+    """One turn: how much was done, what is left of the rows, and for how long it was held. One
+    slice is done at least, or nothing ever would be."""
     total, at = 0, 0
     with database.write() as connection:
         began = time.monotonic()
-        while at < len(rows) and time.monotonic() - began < pace.seconds:
+        while at < len(rows) and (not at or time.monotonic() - began < pace.seconds):
             total += work(connection, rows[at : at + _SLICE])
             at += _SLICE
     return total, rows[at:], time.monotonic() - began

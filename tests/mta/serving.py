@@ -82,14 +82,15 @@ class Lead:
 
 
 class OneDomain:
-    """`reply.example` takes mail for everybody but `nobody`."""
+    """`reply.example` takes mail for everybody but `nobody`, and later for `full`."""
 
     def route(self, address: Address) -> Lead | None:
         if address.domain == HOSTNAME and address.is_postmaster:
             return Lead("reply.example", known=True)
         if address.domain.ascii != "reply.example":
             return None
-        return Lead("reply.example", known=address.local != "nobody")
+        local = address.local
+        return Lead("reply.example", known=local != "nobody", full=local == "full")
 
 
 @dataclass(slots=True)

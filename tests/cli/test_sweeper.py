@@ -1,0 +1,77 @@
+"""The worker's housekeeping: what was asked to be erased is, and a jump of the clock is told."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+from cli.sweeper import finish_erasures, sweep_hourly
+from store.database import Database, StoreSettings, migrate, open_database
+from store.erasure import ask_erasure, list_erasures
+from store.messages import get_message
+from store.secrets import SecretBox
+from store.small_settings import get_setting, put_setting
+from store.writer import Writer
+from tests.fakes import NOON, FixedClock
+from tests.store.samples import envelope, received
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    settings = StoreSettings("", tmp_path / "data")
+    migrate(settings)
+    opened = open_database(settings)
+    yield opened
+    opened.close()
+
+
+async def test_what_was_asked_for_is_erased_by_the_worker(
+    database: Database, tmp_path: Path
+) -> None:
+    writer = Writer(database, lambda: NOON)
+    writer.start()
+    stored = await writer.save_message(received(letter=envelope(at=NOON)))
+    writer.close()
+    ask_erasure(database, "li@example.org", by="console", now=NOON)
+    stop, box = asyncio.Event(), SecretBox(tmp_path / "keys")
+    running = asyncio.create_task(finish_erasures(database, box, FixedClock(), stop))
+    while list_erasures(database)[0].receipt is None:
+        assert not running.done()
+        await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.wait_for(running, 30)
+    assert get_message(database, stored.id) is None
+    assert list_erasures(database)[0].address is None
+
+
+async def test_the_worker_sweeps_once_it_is_started(database: Database) -> None:
+    stop = asyncio.Event()
+    running = asyncio.create_task(sweep_hourly(database, FixedClock(), stop))
+    while get_setting(database, "sweep.at") is None:
+        assert not running.done()
+        await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.wait_for(running, 30)
+
+
+def test_the_doctor_tells_of_a_clock_that_jumped(
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POSTERN_DATA_DIR", str(tmp_path / "data"))
+    put_setting(database, "sweep.at", (NOON - timedelta(days=4000)).isoformat())
+    main(["check", "--json"])
+    findings = {one["what"]: one for one in json.loads(capsys.readouterr().out)}
+    assert "ahead of the last sweep" in findings["clock"]["found"]
+    assert main(["retention", "confirm-clock"]) == 0
+    capsys.readouterr()
+    main(["check", "--json"])
+    findings = {one["what"]: one for one in json.loads(capsys.readouterr().out)}
+    assert "clock" not in findings
