@@ -48,23 +48,26 @@ _ROWS = Bulk(
 # A CROSS JOIN, so that SQLite walks the places and not the table.
 _SQLITE = (
     "SELECT k.message_id FROM json_each(:places) w CROSS JOIN thread_keys k"
-    " ON k.key = w.value ->> 0 AND k.role = w.value ->> 1"
+    " ON k.key = json_extract(w.value, '$[0]') AND k.role = json_extract(w.value, '$[1]')"
 )
 _POSTGRESQL = (
     "SELECT k.message_id FROM jsonb_array_elements(CAST(:places AS jsonb)) w JOIN thread_keys k"
     " ON k.key = w.value ->> 0 AND k.role = CAST(w.value ->> 1 AS integer)"
 )
-_AUTHOR = (
-    " AND k.author = w.value ->> 2 AND k.message_id >= w.value ->> 3"
-    " AND k.message_id <= w.value ->> 4"
+_SQLITE_AUTHOR = (
+    " AND k.author = json_extract(w.value, '$[2]') AND k.message_id"
+    " BETWEEN json_extract(w.value, '$[3]') AND json_extract(w.value, '$[4]')"
+)
+_POSTGRESQL_AUTHOR = (
+    " AND k.author = w.value ->> 2 AND k.message_id BETWEEN w.value ->> 3 AND w.value ->> 4"
 )
 _BY_KEY = {
     "sqlite": text(f"{_SQLITE} LIMIT :limit"),
     "postgresql": text(f"{_POSTGRESQL} LIMIT :limit"),
 }
 _BY_AUTHOR = {
-    "sqlite": text(f"{_SQLITE}{_AUTHOR} LIMIT :limit"),
-    "postgresql": text(f"{_POSTGRESQL}{_AUTHOR} LIMIT :limit"),
+    "sqlite": text(f"{_SQLITE}{_SQLITE_AUTHOR} LIMIT :limit"),
+    "postgresql": text(f"{_POSTGRESQL}{_POSTGRESQL_AUTHOR} LIMIT :limit"),
 }
 
 

@@ -50,9 +50,11 @@ def release(connection: Connection, identifier: str) -> None:
     row = _rows(connection, [identifier]).get(identifier)
     if row is None:
         return
-    message = connection.execute(select(_messages).where(_messages.c.id == identifier)).one()
     if row.person is not None:
-        name = message.from_name
+        digests = schema.digests
+        query = select(_messages.c.received_at, digests.c.digest).join(digests)
+        message = connection.execute(query.where(_messages.c.id == identifier)).one()
+        _, name = person_of(message.digest)
         one = Written(identifier, row.person, name, message.received_at, held=False)
         add_written(connection, [one])
     signs = from_json(identifier, row.signs)

@@ -137,6 +137,21 @@ def test_who_forwarded_a_message_did_not_write_it(database: Database, write: Wri
     assert found.name == ""
 
 
+def test_a_released_forward_does_not_lend_its_forwarders_name(
+    database: Database, write: Write
+) -> None:
+    identifier = write(
+        "boss@ours.example",
+        "Boss",
+        action=Action.QUARANTINE,
+        forward={"original_sender": "li@customer.example"},
+    )
+    release_message(database, identifier, by="a", now=NOON)
+    found = get_person(database, "li@customer.example")
+    assert found is not None
+    assert (found.name, found.messages) == ("", 1)
+
+
 def test_held_mail_tells_of_nobody_until_it_is_released(database: Database, write: Write) -> None:
     identifier = write("li@example.org", "Li", action=Action.QUARANTINE)
     assert get_person(database, "li@example.org") is None
