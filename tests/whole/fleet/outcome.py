@@ -16,9 +16,10 @@ def find_faults(database: Database, acknowledged: Sequence[Acknowledged]) -> lis
     """Every acknowledged message must be there once, octet by octet; what is wrong, in words."""
     messages, log = schema.messages, schema.transactions
     with database.read() as connection:
-        stored = dict(connection.execute(select(messages.c.id, messages.c.sha256)).tuples().all())
-        query = select(log.c.id, log.c.duplicate_of)
-        known = dict(connection.execute(query).tuples().all())
+        rows = connection.execute(select(messages.c.id, messages.c.sha256)).all()
+        logged = connection.execute(select(log.c.id, log.c.duplicate_of)).all()
+    stored = {row.id: row.sha256 for row in rows}
+    known = {row.id: row.duplicate_of for row in logged}
     times = Counter(stored.values())
     faults = [f"stored {number} times: {sha256}" for sha256, number in times.items() if number > 1]
     for one in acknowledged:
