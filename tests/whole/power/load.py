@@ -158,9 +158,9 @@ def serve(scratch: Path, shim: Shim, synchronous: str = "FULL", **settings: str)
     return server
 
 
-def senders_of(server: Server, count: int = SENDERS) -> list[Sender]:
+def senders_of(server: Server, count: int = SENDERS, name: str = "sender") -> list[Sender]:
     """So many senders at work; the first letter of one has been taken."""
-    senders = [Sender(server.smtp_port, f"sender{number}") for number in range(count)]
+    senders = [Sender(server.smtp_port, f"{name}{number}") for number in range(count)]
     for sender in senders:
         sender.start()
     until(lambda: any(sender.heard for sender in senders))
