@@ -94,7 +94,8 @@ def _matching(connection: Connection, pieces: Sequence[str]) -> tuple[Person, ..
     )
     near = query.limit(_CANDIDATES).subquery()
     rows = connection.execute(select(_people).where(_people.c.address.in_(select(near.c.address))))
-    found = [_person(row) for row in rows if _fits(row, pieces)]
+    others = [piece for piece in pieces if piece[:WORD_LENGTH] != longest]
+    found = [_person(row) for row in rows if not others or _fits(row, others)]
     return tuple(sorted(found, key=lambda one: (one.last_at, one.address), reverse=True))
 
 
