@@ -7,6 +7,7 @@ import pytest
 
 from tests.postgres import program
 from tests.services import require
+from tests.whole.fleet.network import switched
 from tests.whole.fleet.run import running
 
 
@@ -15,10 +16,14 @@ def machines() -> None:
     """What the test needs of this machine."""
     program("initdb")
     require("ip")
-    if os.geteuid() != 0:
+    try:
+        with switched():
+            pass
+    except (AssertionError, OSError) as error:
+        sentence = f"network namespaces need root and its capabilities: {error}"
         if os.environ.get("CI") == "true":
-            pytest.fail("network namespaces need root")
-        pytest.skip("network namespaces need root")
+            pytest.fail(sentence)
+        pytest.skip(sentence)
 
 
 @pytest.mark.usefixtures("machines")
