@@ -239,3 +239,35 @@ async def test_nothing_that_can_be_typed_does_harm(
         expected = [key for key, mail in mails.items() if fits(query, mail)]
         found = list(everything(database, MessageFilter(q=q), 200))
         assert found == sorted(expected, reverse=True), q[:40]
+
+
+@pytest.mark.parametrize("first_step", [256, 2])
+async def test_mail_of_any_month_is_found_and_in_order(
+    database: Database,
+    domain: DomainRow,
+    writer: Writer,
+    first_step: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also of months for which PostgreSQL has no partition, before the first and after the last."""
+    monkeypatch.setattr(walk, "_FIRST_STEP", first_step)
+    posted = [
+        received(f"From: x@example.org\r\n\r\n{number}\r\n".encode(), letter=letter)
+        for number in range(40)
+        for at in [NOON + timedelta(days=17 * number - 400)]
+        for letter in [envelope(mailboxes=(domain.mailbox,), at=at)]
+    ]
+    answers = await asyncio.gather(*(writer.save_message(one) for one in posted))
+    stored = [answer.id for answer in answers]
+    said = [{"subject": f"zebra {number % 5}", "category": "notice"} for number in range(40)]
+    save_digests(database, dict(zip(stored, said, strict=True)))
+    for q, expected in (("zebra", stored), ("zebra 3", stored[3::5]), ('"zebra 3"', stored[3::5])):
+        for limit in (1, 7, 50):
+            found = list(everything(database, MessageFilter(q=q), limit))
+            assert found == expected[::-1], (q, limit)
+    dated = MessageFilter(q="zebra after:2026-08-01 before:2027-03-01")
+    assert list(everything(database, dated, 3)) == [
+        one.envelope.id
+        for one in posted[::-1]
+        if "2026-08-01" <= f"{one.envelope.received_at:%Y-%m-%d}" < "2027-03-01"
+    ]
