@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from mail.dangerous import is_dangerous
 from store import schema
 from store.bulk import Bulk
 from store.columns import storable
+from store.dangerous import is_dangerous
 from store.database import Database
 from store.page import Page, bounded, cursor_of, id_of
 

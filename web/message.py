@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mail.dangerous import is_dangerous
+from store.dangerous import is_dangerous
 from store.holds import holds_on
 from store.messages import MessageSummary, delete_message, release_message, set_flags
 from store.transactions import TransactionDetail

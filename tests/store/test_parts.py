@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mail.dangerous import is_dangerous
 from mail.verdict import Action
 from store.changes import save_digests
+from store.dangerous import is_dangerous
 from store.database import Database
 from store.deletion import delete_message
 from store.parts import MANY_PARTS, PartFilter, find_parts, same_files

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.dangerous import is_dangerous
+from store.dangerous import is_dangerous
 from web.disposition import MAX_NAME, content_disposition, file_name
 
 
