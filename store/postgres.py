@@ -116,9 +116,12 @@ class Postgres:
         """Let dead rows go, beside everything else that goes on."""
         with self.engine.connect() as connection:
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            limit = self._session["statement_timeout"]
             alone.exec_driver_sql("SET statement_timeout = 0")
-            alone.exec_driver_sql("VACUUM")
-            connection.invalidate()  # its time-outs are gone
+            try:
+                alone.exec_driver_sql("VACUUM")
+            finally:
+                alone.exec_driver_sql(f"SET statement_timeout = '{limit}'")
 
     def close(self) -> None:
         """Close all connections."""

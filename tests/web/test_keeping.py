@@ -161,7 +161,7 @@ def test_the_audit_log_is_read_in_pages(site: Site) -> None:
         client.post(f"{API}/holds", json={"address": f"a{number}@b.example"})
     seen, cursor = [], None
     while True:
-        query = {"limit": 2, "what": "hold"} | ({"cursor": cursor} if cursor else {})
+        query = {"limit": "2", "what": "hold"} | ({"cursor": cursor} if cursor else {})
         page = check(models.AuditPage, client.get(f"{API}/audit", params=query))
         seen += [one["detail"]["address"] for one in page["items"]]
         cursor = page["next"]
