@@ -83,6 +83,10 @@ def recall(database: Database, identifier: str, *, prefer_digests: bool = False)
             f"{identifier} was decided without a message (stage {stage}, rule {rule}), by the "
             "state of the server and its directory, which is not part of a transaction"
         )
+    if detail.summary.door == Door.IMPORT:
+        raise NotRepeatable(
+            f"{identifier} was imported: nobody delivered it to us, so nothing was decided"
+        )
     basis = detail.report.get("basis") or {}
     bodies = tuple(BodyEvidence(*one) for one in basis.get("bodies", ()))
     raw, whole = _bytes_of(database, detail, bool(basis), prefer_digests)

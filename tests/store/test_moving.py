@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.past import NotRepeatable, recall
 from mail.errors import SettingsProblem
 from mail.verdict import Action
 from store.database import Database
@@ -175,6 +176,8 @@ def test_imported_mail_is_digested_like_other_mail_and_never_authenticated(
         "mx.example; none",
     )
     assert detail.transaction.summary.door == "import"
+    with pytest.raises(NotRepeatable, match="was imported"):
+        recall(database, identifier)
     jobs = claim(database, ["digest"], "test", 10, 60, NOON + timedelta(seconds=1))
     assert [job.message_id for job in jobs] == [identifier]
 
