@@ -18,7 +18,7 @@ from store.search.conditions import Conditions
 from store.search.narrow import narrow
 from store.search.parse import parse_query
 from store.search.query import InCategory, Is, Query, Received, State, Term
-from store.search.walk import Ground, walk
+from store.search.walk import Ground, walk, walk_up
 from store.tallies import EVERYWHERE, Kind, read_tallies
 from store.transactions import TransactionDetail, read_transaction
 
@@ -59,7 +59,7 @@ class MessageFilter:
     `mailbox` is an id; `q` is what a person typed to search (`store.search.parse`), and may ask
     for what the other fields ask for; `held` False leaves held messages out, True shows only
     them; `archived` and `flagged` None show both kinds; `since` (inclusive) and `until`
-    (exclusive) are aware; `oldest_first` turns a list round that is no search. With
+    (exclusive) are aware; `oldest_first` turns the list round (a search takes longer then). With
     `sees_confirmations` False, a forwarding confirmation is found by its sender only: what else it
     says is not for whoever asks, and a search that finds it by its code would tell the code.
     """
@@ -172,9 +172,10 @@ def _search(
         return Page((), None)
     wanted, query = _as_filter(wanted, query)
     with database.read() as connection:
-        found = walk(connection, _ground(connection, wanted, query), limit, after)
+        go = walk_up if wanted.oldest_first else walk
+        found = go(connection, _ground(connection, wanted, query), limit, after)
         rows = connection.execute(select(_messages).where(_messages.c.id.in_(found.ids))).all()
-        rows = sorted(rows, key=lambda row: str(row.id), reverse=True)
+        rows = sorted(rows, key=lambda row: str(row.id), reverse=not wanted.oldest_first)
         shown = _summaries(connection, rows)
     return Page(shown, None if found.after is None else cursor_of(found.after))
 
@@ -188,7 +189,7 @@ def _as_filter(wanted: MessageFilter, query: Query) -> tuple[MessageFilter, Quer
             rest.append(clause)
         else:
             wanted = narrower
-    return replace(wanted, oldest_first=False), replace(query, clauses=tuple(rest))
+    return wanted, replace(query, clauses=tuple(rest))
 
 
 def _narrower(wanted: MessageFilter, term: Term) -> MessageFilter | None:

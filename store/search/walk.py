@@ -114,6 +114,26 @@ def walk(connection: Connection, ground: Ground, limit: int, after: str | None) 
     return Found(tuple(found), _as_id(here) if here > ground.floor else None)
 
 
+def walk_up(connection: Connection, ground: Ground, limit: int, after: str | None) -> Found:
+    """The same from the oldest one up, of a listing that is turned round: along the list only.
+    For who takes mail out, not for who looks for some."""
+    here = after
+    found: list[str] = []
+    effort = 0
+    for number in _growing():
+        rows = _try_list(connection, ground, here, number)
+        found += [row.id for row in rows if row.fits]
+        effort += len(rows)
+        if len(found) > limit:
+            return Found(tuple(found[:limit]), found[limit - 1])
+        if len(rows) < number:
+            return Found(tuple(found), None)
+        here = rows[-1].id
+        if effort >= EFFORT:
+            break
+    return Found(tuple(found), here)
+
+
 def _as_id(place: str) -> str:
     """A place within the order of ids as an id, which need not be there."""
     return place if is_id(place) else place.ljust(26, "0")
@@ -147,18 +167,23 @@ def _growing(growth: int = _GROWTH) -> Iterator[int]:
 
 def _along_list(connection: Connection, ground: Ground, number: int) -> _Way:
     def step(here: str, wanted: int) -> _Step:
-        query = ground.listing(None if here == _TOP else here)
-        query = query.outerjoin(_search, _search.c.message_id == _messages.c.id)
-        query = query.with_only_columns(
-            _messages.c.id, ground.exact.label("fits"), maintain_column_froms=True
-        )
-        rows = connection.execute(query.limit(number)).all()
+        rows = _try_list(connection, ground, None if here == _TOP else here, number)
         ids = [row.id for row in rows if row.fits]
         if len(ids) >= wanted:
             return _Step(ids[:wanted], ids[wanted - 1], len(rows))
         return _Step(ids, rows[-1].id if len(rows) == number else "", len(rows))
 
     return step
+
+
+def _try_list(
+    connection: Connection, ground: Ground, after: str | None, number: int
+) -> Sequence[Any]:
+    query = ground.listing(after).outerjoin(_search, _search.c.message_id == _messages.c.id)
+    query = query.with_only_columns(
+        _messages.c.id, ground.exact.label("fits"), maintain_column_froms=True
+    )
+    return connection.execute(query.limit(number)).all()
 
 
 def _along_index(connection: Connection, ground: Ground, number: int) -> _Way:

@@ -181,6 +181,17 @@ async def test_a_search_within_a_mailbox_or_category_keeps_to_it(
     assert not list(everything(database, MessageFilter(q="报价", mailbox="none"), 50))
 
 
+async def test_a_search_may_begin_with_the_oldest(
+    database: Database, mails: dict[str, Mail], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest_first = list(everything(database, MessageFilter(q="报价"), 50))
+    for effort in (walk.EFFORT, 20):
+        monkeypatch.setattr(walk, "EFFORT", effort)
+        monkeypatch.setattr(walk, "_FIRST_STEP", 3)
+        found = list(everything(database, MessageFilter(q="报价", oldest_first=True), 7))
+        assert found == newest_first[::-1]
+
+
 async def test_what_is_deleted_is_found_no_more(database: Database, mails: dict[str, Mail]) -> None:
     found = list(everything(database, MessageFilter(q="报价"), 200))
     for identifier in found[::2]:
