@@ -7,11 +7,12 @@ language comes last.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from bounce_rules.explain.reasons import reason_of
+from mail.envelope import Door
 from mail.report import DnsEvidence
 from store.transactions import TransactionDetail
 from web import i18n, remedies
@@ -112,6 +113,8 @@ def explanation_of(transaction: TransactionDetail, language: str, closed: bool) 
     may be text of the message."""
     if transaction.report is None:
         return explain_verdict(transaction.verdict, language)
+    if transaction.summary.door == Door.IMPORT:
+        return _explain_import(transaction.verdict, language)
     return explain(
         transaction.report,
         language,
@@ -120,6 +123,12 @@ def explanation_of(transaction: TransactionDetail, language: str, closed: bool) 
         transaction.diagnosis,
         Audience.of(closed),
     )
+
+
+def _explain_import(verdict: Report, language: str) -> Explanation:
+    """Of imported mail nothing was verified: there are no results, good or bad, to be told."""
+    headline = i18n.say(language, "report.headline.imported")
+    return replace(explain_verdict(verdict, language), headline=headline, tone="quiet")
 
 
 def explain_verdict(verdict: Report, language: str) -> Explanation:

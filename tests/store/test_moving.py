@@ -28,6 +28,7 @@ from store.outbox import claim
 from store.writer import Writer
 from tests.store.moving import NOT_WHOLE, WHOLE, corpus, do_export, do_import, hashes, stored
 from tests.store.samples import CONTENT, NOON, envelope, received
+from web.explain import explanation_of
 
 HEAD = b"From: a@b.example\r\nSubject: s\r\n"
 
@@ -176,6 +177,9 @@ def test_imported_mail_is_digested_like_other_mail_and_never_authenticated(
         "mx.example; none",
     )
     assert detail.transaction.summary.door == "import"
+    told = explanation_of(detail.transaction, "en", closed=False)
+    assert (told.tone, told.findings, told.remedies) == ("quiet", (), ())
+    assert "nothing was verified" in told.headline
     with pytest.raises(NotRepeatable, match="was imported"):
         recall(database, identifier)
     jobs = claim(database, ["digest"], "test", 10, 60, NOON + timedelta(seconds=1))
