@@ -25,7 +25,7 @@ from store.partitions import Month
 from store.search.narrow import Narrowed, fts5, tsquery
 from store.search.place import first_id_at, place_of, slack
 
-EFFORT = 50_000
+EFFORT = 30_000
 """Messages that are tried for one page."""
 
 _FIRST_STEP = 256
