@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.past import NotRepeatable, recall
+from digest.worker import Worker
 from mail.errors import SettingsProblem
 from mail.verdict import Action
 from store.database import Database
@@ -30,6 +31,7 @@ from tests.store.moving import NOT_WHOLE, WHOLE, corpus, do_export, do_import, h
 from tests.store.samples import CONTENT, NOON, envelope, received
 from web.explain import explanation_of
 
+WORDS = (b"invoice one", b"an order", b"another invoice", b"hello")
 HEAD = b"From: a@b.example\r\nSubject: s\r\n"
 
 
@@ -344,3 +346,16 @@ def test_every_awkward_message_survives_a_folder(
 ) -> None:
     do_import(database, write_files(tmp_path / "in", WHOLE), exact=True)
     assert hashes(stored(database).values()) == hashes(WHOLE.values())
+
+
+def test_a_query_chooses_what_is_exported(
+    database: Database, domain: DomainRow, tmp_path: Path
+) -> None:
+    messages = [HEAD.replace(b"Subject: s", b"Subject: %s" % word) + b"\r\nx\r\n" for word in WORDS]
+    do_import(database, write_jsonl(tmp_path / "in.jsonl", messages))
+    worker = Worker(database, "test", lambda: NOON + timedelta(minutes=1))
+    while worker.run_once():
+        pass
+    do_export(database, tmp_path / "out", "--format", "eml", "--query", "subject:invoice")
+    found = [path.read_bytes() for path in (tmp_path / "out").iterdir()]
+    assert hashes(found) == hashes(one for one in messages if b"invoice" in one)
