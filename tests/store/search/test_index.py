@@ -1,6 +1,7 @@
 """Mail that was there before the index, or before its words are what they are now."""
 
 import asyncio
+import random
 import sqlite3
 from collections.abc import Iterator
 
@@ -105,3 +106,18 @@ def test_places_are_in_the_order_of_ids(zebra: str = "01M7WD7TG0R3XG6ZWCRZZTZDC2
     assert first_id_at(place_of(zebra)) == zebra[:11]
     assert place_of(first_id_at(place_of(zebra) + 1)) == place_of(zebra) + 1
     assert place_of("~") > place_of(zebra) > place_of("") == 0
+
+
+async def test_a_text_of_nothing_but_different_words_is_indexed_as_far_as_databases_can(
+    database: Database, zebras: list[str]
+) -> None:
+    chance = random.Random(5)
+    rare = "".join(chr(chance.randrange(0x20000, 0x2A000)) for _ in range(250_000))
+    long = "w" * 3_000 + " " + " ".join(f"w{number}x" for number in range(60_000))
+    said = {"subject": "okapi", "category": "notice"}
+    texts = {zebras[0]: rare, zebras[1]: long}
+    save_digests(database, {key: said | {"text": text} for key, text in texts.items()})
+    assert found(database, "okapi") == zebras[:2]
+    assert found(database, rare[1_000:1_010]) == [zebras[0]]
+    assert found(database, "w17x") == [zebras[1]]
+    assert found(database, "w" * 3_000) == [zebras[1]]
