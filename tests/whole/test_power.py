@@ -22,6 +22,8 @@ from tests.whole.power.records import Kind, read_log
 from tests.whole.power.shim import Shim
 from tests.wire import Wire
 
+pytestmark = pytest.mark.timeout(300)
+
 SEED = 1047
 
 
@@ -62,7 +64,6 @@ def test_the_load_has_what_a_cut_could_break(recording: Recording) -> None:
     assert recording.expired > 0
 
 
-@pytest.mark.timeout(300)
 def test_no_cut_loses_alters_or_doubles_what_was_acknowledged(
     recording: Recording, tmp_path: Path
 ) -> None:
@@ -81,7 +82,6 @@ def test_no_cut_loses_alters_or_doubles_what_was_acknowledged(
         pytest.param(lambda path: path.startswith("blobs") and len(path) < 60, id="blob-folder"),
     ],
 )
-@pytest.mark.timeout(300)
 def test_without_an_fsync_mail_is_lost(
     is_deaf: Callable[[str], bool], recording: Recording, tmp_path: Path
 ) -> None:
@@ -144,7 +144,6 @@ Files(Path(sys.argv[1])).put(sys.argv[2], coded)
 """
 
 
-@pytest.mark.timeout(300)
 def test_without_synchronous_full_mail_is_lost(tmp_path: Path) -> None:
     (tmp_path / "off").mkdir()
     recording = record(tmp_path / "off", 1, synchronous="OFF")
