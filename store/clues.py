@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from mail.address import parse_domain
+from store.columns import storable
 
 TEXT_LIMIT = 64 * 1024
 """Characters of a pasted text that are looked at."""
@@ -35,7 +36,7 @@ class Clues:
 
 def clues_of(text: str) -> Clues:
     """Read what was pasted. Empty clues where it tells nothing."""
-    text = text[:TEXT_LIMIT].strip()
+    text = storable(text, TEXT_LIMIT).strip()
     if re.search(r"\s", text):
         return _of_block(text)
     return _of_word(text)

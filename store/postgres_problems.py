@@ -52,7 +52,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("session is read-only", "25006"),
     ("hot standby mode", "25006"),
     ("permission denied for database", "42501"),
-    ("database ", "3D000"),
+    ("database system is", "57P03"),
+    ('database "', "3D000"),
 )
 
 _GONE = "The store {place} cannot be reached: see that its server runs there. ({text})"
@@ -94,9 +95,9 @@ def _without_state(cause: BaseException, place: str, text: str, committing: bool
         return Conflict(_GONE.format(place=place, text=text))
     said = str(cause)
     state = next((state for sign, state in _WORDS if sign in said), "")
-    for sign, kind, words in _STATES:
+    for sign, _, words in _STATES:
         if state and state.startswith(sign):
-            return kind(words.format(place=place, text=text))
+            return Unreachable(words.format(place=place, text=text))
     return Unreachable(_GONE.format(place=place, text=text))
 
 

@@ -109,6 +109,7 @@ def test_a_tokens_name_is_taken_once(database: Database) -> None:
         create_token(database, "crm", "read", NOON)
 
 
+@pytest.mark.sqlite_only
 def test_no_secret_stands_in_the_files_of_the_store(database: Database, li: Operator) -> None:
     session = open_session(database, li, NOON)
     token = create_token(database, "crm", "read", NOON)

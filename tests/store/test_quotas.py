@@ -99,6 +99,7 @@ async def test_a_full_mailbox_warns_and_takes_mail_all_the_same(
     assert not route.full
 
 
+@pytest.mark.sqlite_only
 async def test_a_full_mailbox_defers_where_the_operator_says_so(
     database: Database, domain: DomainRow, writer: Writer
 ) -> None:
