@@ -195,9 +195,8 @@ def _remove(connection: Connection, identifiers: Sequence[str], now: datetime) -
     ]
     table, stones, outbox = schema.fingerprints, schema.tombstones, schema.outbox
     connection.execute(delete(table).where(table.c.fingerprint.in_(prints)))
-    for row in rows:
-        if row.body_expires_at is not None:
-            let_go(connection, row.sha256)
+    for sha256 in sorted(row.sha256 for row in rows if row.body_expires_at is not None):
+        let_go(connection, sha256)
     messages = bury(connection, identifiers, {}, by="erasure", now=now)
     connection.execute(delete(stones).where(stones.c.message_id.in_(identifiers)))
     connection.execute(delete(outbox).where(outbox.c.message_id.in_(identifiers)))
