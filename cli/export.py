@@ -17,6 +17,9 @@ With --trace the message is written as for delivery: Return-Path, Received and
 Authentication-Results on top, and fields that falsely claim to be our results left out. Without
 it nothing is added and nothing left out.
 
+--query is what the console's search box takes, and finds what the worker has digested; one that is
+not understood as a whole exports nothing.
+
 Oldest first. mbox and jsonl go to standard output unless --output names a file; the file has its
 name only once it is whole. --resume goes on where an export was killed, with the same options;
 --since and --until stay what they were. A message whose bytes are
@@ -42,11 +45,13 @@ from cli.opened import opened
 from mail.errors import SettingsProblem, StoreProblem
 from mail.moment import rfc3339
 from mail.raw import RawMessage
+from mail.reply import printable
 from store.database import Database
 from store.exports import Letter, letters_of
 from store.mailboxes import list_mailboxes
 from store.messages import MessageFilter, MessageSummary, find_messages, open_raw
 from store.page import cursor_of
+from store.search.parse import parse_query
 
 PAGE = 200
 
@@ -66,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 1 where a message could not be read."""
+    _require_understood(arguments.query)
     output = _output(arguments)
     with opened(config, create=False) as database:
         try:
@@ -79,6 +85,16 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
             ) from error
         finally:
             output.close()
+
+
+def _require_understood(query: str) -> None:
+    """What was left out of a query makes it wider, and an export must not hold more than was asked
+    for. Raises SettingsProblem."""
+    for note in parse_query(query).notes:
+        raise SettingsProblem(
+            f"--query: {printable(note.text, 100)!r} is not understood "
+            f"({note.code.value.replace('_', ' ')}): nothing was exported"
+        )
 
 
 def _output(arguments: argparse.Namespace) -> Output:

@@ -203,6 +203,7 @@ def test_a_command_says_in_one_line_what_is_wrong(full: House, tmp_path: Path) -
     for words, said in (
         (("export", "--output", "/nowhere/x"), "No such file or directory"),
         (("export", "--mailbox", "x"), "there is no such mailbox"),
+        (("export", "--query", "before:someday"), "nothing was exported"),
         (("export", "--resume"), "--resume goes on with a file or a folder"),
         (("export", "--format", "eml"), "name it with --output"),
         (("import", "--mailbox", "reply.example", "/nowhere"), "cannot be read"),
