@@ -41,6 +41,7 @@ COMMANDS = {
     "quota": ("cli.quota", "how much a mailbox may hold"),
     "audit": ("cli.audit", "who changed what, and when"),
     "jobs": ("cli.jobs", "list, retry and drop jobs that failed too often"),
+    "train": ("cli.train", "make the category model anew"),
     "migrate": ("cli.migrate", "bring the store's schema up to date"),
 }
 

@@ -27,7 +27,7 @@ from digest.quote import reply_text
 from mail.lineage import NO_LINEAGE, Lineage
 from mail.raw import RawMessage
 
-VERSION = 1
+VERSION = 2
 """Counts up when digests or lineages tell more than before: then all messages are read anew."""
 
 _LOG = logging.getLogger("postern.digest")
@@ -134,6 +134,7 @@ class _Reading:
         text = self._text(layout, source, html)
         attachments = tuple(facts_of(tree, layout, reader, source or ""))
         report, complaint = read_delivery_status(tree), read_feedback(tree)
+        written = reply_text(text)
         address = (author.address if author else None) or ""
         judged = classify(
             Signs(
@@ -143,6 +144,7 @@ class _Reading:
                 address,
                 self.mail_from,
                 text,
+                written,
                 report,
                 complaint,
             )
@@ -157,7 +159,7 @@ class _Reading:
             date=self._date(),
             message_id=self._message_id(),
             text=text,
-            reply_text=reply_text(text),
+            reply_text=written,
             html=html,
             attachments=attachments,
             charset_notes=tuple(reader.notes),

@@ -60,10 +60,9 @@ PEOPLE: list[dict[str, str | bytes]] = [
 
 
 @pytest.mark.parametrize("headers", PEOPLE)
-def test_a_person_waits_for_an_answer(headers: dict[str, str | bytes]) -> None:
+def test_a_person_is_not_taken_for_a_machine(headers: dict[str, str | bytes]) -> None:
     digest = digest_of(message(b"How much is it?", headers), mail_from="li@example.com")
-    assert digest.category == "to_reply"
-    assert digest.confidence <= 0.6
+    assert digest.category in ("to_reply", "inquiry")
 
 
 def test_a_delivery_report_is_a_bounce() -> None:
@@ -105,7 +104,7 @@ def test_a_report_in_prose_needs_a_mailer_and_a_status() -> None:
     text = b"Your message could not be delivered:\r\n550 5.1.1 no such user\r\n"
     prose = message(text, {"From": "Mail Delivery System <MAILER-DAEMON@mx.example.net>"})
     assert digest_of(prose, mail_from="").category == "bounce"
-    assert digest_of(message(text), mail_from="li@example.com").category == "to_reply"
+    assert digest_of(message(text), mail_from="li@example.com").category != "bounce"
 
 
 NOTICES: list[dict[str, str | bytes]] = [

@@ -1,0 +1,60 @@
+"""postern train - make the category model anew
+
+Learns from the sentences in bounce_rules/training (its README says how they are written), prints
+how well texts are told that were left out of the learning, for each category and language, and
+writes the weights. Each text is judged by models that did not learn it: by one that learned other
+texts of its topic ("new words"), and by one that knows nothing of the topic in any language ("new
+topic").
+
+Needs scikit-learn: pip install 'postern[train]'. The server does not.
+
+--check prints the figures and writes nothing. --output FILE writes somewhere else.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from cli.config import Config
+from digest.category.model import WEIGHTS, write_model
+from digest.category.training import Judged, fit, judge, read_texts
+from mail.errors import SettingsProblem
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """See the manual above."""
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--output", type=Path, default=WEIGHTS, metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="the figures as JSON")
+
+
+def run(arguments: argparse.Namespace, config: Config) -> int:
+    """Learn, say how well, and write. Raises SettingsProblem for texts that cannot be read."""
+    del config  # the same sentences give the same model everywhere
+    texts = read_texts()
+    judged = {kind: judge(texts, kind) for kind in ("words", "topic")}
+    if arguments.json:
+        print(json.dumps({kind: one.as_json() for kind, one in judged.items()}, indent=2))
+    else:
+        for kind, one in judged.items():
+            _show(kind, one)
+    if not arguments.check:
+        _write(arguments.output, write_model(fit(texts)))
+    return 0
+
+
+def _show(kind: str, judged: Judged) -> None:
+    print(f"new {kind}: macro-F1 {judged.macro_f1:.3f} of {judged.number} texts\n")
+    print(f"{'category':<12}{'texts':>7}{'precision':>11}{'recall':>8}{'F1':>7}")
+    for one in judged.categories:
+        print(
+            f"{one.name:<12}{one.number:>7}{one.precision:>11.3f}{one.recall:>8.3f}{one.f1:>7.3f}"
+        )
+    print("\nlanguages:", ", ".join(f"{n} {f1:.2f} ({t})" for n, t, f1 in judged.languages), "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise SettingsProblem(f"{path} cannot be written: {error.strerror}") from None

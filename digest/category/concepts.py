@@ -1,0 +1,111 @@
+"""What words are about, the same in every language: prices, samples, absence, refusal.
+
+`bounce_rules/training/concepts/*.toml` has a file for each language, which lists the words and
+phrases that carry each concept. They are the features by which the category model carries what it
+learned in one language over to the others. A phrase that ends with `*` stands for all words that
+begin so; in scripts without spaces a phrase is found anywhere. Words of all languages lie in one
+table: to tell the language first would fail for the short texts that matter most.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import bounce_rules
+from digest.category.tokens import is_dense, tokens
+from mail.errors import SettingsProblem
+
+FOLDER = Path(bounce_rules.__file__).parent / "training" / "concepts"
+
+_MOST_WORDS = 5
+_SHORTEST_STEM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Concepts:
+    """`whole` has phrases, `stems` their beginnings; each stands for some concepts."""
+
+    whole: Mapping[str, frozenset[str]]
+    stems: Mapping[str, frozenset[str]]
+    longest: int
+
+    def found_in(self, words: list[str]) -> Iterator[frozenset[str]]:
+        """The concepts of a text's tokens, in their order; of two phrases the longer counts."""
+        at = 0
+        while at < len(words):
+            if is_dense(words[at]):
+                yield from self._in_dense(words[at])
+                at += 1
+                continue
+            found, length = self._at(words, at)
+            if found is not None:
+                yield found
+            at += length
+
+    def _at(self, words: list[str], at: int) -> tuple[frozenset[str] | None, int]:
+        for length in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+            phrase = " ".join(words[at : at + length])
+            found = self.whole.get(phrase) or self._stem_of(phrase)
+            if found is not None:
+                return found, length
+        return None, 1
+
+    def _stem_of(self, phrase: str) -> frozenset[str] | None:
+        for end in range(min(len(phrase), self.longest), _SHORTEST_STEM - 1, -1):
+            found = self.stems.get(phrase[:end])
+            if found is not None:
+                return found
+        return None
+
+    def _in_dense(self, run: str) -> Iterator[frozenset[str]]:
+        at = 0
+        while at < len(run):
+            for length in range(min(self.longest, len(run) - at), 0, -1):
+                found = self.whole.get(run[at : at + length])
+                if found is not None:
+                    yield found
+                    at += length
+                    break
+            else:
+                at += 1
+
+
+@lru_cache(maxsize=1)
+def shipped_concepts() -> Concepts:
+    """Those that come with Postern."""
+    return read_concepts(FOLDER)
+
+
+def read_concepts(folder: Path) -> Concepts:
+    """The concepts of all languages. Raises SettingsProblem naming the file."""
+    whole: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for name, phrases in _read_file(path).items():
+            for phrase in phrases:
+                kind = stems if phrase.endswith("*") else whole
+                kind.setdefault(_spelled(phrase), set()).add(name)
+    longest = max((len(phrase) for phrase in (*whole, *stems)), default=0)
+    return Concepts(_frozen(whole), _frozen(stems), longest)
+
+
+def _read_file(path: Path) -> Mapping[str, Iterable[str]]:
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsProblem(f"{path}: {error}") from None
+    for name, phrases in found.items():
+        if not isinstance(phrases, list) or not all(isinstance(one, str) for one in phrases):
+            raise SettingsProblem(f"{path}: {name} must be a list of phrases")
+    return found
+
+
+def _spelled(phrase: str) -> str:
+    """As the tokens of a text are joined."""
+    return " ".join(tokens(phrase.removesuffix("*")))
+
+
+def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
+    return {phrase: frozenset(names) for phrase, names in found.items() if phrase}

@@ -1,0 +1,112 @@
+"""The category model: a weight for each feature and category, added up.
+
+It is linear, so a prediction is a few thousand look-ups and can be explained: the features that
+moved it most are its reasons. The weights are text (`bounce_rules/training/weights.tsv`), made by
+`digest.category.training` from sentences of our own; nothing of scikit-learn is needed to use them.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import bounce_rules
+from digest.category.features import Features
+
+SCALE = 100
+"""Weights are stored as whole hundredths."""
+
+_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """How likely each category is (together 1), and the features that spoke most for the first."""
+
+    likely: Mapping[str, float]
+    reasons: tuple[str, ...]
+
+    @property
+    def category(self) -> str:
+        """The likeliest."""
+        return max(self.likely, key=lambda name: self.likely[name])
+
+    @property
+    def confidence(self) -> float:
+        """How likely that one is."""
+        return self.likely[self.category]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`weights` has, for each feature, one number for each of `categories`; `start` those of a
+    text without any known feature."""
+
+    categories: tuple[str, ...]
+    start: tuple[float, ...]
+    weights: Mapping[str, tuple[int, ...]]
+
+    def predict(self, found: Features, impossible: frozenset[str] = frozenset()) -> Prediction:
+        """Which category a text with these features has, if it is none of `impossible`."""
+        concepts, runs = self._known(found.concepts), self._known(found.runs)
+        parts = (self.start, self._share(concepts), self._share(runs))
+        totals = [sum(numbers) for numbers in zip(*parts, strict=True)]
+        for place, name in enumerate(self.categories):
+            if name in impossible:
+                totals[place] = -math.inf
+        likely = _shares(totals)
+        best = max(range(len(likely)), key=likely.__getitem__)
+        reasons = _most(concepts, best) or _most(runs, best)
+        return Prediction(dict(zip(self.categories, likely, strict=True)), reasons)
+
+    def _known(self, names: Iterable[str]) -> list[tuple[str, tuple[int, ...]]]:
+        return [(name, self.weights[name]) for name in names if name in self.weights]
+
+    def _share(self, known: Sequence[tuple[str, tuple[int, ...]]]) -> list[float]:
+        """What features of one kind say together, whatever their number."""
+        length = SCALE * math.sqrt(len(known) or 1)
+        sums = [sum(column) for column in zip(*(weights for _, weights in known), strict=True)]
+        return [one / length for one in sums] or [0.0] * len(self.categories)
+
+
+def _most(known: Sequence[tuple[str, tuple[int, ...]]], best: int) -> tuple[str, ...]:
+    ranked = sorted(known, key=lambda entry: (-entry[1][best], entry[0]))
+    return tuple(name for name, weights in ranked[:_REASONS] if weights[best] > 0)
+
+
+def _shares(totals: list[float]) -> list[float]:
+    """Numbers as probabilities."""
+    highest = max(totals)
+    powers = [math.exp(total - highest) for total in totals]
+    whole = sum(powers)
+    return [power / whole for power in powers]
+
+
+WEIGHTS = Path(bounce_rules.__file__).parent / "training" / "weights.tsv"
+
+
+@lru_cache(maxsize=1)
+def shipped_model() -> Model:
+    """The model that comes with Postern."""
+    return read_model(WEIGHTS.read_text("utf-8"))
+
+
+def read_model(text: str) -> Model:
+    """What `write_model` wrote. Raises ValueError."""
+    head, start, *lines = text.splitlines()
+    weights = {}
+    for line in lines:
+        feature, _, numbers = line.partition("\t")
+        weights[json.loads(feature)] = tuple(map(int, numbers.split()))
+    return Model(tuple(head.split("\t")), tuple(map(float, start.split("\t"))), weights)
+
+
+def write_model(model: Model) -> str:
+    """The model as lines: the categories, where they start, then feature after feature."""
+    lines = ["\t".join(model.categories), "\t".join(f"{one:.4f}" for one in model.start)]
+    for feature in sorted(model.weights):
+        numbers = " ".join(map(str, model.weights[feature]))
+        lines.append(f"{json.dumps(feature, ensure_ascii=False)}\t{numbers}")
+    return "\n".join(lines) + "\n"

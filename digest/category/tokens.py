@@ -1,0 +1,31 @@
+"""Text into words, one spelling for what means the same.
+
+What differs from message to message and says nothing (numbers, addresses, links) becomes one sign
+each. Scripts that are written without spaces give one token for a whole run of characters.
+"""
+
+import re
+import unicodedata
+
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+")
+_DIGITS = re.compile(r"\d+")
+# Han, kana, Thai, Lao, Burmese, Khmer.
+_DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+# Marks belong to the word: vowels of Hindi and Bengali are nothing else.
+_TOKEN = re.compile(
+    rf"[{_DENSE}]+|(?:(?![{_DENSE}])[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])+|[?!]"
+)
+_STARTS_DENSE = re.compile(f"[{_DENSE}]")
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text, and its question and exclamation marks. Never raises."""
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("¿", "?").replace("؟", "?")
+    plain = _ADDRESS.sub(" mailaddress ", _LINK.sub(" weblink ", plain))
+    return _TOKEN.findall(_DIGITS.sub("0", plain))
+
+
+def is_dense(token: str) -> bool:
+    """Whether a token is a run of a script without spaces."""
+    return _STARTS_DENSE.match(token) is not None
