@@ -98,7 +98,7 @@ def _forget_bodies(database: Database, now: datetime, days: int, pace: Pace) -> 
             connection, select(_log.c.id, _log.c.sha256).where(_log.c.id.in_(identifiers))
         )
         rows = connection.execute(still.where(_log.c.body_expires_at <= ends)).all()
-        for row in rows:
+        for row in sorted(rows, key=lambda row: str(row.sha256)):
             let_go(connection, row.sha256)
         expired = update(_log).where(_log.c.id.in_([row.id for row in rows]))
         connection.execute(expired.values(body_expires_at=None))
