@@ -2,6 +2,7 @@
 stored by half, and when the trouble is over, mail goes on by itself."""
 
 import asyncio
+import base64
 import os
 import shutil
 import sqlite3
@@ -62,8 +63,10 @@ def fill(disk: Path, left: int = 0) -> Path:
 
 
 def content(size: int, mark: str) -> bytes:
-    line = mark.encode().ljust(76, b".") + b"\r\n"
-    return b"From: <alice@sender.example>\r\n\r\n" + line * (size // len(line))
+    """A first line with the mark, and others that no compression makes smaller."""
+    first = mark.encode().ljust(76, b".") + b"\r\n"
+    noise = base64.encodebytes(os.urandom(size * 3 // 4)).replace(b"\n", b"\r\n")
+    return b"From: <alice@sender.example>\r\n\r\n" + first + noise
 
 
 async def say(served: House, size: int, mark: str) -> str:

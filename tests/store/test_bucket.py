@@ -52,7 +52,7 @@ def object_server() -> Iterator[ObjectServer]:
 
 @pytest.fixture
 def proxy(object_server: ObjectServer) -> Iterator[Proxy]:
-    with proxied(object_server) as found:
+    with proxied(object_server, Proxy) as found:
         yield found
 
 
