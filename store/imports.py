@@ -20,6 +20,7 @@ from store.batch import save_batch
 from store.blobs import ledger
 from store.bulk import Bulk
 from store.changes import mark_within
+from store.columns import storable
 from store.database import Database
 from store.mailboxes import Mailbox
 from store.rows import Prepared, prepare_message
@@ -138,7 +139,8 @@ def _mark(connection: Connection, identifier: str, marks: Marks) -> None:
         name: True for name in ("seen", "flagged", "archived") if getattr(marks, name)
     }
     if marks.category is not None and marks.category_by:
-        values |= {"category": marks.category, "category_by": marks.category_by, "confidence": 1.0}
+        by = storable(marks.category_by, 200)
+        values |= {"category": marks.category, "category_by": by, "confidence": 1.0}
     if values:
         mark_within(connection, identifier, values)
 

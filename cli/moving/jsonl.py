@@ -109,7 +109,8 @@ def _content(values: Mapping[str, Any]) -> bytes:
 
 def _marks(values: Mapping[str, Any]) -> Marks:
     category, by = values.get("category"), values.get("category_by")
-    chosen = category in set(Category) and isinstance(by, str) and bool(by)
+    chosen = isinstance(category, str) and category in set(Category)
+    chosen = chosen and isinstance(by, str) and bool(by)
     return Marks(
         seen=values.get("seen") is True,
         flagged=values.get("flagged") is True,
@@ -123,9 +124,9 @@ def _marks(values: Mapping[str, Any]) -> Marks:
 def _moment(value: Any) -> datetime | None:
     try:
         found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _envelope(value: Any) -> KnownEnvelope | None:

@@ -4,6 +4,9 @@ A folder is a directory that has `cur` and `new`, however a server nests them (M
 `.Sent`, or plain directories). All of them go into the one mailbox that the operator names,
 because a mailbox here is what was received for a domain; folders whose name says that their mail
 was not received or not wanted (Sent, Drafts, Trash, Junk, …) are left out unless asked for.
+
+A Maildir is its owner's, and who imports it may read more than they: a symbolic link in it is no
+folder and no message, else it would bring another's mail, or our keys, into their mailbox.
 """
 
 import os
@@ -46,12 +49,16 @@ def folders_of(top: Path) -> tuple[Folder, ...]:
     """All folders at and below `top`, by name."""
     found = []
     for place, names, _ in os.walk(top):
-        if {"cur", "new"} <= set(names):
-            path = Path(place)
+        path = Path(place)
+        if all(_is_folder(path / sub) for sub in ("cur", "new")):
             name = str(path.relative_to(top))
             found.append(Folder("INBOX" if name == "." else name, path))
         names[:] = sorted(name for name in names if name not in ("cur", "new", "tmp"))
     return tuple(found)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def chosen(
@@ -73,7 +80,7 @@ def read_maildir(folders: Collection[Folder], largest: int) -> Iterator[Found]:
     for folder in folders:
         for sub in ("cur", "new"):
             for path in sorted((folder.path / sub).iterdir()):
-                if not path.name.startswith(".") and path.is_file():
+                if not path.name.startswith(".") and (path.is_symlink() or path.is_file()):
                     yield _found(folder, sub, path, largest)
 
 
@@ -85,17 +92,22 @@ def _found(folder: Folder, sub: str, path: Path, largest: int) -> Found:
     def read() -> bytes:
         if "T" in flags or "D" in flags:
             raise Unreadable("it is marked there as " + ("deleted" if "T" in flags else "a draft"))
-        return content_of(path, largest)
+        return content_of(path, largest, follow=False)
 
     return Found(str(path), read, file_time=file_time(path), marks=marks)
 
 
-def content_of(path: Path, largest: int) -> bytes:
-    """A file that holds one message. Raises Unreadable where it is too large, OSError."""
-    size = path.stat().st_size
-    if size > largest:
-        raise Unreadable(f"it has {size} octets; the limit is {largest}")
-    return path.read_bytes()
+def content_of(path: Path, largest: int, *, follow: bool = True) -> bytes:
+    """A file that holds one message. With `follow` False it must not be a symbolic link: nobody
+    but its folder's owner chose it. Raises Unreadable where it is one or too large, OSError."""
+    if not follow and path.is_symlink():
+        raise Unreadable("it is a symbolic link")
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW))
+    with os.fdopen(descriptor, "rb") as file:
+        size = os.fstat(descriptor).st_size
+        if size > largest:
+            raise Unreadable(f"it has {size} octets; the limit is {largest}")
+        return file.read()
 
 
 def file_time(path: Path) -> datetime | None:

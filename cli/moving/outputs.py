@@ -4,6 +4,7 @@ A file is written under its name with `.partial` behind, and gets its name when 
 is on stable storage. Beside it lies `.partial.state`: what was asked for, the last message, and
 how many octets are sound up to there; whatever stands behind them is cut off before it goes on.
 A folder has such a state inside, and each message there is written, fsynced and only then named.
+Everything is the operator's alone to read, and nothing that was there is ever written over.
 """
 
 import fcntl
@@ -165,10 +166,11 @@ class OneFile:
             raise SettingsProblem(
                 f"{self._partial} is of an export that was not finished: add --resume, or remove it"
             )
-        self._file = self._partial.open("ab")
+        self._file = open_private(self._partial, os.O_APPEND)
         _lock(self._file, self._partial)
         if found is None:  # killed before the first state, or a new one
-            self._file.truncate(0)
+            if self._file.seek(0, os.SEEK_END):
+                raise SettingsProblem(f"{self._partial} is of no export that could go on: move it")
             state = State(asked)
             self._state.keep(state)
             return state
@@ -191,7 +193,7 @@ class OneFile:
     def end(self, state: State) -> None:
         """See Output."""
         self._sync()
-        self._partial.rename(self._path)
+        _name(self._partial, self._path)
         self._state.path.unlink(missing_ok=True)
         sync_folder(self._path.parent)
 
@@ -216,7 +218,7 @@ class Folder:
 
     def begin(self, asked: dict[str, Any], *, resume: bool) -> State:
         """See Output."""
-        self._path.mkdir(parents=True, exist_ok=True)
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = {one.name for one in self._path.iterdir()}
         if names and not resume:
             unfinished = self._state.path.name in names
@@ -238,7 +240,7 @@ class Folder:
     def write(self, identifier: str, blocks: Iterable[bytes]) -> int:
         """See Output."""
         temporary = self._path / f".{identifier}.partial"
-        with temporary.open("wb") as file:
+        with open_private(temporary, os.O_TRUNC) as file:
             octets = sum(file.write(block) for block in blocks)
             file.flush()
             os.fsync(file.fileno())
@@ -264,6 +266,26 @@ class Folder:
         """See Output."""
         if self._lock is not None:
             self._lock.close()
+
+
+def open_private(path: Path, how: int) -> BinaryIO:
+    """A file to write that nobody else may read: mail and its codes stand in it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how
+    return os.fdopen(os.open(path, flags, 0o600), "ab" if how & os.O_APPEND else "wb")
+
+
+def _name(partial: Path, path: Path) -> None:
+    """Give a whole file its name, unless somebody else took it meanwhile."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise SettingsProblem(
+            f"{path} came to be there meanwhile: move it; {partial} is whole"
+        ) from None
+    except OSError:  # a file system without hard links
+        partial.rename(path)
+        return
+    partial.unlink()
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

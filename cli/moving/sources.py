@@ -124,14 +124,17 @@ def _format_of(path: Path) -> str:
 def _files(path: Path, largest: int) -> Iterator[Found]:
     """A file with one message, or a folder with many; names that begin with a dot are no mail."""
     if path.is_file():
-        yield _file(path, largest)
+        yield _file(path, largest, follow=True)
         return
     for place, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and (Path(place) / name).is_file():
-                yield _file(Path(place) / name, largest)
+            found = Path(place) / name
+            if not name.startswith(".") and (found.is_symlink() or found.is_file()):
+                yield _file(found, largest, follow=False)
 
 
-def _file(path: Path, largest: int) -> Found:
-    return Found(str(path), lambda: content_of(path, largest), file_time=file_time(path))
+def _file(path: Path, largest: int, *, follow: bool) -> Found:
+    return Found(
+        str(path), lambda: content_of(path, largest, follow=follow), file_time=file_time(path)
+    )

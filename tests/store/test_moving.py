@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.moving.outputs import OneFile
 from cli.past import NotRepeatable, recall
 from digest.worker import Worker
 from mail.errors import SettingsProblem
@@ -307,6 +308,77 @@ def test_an_export_never_writes_over_a_file(
     (tmp_path / "folder" / "mine").write_text("mine")
     with pytest.raises(SettingsProblem, match="is not empty"):
         do_export(database, tmp_path / "folder", "--format", "eml")
+
+
+def test_an_unfinished_file_of_somebody_else_is_not_gone_on_with(
+    database: Database, domain: DomainRow, tmp_path: Path
+) -> None:
+    partial = tmp_path / "out.mbox.partial"
+    partial.write_text("mine")
+    with pytest.raises(SettingsProblem, match="is of no export that could go on"):
+        do_export(database, tmp_path / "out.mbox", "--resume")
+    assert partial.read_text() == "mine"
+
+
+def test_a_file_that_came_to_be_there_during_an_export_stays(tmp_path: Path) -> None:
+    output = OneFile(tmp_path / "out.mbox")
+    state = output.begin({}, resume=False)
+    output.write("1", [b"mail"])
+    (tmp_path / "out.mbox").write_text("mine")
+    with pytest.raises(SettingsProblem, match="came to be there meanwhile"):
+        output.end(state)
+    output.close()
+    assert (tmp_path / "out.mbox").read_text() == "mine"
+    assert (tmp_path / "out.mbox.partial").read_bytes() == b"mail"
+
+
+@pytest.mark.parametrize("form", ["mbox", "eml", "jsonl"])
+def test_an_export_is_for_nobody_else_to_read(
+    database: Database, domain: DomainRow, tmp_path: Path, form: str
+) -> None:
+    do_import(database, write_jsonl(tmp_path / "in.jsonl", [CONTENT]))
+    before = os.umask(0o022)
+    try:
+        do_export(database, tmp_path / "out", "--format", form)
+    finally:
+        os.umask(before)
+    out = tmp_path / "out"
+    assert all(one.stat().st_mode & 0o077 == 0 for one in (out, *out.glob("*")))
+
+
+def test_a_link_in_a_maildir_or_a_folder_brings_nothing(
+    database: Database, domain: DomainRow, tmp_path: Path
+) -> None:
+    others = mailbox.Maildir(tmp_path / "others", create=True)
+    others.add(b"Subject: another's\n\nmail\n")
+    mailbox.Maildir(tmp_path / "md", create=True).add(b"Subject: mine\n\nx\n")
+    (tmp_path / "keys").write_text("the key of the store")
+    for folder in (tmp_path / "md" / "cur", tmp_path / "eml"):
+        folder.mkdir(exist_ok=True)
+        (folder / "1.link").symlink_to(tmp_path / "keys")
+    (tmp_path / "md" / ".X" / "new").mkdir(parents=True)
+    (tmp_path / "md" / ".X" / "cur").symlink_to(tmp_path / "others" / "new")
+    found = do_import(database, tmp_path / "md")
+    assert (found.taken, found.failed) == (1, 1)
+    assert "1.link: it is a symbolic link; passed by" in found.said
+    found = do_import(database, tmp_path / "eml")
+    assert (found.taken, found.failed) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"received_at": "0001-01-01T00:00:00+14:00"},
+        {"received_at": "9999-12-31T23:59:59-12:00"},
+        {"category": []},
+        {"category": {}, "category_by": "li"},
+        {"category": "inquiry", "category_by": "a\x00\ud800"},
+    ],
+)
+def test_what_stands_beside_a_message_costs_at_most_itself(
+    database: Database, domain: DomainRow, tmp_path: Path, more: dict[str, object]
+) -> None:
+    assert do_import(database, write_jsonl(tmp_path / "in.jsonl", [CONTENT], **more)).taken == 1
 
 
 def test_a_maildir_brings_its_flags_and_leaves_out_what_was_not_received(
