@@ -19,7 +19,7 @@ from bench.store.accepting import AT_ONCE, accept
 from bench.store.fill import fill, mailboxes
 from bench.store.finding import measure
 from bench.store.places import PLACES, Place
-from store.database import Database, migrate, open_database
+from store.database import Database, open_database
 
 ROUNDS = 3
 
@@ -45,7 +45,7 @@ def _measure(place: Place, name: str, wanted: argparse.Namespace) -> None:
     number: int = wanted.messages
     with _opened(place, f"full{number}") as full, _opened(place, "empty") as empty:
         boxes = fill(full, number)
-        place.settle()
+        place.settle(full)
         if wanted.fill_only:
             return
         print(f"\n{name}, {number:,} messages; {datetime.now(UTC):%Y-%m-%d}, {_machine()}\n")
@@ -60,8 +60,7 @@ def _measure(place: Place, name: str, wanted: argparse.Namespace) -> None:
 
 @contextlib.contextmanager
 def _opened(place: Place, name: str) -> Iterator[Database]:
-    settings = place.settings(name)
-    migrate(settings)
+    settings = place.make(name)
     database = open_database(settings)
     try:
         yield database

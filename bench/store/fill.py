@@ -8,6 +8,7 @@ from itertools import islice
 from sqlalchemy import delete, func, select
 
 from bench.store.mails import BEGIN, SPAN, Letter, letters
+from digest.digest import VERSION
 from store import schema
 from store.batch import save_batch
 from store.changes import save_digests
@@ -60,4 +61,6 @@ def _save(database: Database, batch: list[Letter]) -> None:
     with database.write([BATCH * 16 * 1024]) as connection:
         save_batch(connection, items, BEGIN + SPAN)
         connection.execute(delete(schema.outbox))
-    save_digests(database, {one.received.envelope.id: one.digest for one in batch})
+    digests = {one.received.envelope.id: one.digest for one in batch}
+    lineages = {one.received.envelope.id: one.lineage for one in batch}
+    save_digests(database, digests, lineages=lineages, version=VERSION)

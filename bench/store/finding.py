@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bench.store import mails
 from store.database import Database
 from store.messages import MessageFilter, count_messages, find_messages, get_message
+from store.threads import read_thread
 from store.transactions import trace
 
 PAGE = 50
@@ -28,7 +29,7 @@ class Took:
 def measure(database: Database, boxes: tuple[str, ...], total: int, turns: int) -> Iterator[Took]:
     """Ask each question `turns` times, each time another one of its kind."""
     chance = random.Random(total)
-    for name, ask in _questions(database, boxes, total, chance):
+    for name, ask in _questions(database, boxes, total, chance, turns):
         found, times = 0, []
         for _ in range(turns):
             begun = time.perf_counter()
@@ -40,13 +41,17 @@ def measure(database: Database, boxes: tuple[str, ...], total: int, turns: int) 
 
 
 def _questions(
-    database: Database, boxes: tuple[str, ...], total: int, chance: random.Random
+    database: Database, boxes: tuple[str, ...], total: int, chance: random.Random, turns: int
 ) -> Iterator[tuple[str, Callable[[], int]]]:
     def page(wanted: MessageFilter, cursor: str | None = None) -> int:
         return len(find_messages(database, wanted, PAGE, cursor).items)
 
     def search(text: Callable[[], str]) -> Callable[[], int]:
         return lambda: page(MessageFilter(q=text()))
+
+    def conversation(identifier: str) -> int:
+        found = read_thread(database, identifier, PAGE)
+        return found.count if found else 0
 
     def box() -> str:
         return chance.choice(boxes)
@@ -59,7 +64,7 @@ def _questions(
         lambda: page(MessageFilter(mailbox=box(), category=chance.choice(_KINDS))),
     )
     yield "page of unread ones", lambda: page(MessageFilter(unread=True))
-    cursors = _cursors(database, chance)
+    cursors = iter(_cursors(database, chance, turns))
     yield "page from the middle", lambda: page(MessageFilter(), next(cursors))
     yield "all counts", lambda: count_messages(database).total
     yield (
@@ -82,8 +87,10 @@ def _questions(
         lambda: len(trace(database, mails.message_id(chance.randrange(total)), None, None, PAGE)),
     )
     yield "trace by sender", lambda: len(trace(database, _sender(chance), None, None, PAGE))
-    some = _some(database, chance)
+    some = iter(_some(database, chance, turns))
     yield "one message", lambda: int(get_message(database, next(some)) is not None)
+    threads = iter(_some(database, chance, turns))
+    yield "its conversation", lambda: conversation(next(threads))
 
 
 _KINDS = mails.CATEGORIES
@@ -95,15 +102,15 @@ def _sender(chance: random.Random) -> str:
     return f"person{number}@org{number % mails.ORGANISATIONS}.example"
 
 
-def _cursors(database: Database, chance: random.Random) -> Iterator[str | None]:
+def _cursors(database: Database, chance: random.Random, turns: int) -> list[str | None]:
     """Cursors from anywhere in the list."""
-    while True:
-        until = mails.BEGIN + mails.SPAN * chance.random()
-        yield find_messages(database, MessageFilter(until=until), 1).next
+    return [find_messages(database, _until(chance), 1).next for _ in range(turns)]
 
 
-def _some(database: Database, chance: random.Random) -> Iterator[str]:
-    while True:
-        until = mails.BEGIN + mails.SPAN * chance.random()
-        for one in find_messages(database, MessageFilter(until=until), 1).items:
-            yield one.id
+def _some(database: Database, chance: random.Random, turns: int) -> list[str]:
+    """Ids from anywhere in the list."""
+    return [find_messages(database, _until(chance), 1).items[0].id for _ in range(turns)]
+
+
+def _until(chance: random.Random) -> MessageFilter:
+    return MessageFilter(until=mails.BEGIN + mails.SPAN * (0.01 + 0.99 * chance.random()))

@@ -17,6 +17,7 @@ from typing import Any
 from mail.address import parse_address
 from mail.envelope import Client, Door, Envelope, Tls
 from mail.identifier import new_id
+from mail.lineage import Lineage
 from mail.message import parse_message
 from mail.raw import RawMessage
 from mail.received import ReceivedMessage, Trace
@@ -58,7 +59,7 @@ class Letter:
 
     received: ReceivedMessage
     digest: dict[str, Any]
-    message_id: str
+    lineage: Lineage
 
 
 def _vocabulary(parts: list[str], number: int, length: int, seed: int) -> list[str]:
@@ -68,8 +69,7 @@ def _vocabulary(parts: list[str], number: int, length: int, seed: int) -> list[s
 
 ENGLISH = _vocabulary(_SYLLABLES, 20_000, 3, 1)
 CHINESE = _vocabulary(list(_CHARACTERS), 2_000, 2, 2)
-COMMON, SELDOM = ENGLISH[0], ENGLISH[-1]
-CHINESE_WORD = CHINESE[20]
+COMMON = ENGLISH[0]
 
 
 def _falling(number: int) -> list[float]:
@@ -106,7 +106,14 @@ def letter(number: int, at: datetime, mailboxes: tuple[str, ...], octets: int = 
     return Letter(
         _received(number, at, sender, box, raw),
         _digest(number, at, (sender, name), subject, text, chance),
-        message_id(number),
+        _lineage(number, answers, sender, subject),
+    )
+
+
+def _lineage(number: int, answers: str, sender: str, subject: str) -> Lineage:
+    people = (sender, "sales@reply.example")
+    return Lineage(
+        message_id(number), (answers,) if answers else (), people, subject, bool(answers)
     )
 
 
@@ -204,7 +211,10 @@ def _digest(
     chance: random.Random,
 ) -> dict[str, Any]:
     sender, name = person
-    attached = {"name": f"{ENGLISH[number % 5000]}.pdf", "content_type": "application/pdf"}
+    attached: dict[str, object] = {
+        "name": f"{ENGLISH[number % 5000]}.pdf",
+        "content_type": "application/pdf",
+    }
     attached |= {"size": 1000, "sha256": f"{number:064x}", "inline": False}
     return {
         "category": chance.choices(CATEGORIES, _SHARES)[0],
