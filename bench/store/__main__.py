@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.store.accepting import AT_ONCE, accept
 from bench.store.fill import fill, mailboxes
 from bench.store.finding import measure
+from bench.store.multiply import BASE, multiply
 from bench.store.places import PLACES, Place
 from store.database import Database, open_database
 
@@ -44,7 +45,8 @@ def main() -> None:
 def _measure(place: Place, name: str, wanted: argparse.Namespace) -> None:
     number: int = wanted.messages
     with _opened(place, f"full{number}") as full, _opened(place, "empty") as empty:
-        boxes = fill(full, number)
+        boxes = fill(full, min(number, BASE))
+        multiply(full, max(1, number // BASE))
         place.settle(full)
         if wanted.fill_only:
             return

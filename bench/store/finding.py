@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bench.store import mails
+from bench.store.multiply import BASE, message_id, unique_word
 from store.database import Database
 from store.messages import MessageFilter, count_messages, find_messages, get_message
 from store.threads import read_thread
@@ -53,6 +54,10 @@ def _questions(
         found = read_thread(database, identifier, PAGE)
         return found.count if found else 0
 
+    def traced(number: int) -> int:
+        name = message_id(number, total, mails.message_id(number % BASE))
+        return len(trace(database, name, None, None, PAGE))
+
     def box() -> str:
         return chance.choice(boxes)
 
@@ -69,7 +74,7 @@ def _questions(
     yield "all counts", lambda: count_messages(database).total
     yield (
         "search: a word that one message has",
-        search(lambda: mails.unique_word(chance.randrange(total))),
+        search(lambda: unique_word(chance.randrange(total), total)),
     )
     yield "search: a word that most have", search(lambda: mails.COMMON)
     yield "search: words that some have", search(lambda: " ".join(chance.sample(_MIDDLE, 2)))
@@ -84,7 +89,7 @@ def _questions(
     yield "search: has:attachment", search(lambda: f"{chance.choice(_MIDDLE)} has:attachment")
     yield (
         "trace by Message-ID",
-        lambda: len(trace(database, mails.message_id(chance.randrange(total)), None, None, PAGE)),
+        lambda: traced(chance.randrange(total)),
     )
     yield "trace by sender", lambda: len(trace(database, _sender(chance), None, None, PAGE))
     some = iter(_some(database, chance, turns))
