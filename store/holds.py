@@ -6,7 +6,7 @@ then must all fit. It holds what is here and what will come. It protects message
 and their rows in the log, and refused mail of that person or time with what is kept of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,9 +31,10 @@ from mail.errors import OnHold, SettingsProblem
 from mail.identifier import is_id, new_id
 from store import schema
 from store.audit import note
-from store.columns import storable
+from store.columns import dump_json, storable
 from store.database import Database
 from store.keeping_schema import holds as _holds
+from store.person import spellings_of
 
 _log = schema.transactions
 
@@ -215,18 +216,30 @@ def _conditions(hold: Hold) -> list[ColumnElement[bool]]:
 
 
 def _concerns(address: str) -> ColumnElement[bool]:
-    """On either side of the envelope, or one of the people whom the digest names."""
-    sides, digests = schema.transaction_addresses, schema.digests
-    named = f'"address":"{address}"'
+    """On either side of the envelope, as the author, or one of those whom the digest names,
+    in whichever spelling."""
+    sides, wrote, digests = schema.transaction_addresses, schema.person_messages, schema.digests
+    digest = func.lower(cast(digests.c.digest, Text))
+    named = [dump_json(one) for one in _written(address)]
     return or_(
         exists()
         .where(sides.c.transaction_id == _log.c.id, sides.c.address == address)
         .correlate(_log),
+        exists().where(wrote.c.message_id == _log.c.id, wrote.c.address == address).correlate(_log),
         exists()
         .where(digests.c.message_id == _log.c.id)
-        .where(func.lower(cast(digests.c.digest, Text)).contains(named, autoescape=True))
+        .where(or_(*(digest.contains(one, autoescape=True) for one in named)))
         .correlate(_log),
     )
+
+
+def _written(address: str) -> Iterator[str]:
+    """With either form of the domain. SQLite's lower() knows ASCII only, so other letters are
+    looked for in capitals too."""
+    for one in spellings_of(address):
+        yield one
+        if not one.isascii():
+            yield "".join(letter if letter.isascii() else letter.upper() for letter in one)
 
 
 def _hold(row: dict[str, Any]) -> Hold:

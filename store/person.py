@@ -38,7 +38,10 @@ class Person:
 
     def is_in_json(self, text: str | None) -> bool:
         """Whether JSON text names it; read only where that may be."""
-        return bool(text) and self._may_be_in(text or "") and self.is_in(json.loads(text or ""))
+        escaped = "\\" in self.address or '"' in self.address
+        if not text or not (escaped or self._may_be_in(text)):
+            return False
+        return self.is_in(json.loads(text))
 
     def without(self, value: Any, instead: str) -> Any:
         """The value with `instead` wherever the address stood."""
@@ -54,7 +57,7 @@ class Person:
 
     def _may_be_in(self, text: str) -> bool:
         folded = text.lower()
-        return any(spelling in folded for spelling in _spellings(self.address))
+        return any(spelling in folded for spelling in spellings_of(self.address))
 
     def _is_in_octets(self, octets: bytes) -> bool:
         folded = octets.lower()
@@ -74,13 +77,13 @@ def person_of(text: str) -> Person:
 
 def known_person(address: str) -> Person:
     """The same for an address that was read before."""
-    spellings = _spellings(address)
+    spellings = spellings_of(address)
     alternatives = "|".join(re.escape(one) for one in spellings)
     pattern = re.compile(f"{_BEFORE}(?:{alternatives}){_BEHIND}", re.IGNORECASE)
     return Person(address, pattern, tuple(one.encode() for one in spellings))
 
 
-def _spellings(address: str) -> tuple[str, ...]:
-    """With the domain in A-labels and in U-labels."""
+def spellings_of(address: str) -> tuple[str, ...]:
+    """An address in lower case, with the domain in A-labels and in U-labels."""
     parsed = parse_address(address)
     return tuple(dict.fromkeys((address, f"{parsed.local}@{parsed.domain.unicode}".lower())))

@@ -345,3 +345,11 @@ async def test_after_compacting_the_files_of_the_embedded_store_have_nothing_lef
             octets = path.read_bytes().lower()
             assert MARKER.lower().encode() not in octets, path.name
             assert PERSON.encode() not in octets.replace(b"xmei", b""), path.name
+
+
+async def test_an_address_that_is_written_with_escapes_is_found(
+    database: Database, domain: DomainRow, writer: Writer
+) -> None:
+    content = b'From: Bo <bo@x.example>\r\nTo: <"m\\"l"@private.example>\r\n\r\nHm.\r\n'
+    await save(database, writer, content, letter(domain, mail_from="bo@x.example"))
+    assert preview_erasure(database, '"m\\"l"@private.example').messages == 1

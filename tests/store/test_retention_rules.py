@@ -292,3 +292,27 @@ def test_machines_that_share_a_store_sweep_it_once_an_hour(database: Database) -
     assert sweep_in_time(database, NOON) is not None
     assert sweep_in_time(database, NOON + timedelta(minutes=10)) is None
     assert sweep_in_time(database, NOON + timedelta(minutes=60)) is not None
+
+
+@pytest.mark.parametrize(
+    ("held", "written"),
+    [
+        ("li@bücher.example", "li@bücher.example"),
+        ("li@bücher.example", "Li@BÜCHER.example"),
+        ("li@bücher.example", "li@xn--bcher-kva.example"),
+        ("jörg@example.com", "JÖRG@example.com"),
+        ('"a\\"b"@example.com', '"a\\"b"@example.com'),
+        ("l_%i@example.com", "L_%i@example.com"),
+    ],
+)
+@pytest.mark.parametrize("where", ["from", "to", "forward"])
+async def test_a_hold_finds_a_person_in_any_spelling(
+    database: Database, domain: DomainRow, writer: Writer, held: str, written: str, where: str
+) -> None:
+    identifier = await save(writer, domain)
+    somebody = {"name": None, "address": written}
+    named = {"from": somebody, "to": [somebody], "forward": {"original_sender": written}}
+    save_digest(database, identifier, {"category": "inquiry", where: named[where]})
+    hold = set_hold(database, Wanted(address=held), "", by="li", now=NOON)
+    with pytest.raises(OnHold, match=hold.id):
+        delete_message(database, identifier, by="li", now=NOON)
