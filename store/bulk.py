@@ -1,4 +1,4 @@
-"""INSERT of many rows in one step of the database.
+"""INSERT or UPDATE of many rows in one step of the database.
 
 SQLite's driver runs an `executemany` row by row, and between two rows it takes back the
 interpreter's lock, which the event loop holds nearly always while mail comes in: waiting for it
@@ -9,6 +9,7 @@ once for each database; only their repetition is ours.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -25,11 +26,40 @@ _STEPS = (64, 32, 16, 8, 7, 6, 5, 4, 3, 2, 1)
 (`store.sqlite.STATEMENTS`)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A statement around the values of its rows: the columns that each row gives, what stands
+    before the rows, the placeholders of one row, and what stands behind."""
+
+    names: Sequence[str]
+    head: str
+    values: str
+    tail: str
+
+
 class _Words(Protocol):
-    """An insertion into one table in one database's words."""
+    """A statement about one table in one database's words."""
 
     def run(self, connection: Connection, rows: Sequence[_Row]) -> None:
         """Write `rows`."""
+
+
+class _Repeated:
+    """A statement about the rows of one table, in one database's words."""
+
+    def __init__(self, table: Table, words: Callable[[Connection], _Parts]) -> None:
+        self._table = table
+        self._words = words
+        self._known: dict[str, _Words] = {}
+
+    def run(self, connection: Connection, rows: Sequence[_Row]) -> None:
+        """Once for all `rows`."""
+        if rows:
+            name = connection.dialect.name
+            if name not in self._known:
+                make = _Arrays if name == "postgresql" else _Values
+                self._known[name] = make(connection, self._table, self._words(connection))
+            self._known[name].run(connection, rows)
 
 
 class Bulk:
@@ -41,48 +71,66 @@ class Bulk:
 
     def __init__(self, table: Table, words: Callable[[Any], Any] | None = None) -> None:
         self._table = table  # of two columns at least: see itemgetter
-        self._words = words
-        self._known: dict[str, _Words] = {}
+        self._more = words
+        self._repeated = _Repeated(table, self._parts)
 
     def insert(self, connection: Connection, rows: Sequence[_Row]) -> None:
         """Write `rows`, each of which has every column. Raises what the database raises; on
         PostgreSQL the next statement may raise it instead, or COMMIT."""
-        if rows:
-            self._insertion(connection).run(connection, rows)
+        self._repeated.run(connection, rows)
 
-    def _insertion(self, connection: Connection) -> _Words:
-        name = connection.dialect.name
-        if name not in self._known:
-            make = _Arrays if name == "postgresql" else _Values
-            self._known[name] = make(connection, self._table, self._words)
-        return self._known[name]
+    def _parts(self, connection: Connection) -> _Parts:
+        columns = self._table.columns
+        names = [one.name for one in columns if one is not self._table.autoincrement_column]
+        insertion = insert_into(connection, self._table).inline()
+        if self._more is not None:
+            insertion = self._more(insertion)
+        return _parts(names, str(insertion.compile(dialect=connection.dialect, column_keys=names)))
 
 
-class _Insertion:
+class BulkUpdate:
+    """New values of some columns of one table, for the rows that have a value in column `key`."""
+
+    def __init__(self, table: Table, key: str, *changed: str) -> None:
+        self._table = table
+        self._key = key
+        self._changed = changed
+        self._repeated = _Repeated(table, self._parts)
+
+    def update(self, connection: Connection, rows: Sequence[_Row]) -> None:
+        """Write `rows`, each of which has the key, which no other of them has, and all that is
+        changed. Raises as `Bulk.insert` does."""
+        self._repeated.run(connection, rows)
+
+    def _parts(self, connection: Connection) -> _Parts:
+        name, names = self._table.name, (self._key, *self._changed)
+        columns = ", ".join(names)
+        values = ", ".join(f"{one} = new.{one}" for one in self._changed)
+        which = f"{name}.{self._key} = new.{self._key}"
+        return _Parts(
+            names,
+            head=f"WITH new ({columns}) AS (",
+            values=f"({', '.join('?' * len(names))})",
+            tail=f") UPDATE {name} SET {values} FROM new WHERE {which}",  # noqa: S608 - schema's
+        )
+
+
+class _Statement:
     """What both kinds have in common: words without their values, and the values of rows."""
 
-    def __init__(
-        self, connection: Connection, table: Table, words: Callable[[Any], Any] | None
-    ) -> None:
-        self.names = [
-            column.name for column in table.columns if column is not table.autoincrement_column
-        ]
-        insertion = insert_into(connection, table).inline()
-        if words is not None:
-            insertion = words(insertion)
-        text = str(insertion.compile(dialect=connection.dialect, column_keys=self.names))
-        self.head, self.values, self.tail = _parts(text)
-        self.values_of = itemgetter(*self.names)
-        self.converters = tuple(_converters(table, self.names, connection.dialect))
+    def __init__(self, connection: Connection, table: Table, parts: _Parts) -> None:
+        self.parts = parts
+        self.values_of = itemgetter(*parts.names)
+        self.converters = tuple(_converters(table, parts.names, connection.dialect))
 
 
-class _Values(_Insertion):
+class _Values(_Statement):
     """VALUES (…), (…), … with statements for some numbers of rows."""
 
-    def __init__(self, *about: Any) -> None:
-        super().__init__(*about)
+    def __init__(self, connection: Connection, table: Table, parts: _Parts) -> None:
+        super().__init__(connection, table, parts)
         self._texts = {
-            step: f"{self.head}VALUES {', '.join([self.values] * step)}{self.tail}"
+            step: f"{parts.head}VALUES {', '.join([parts.values] * step)}{parts.tail}"
             for step in _STEPS
         }
 
@@ -105,19 +153,19 @@ class _Values(_Insertion):
         return found
 
 
-class _Arrays(_Insertion):
+class _Arrays(_Statement):
     """SELECT * FROM unnest(…), with one array for each column."""
 
-    def __init__(self, connection: Connection, table: Table, *about: Any) -> None:
-        super().__init__(connection, table, *about)
+    def __init__(self, connection: Connection, table: Table, parts: _Parts) -> None:
+        super().__init__(connection, table, parts)
         # The driver of PostgreSQL is not there where only SQLite is used.
         from store.arrays import array_of, kind_of
 
         self._array_of = array_of
-        self._kinds = [kind_of(table.c[name], connection.dialect) for name in self.names]
+        self._kinds = [kind_of(table.c[name], connection.dialect) for name in parts.names]
         arrays = ", ".join(f"%b::{kind}[]" for kind in self._kinds)
         rows = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - names of types, from the schema
-        self._text = f"{self.head}{rows}{self.tail}"
+        self._text = f"{parts.head}{rows}{parts.tail}"
 
     def run(self, connection: Connection, rows: Sequence[_Row]) -> None:
         columns = [list(column) for column in zip(*map(self.values_of, rows), strict=True)]
@@ -141,8 +189,8 @@ def _converters(
             yield place, convert
 
 
-def _parts(text: str) -> tuple[str, str, str]:
+def _parts(names: Sequence[str], text: str) -> _Parts:
     """Of an INSERT: up to VALUES, the placeholders of its one row, and what is on a conflict."""
     head, _, rest = text.partition("VALUES ")
     values, word, tail = rest.partition(" ON CONFLICT ")
-    return head, values, word + tail
+    return _Parts(names, head, values, word + tail)

@@ -48,12 +48,14 @@ def save_digests(
     """
     texts = {identifier: storable_json(digest) for identifier, digest in digests.items()}
     words = {identifier: document(kept) for identifier, kept in texts.items()}
+    tallies = Changes()
     with database.write() as connection:
-        found = keep_learned(connection, texts)
+        found = keep_learned(connection, texts, tallies)
         keep_words(connection, {identifier: words[identifier] for identifier in sorted(found)})
         known = lineages or {}
         relate(connection, {one: Learned(texts[one], known.get(one), version) for one in found})
         finish_all(connection, done)
+        tallies.write(connection)
     return found
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, delete, select
 
 from store import schema
-from store.bulk import Bulk
+from store.bulk import Bulk, BulkUpdate
 from store.outbox import Job
 from store.tallies import Changes, Kind
 
@@ -19,7 +19,10 @@ _messages = schema.messages
 _lies = schema.message_mailboxes
 _outbox = schema.outbox
 
-_CHOSEN_BY_PEOPLE = ("category", "confidence")
+_SHOWN = ("subject", "from_name", "from_address", "date", "snippet", "attachments", "digested")
+_GUESSED = BulkUpdate(_messages, "id", "category", "confidence", *_SHOWN)
+_CHOSEN = BulkUpdate(_messages, "id", *_SHOWN)
+_COPIES = BulkUpdate(_lies, "message_id", "category")
 _DIGESTS = Bulk(
     schema.digests,
     lambda insertion: insertion.on_conflict_do_update(
@@ -29,22 +32,22 @@ _DIGESTS = Bulk(
 
 
 def keep_learned(
-    connection: Connection, digests: Mapping[str, Mapping[str, Any]]
+    connection: Connection, digests: Mapping[str, Mapping[str, Any]], tallies: Changes
 ) -> frozenset[str]:
     """Write digests, and what lists show of them; the ids of the messages that are there.
 
-    A category that a person chose stays. Within `Database.write`.
+    A category that a person chose stays. Within `Database.write`, whose caller writes the
+    `tallies` last: mail waits for their rows.
     """
     ids = sorted(digests)
     query = select(_messages).where(_messages.c.id.in_(ids)).order_by(_messages.c.id)
     rows = connection.execute(query).all()
     boxes = _mailboxes(connection, ids)
-    tallies = Changes()
     guessed, chosen = [], []
     for row in rows:
-        values = {"of": row.id, **_learned(digests[row.id])}
+        values = {"id": row.id, **_learned(digests[row.id])}
         if row.category_by:
-            chosen.append({key: values[key] for key in values if key not in _CHOSEN_BY_PEOPLE})
+            chosen.append(values)
             continue
         guessed.append(values)
         before = Kind(row.held, row.archived, row.category or "", row.seen)
@@ -52,11 +55,10 @@ def keep_learned(
         tallies.add(before, boxes.get(row.id, ()), octets, -1)
         after = replace(before, category=values["category"] or "")
         tallies.add(after, boxes.get(row.id, ()), octets)
-    _update(connection, _messages, _messages.c.id, guessed)
-    _update(connection, _messages, _messages.c.id, chosen)
-    copies = [{"of": one["of"], "category": one["category"]} for one in guessed]
-    _update(connection, _lies, _lies.c.message_id, copies)
-    tallies.write(connection)
+    _GUESSED.update(connection, guessed)
+    _CHOSEN.update(connection, chosen)
+    copies = [{"message_id": one["id"], "category": one["category"]} for one in guessed]
+    _COPIES.update(connection, copies)
     kept = [{"message_id": row.id, "digest": digests[row.id]} for row in rows]
     _DIGESTS.insert(connection, kept)
     return frozenset(row.id for row in rows)
@@ -64,12 +66,12 @@ def keep_learned(
 
 def finish_all(connection: Connection, jobs: Iterable[Job]) -> None:
     """The jobs are done, in the transaction of what they did; leases that ran out are others'."""
-    ours = [{"of": job.id, "attempt": job.attempts} for job in jobs]
-    if ours:
-        done = delete(_outbox).where(
-            _outbox.c.id == bindparam("of"), _outbox.c.attempts == bindparam("attempt")
-        )
-        connection.execute(done, ours)
+    ours: dict[int, list[int]] = {}
+    for job in jobs:
+        ours.setdefault(job.attempts, []).append(job.id)
+    for attempts, ids in sorted(ours.items()):
+        done = _outbox.c.id.in_(ids), _outbox.c.attempts == attempts
+        connection.execute(delete(_outbox).where(*done))
 
 
 def _mailboxes(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
@@ -78,25 +80,6 @@ def _mailboxes(connection: Connection, ids: Sequence[str]) -> dict[str, list[str
     for message_id, mailbox_id in connection.execute(query):
         found.setdefault(message_id, []).append(mailbox_id)
     return found
-
-
-def _update(
-    connection: Connection, table: Table, key: Any, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """One statement, run for each row: `of` is the key, the others are the columns' new values."""
-    if not rows:
-        return
-    values = {
-        name: bindparam(f"new_{name}", type_=table.c[name].type) for name in rows[0] if name != "of"
-    }
-    changed = update(table).where(key == bindparam("of")).values(values)
-    connection.execute(
-        changed,
-        [
-            {name if name == "of" else f"new_{name}": value for name, value in row.items()}
-            for row in rows
-        ],
-    )
 
 
 def _learned(digest: Mapping[str, Any]) -> dict[str, Any]:
