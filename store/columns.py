@@ -14,6 +14,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_FIRST, _LAST = ((at - EPOCH) // _MICROSECOND for at in (_EARLIEST, _LATEST))
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 """A key that the database counts up. SQLite does so for its own INTEGER only."""
@@ -26,7 +28,8 @@ class Instant(TypeDecorator[datetime]):
     """A moment as whole microseconds since 1970 in UTC.
 
     One integer sorts, compares and indexes alike everywhere; SQLite has no type for time zones.
-    Takes and gives aware datetimes only; a naive one raises ValueError.
+    Takes and gives aware datetimes only; a naive one raises ValueError. What lies beyond the
+    calendar (its last day in New York is over later than in UTC) is its first or last moment.
     """
 
     impl = BigInteger
@@ -38,11 +41,21 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a moment must be an aware datetime")
-        return (value - EPOCH) // _MICROSECOND
+        return (in_utc(value) - EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """The moment that the integer stands for, in UTC."""
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+        if value is None:
+            return None
+        return EPOCH + timedelta(microseconds=min(max(value, _FIRST), _LAST))
+
+
+def in_utc(at: datetime) -> datetime:
+    """An aware moment in UTC, or the first or last of the calendar where that is beyond it."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return _EARLIEST if at.year < EPOCH.year else _LATEST
 
 
 def storable(text: str, limit: int | None = None) -> str:

@@ -31,7 +31,7 @@ from mail.errors import OnHold, SettingsProblem
 from mail.identifier import is_id, new_id
 from store import schema
 from store.audit import note
-from store.columns import dump_json, storable
+from store.columns import dump_json, in_utc, storable
 from store.database import Database
 from store.keeping_schema import holds as _holds
 from store.person import spellings_of
@@ -85,8 +85,8 @@ def set_hold(database: Database, wanted: Wanted, reason: str, *, by: str, now: d
         "message_id": wanted.message,
         "address": address,
         "mailbox_id": wanted.mailbox,
-        "since": wanted.since,
-        "until": wanted.until,
+        "since": wanted.since and in_utc(wanted.since),
+        "until": wanted.until and in_utc(wanted.until),
         "reason": reason,
         "set_at": now,
         "set_by": storable(by),

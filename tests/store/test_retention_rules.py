@@ -1,8 +1,9 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from mail.errors import OnHold, SettingsProblem, StoreProblem
+from mail.moment import rfc3339
 from mail.verdict import Action
 from store.ages import DRY, confirm_age, list_ages, set_age
 from store.audit import find_audit
@@ -219,6 +220,30 @@ async def test_a_hold_holds_nothing_else(
     set_hold(database, wanted, "", by="li", now=NOON)
     assert holds_on(database, identifier) == ()
     assert delete_message(database, identifier, by="li", now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        (None, "9999-12-31T23:59:59-05:00"),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-05:00"),
+    ],
+)
+async def test_a_hold_for_ever_is_one_wherever_it_is_set(
+    database: Database,
+    domain: DomainRow,
+    writer: Writer,
+    since: str | None,
+    until: str | None,
+) -> None:
+    identifier = await save(writer, domain)
+    span = [datetime.fromisoformat(one) if one else None for one in (since, until)]
+    hold = set_hold(database, Wanted(since=span[0], until=span[1]), "", by="li", now=NOON)
+    assert list_holds(database) == (hold,)
+    assert rfc3339(hold.until or NOON) and rfc3339(hold.since or NOON)
+    with pytest.raises(OnHold):
+        delete_message(database, identifier, by="li", now=NOON)
 
 
 async def test_a_hold_keeps_refused_mail_and_its_row(
