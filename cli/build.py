@@ -82,11 +82,6 @@ def _bucket(store: StoreConfig) -> BucketSettings:
     )
 
 
-def is_embedded(settings: StoreSettings) -> bool:
-    """Whether the store is our own file, whose schema we may bring up to date unasked."""
-    return settings.is_embedded
-
-
 def secret_box(config: Config) -> SecretBox:
     """What seals the secrets of bound accounts."""
     return SecretBox(keys_file(config))

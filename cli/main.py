@@ -106,8 +106,9 @@ def _run(words: list[str]) -> int:
     parser.parse_args(rest, arguments)
     # init makes the file that it is told to use; for all others it must be there.
     to_be_made = name == "init" and arguments.config and not arguments.config.exists()
-    config = load_config(None if to_be_made else arguments.config)
-    for variable in unknown_variables():
+    named = None if to_be_made else arguments.config
+    config = load_config(named)
+    for variable in unknown_variables(named):
         print(f"postern: {variable} is not a setting and changes nothing", file=sys.stderr)
     return command.run(arguments, config)
 

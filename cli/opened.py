@@ -18,7 +18,7 @@ def opened(config: Config, *, create: bool = True) -> Iterator[Database]:
     settings = build.store_settings(config)
     if create or not settings.is_embedded or settings.path.exists():
         build.prepare_data_dir(config)
-        if build.is_embedded(settings):
+        if settings.is_embedded:
             migrate(settings)
     database = open_database(settings)
     try:

@@ -160,7 +160,7 @@ def _prepare(demo: bool, config: Config, names: Sequence[str]) -> None:
     """The store made ready, with the domains of the configuration in it."""
     build.prepare_data_dir(config)
     settings = build.store_settings(config)
-    if build.is_embedded(settings):
+    if settings.is_embedded:
         migrate(settings)
     with contextlib.closing(open_database(settings)) as database:
         require_a_place(database, config, names)
