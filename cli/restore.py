@@ -47,7 +47,7 @@ def _places(into: Path | None, config: Config) -> Places:
     if into is not None:
         return Places(into, into / "postern.db", into / "keys")
     settings = build.store_settings(config)
-    database = settings.path if settings.is_embedded else config.data_dir / "postern.db"
+    database = settings.path if settings.is_embedded else None
     return Places(config.data_dir, database, build.keys_file(config))
 
 

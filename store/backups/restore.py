@@ -33,10 +33,10 @@ _BESIDE = ("", "-wal", "-journal")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a store goes: its folder, its database and its key file."""
+    """Where a store goes: its folder, its database (None: it is no file) and its key file."""
 
     data_dir: Path
-    database: Path
+    database: Path | None
     keys_file: Path
 
 
@@ -53,18 +53,21 @@ def restore_backup(folder: Path, places: Places, tell: Tell) -> Restored:
     """Raises BackupProblem where the backup is damaged or there is a store already, OSError."""
     manifest = read_manifest(folder)
     _require_known(folder, manifest)
-    _require_empty(places)
+    database = _place_of_database(folder, places, manifest)
     damage = list(find_damage(folder, tell))
     if damage:
         more = f" (and {len(damage) - 1} more: postern backup --verify)" if len(damage) > 1 else ""
         raise BackupProblem(f"{damage[0]}{more}; nothing was restored")
-    for wanted in (places.data_dir, places.database.parent, places.keys_file.parent):
+    folders = {places.data_dir, places.keys_file.parent} | (
+        {database.parent} if database else set()
+    )
+    for wanted in folders:
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
     _restore_objects(folder, places, manifest, tell)
     _restore_keys(folder, places, manifest)
-    if manifest.database is not None:
+    if database is not None and manifest.database is not None:
         tell(DATABASE)
-        _copy(folder / DATABASE, places.database, manifest.database)
+        _copy(folder / DATABASE, database, manifest.database)
     return Restored(folder, manifest, places.keys_file.exists())
 
 
@@ -76,10 +79,22 @@ def _require_known(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def _require_empty(places: Places) -> None:
+def _place_of_database(folder: Path, places: Places, manifest: Manifest) -> Path | None:
+    """Where the database of the backup goes; None where it has none."""
+    if places.database is not None:
+        _require_empty(places.database)
+    elif manifest.database is not None:
+        raise BackupProblem(
+            f"{folder} is of an embedded store, and store.url names a server, which would never "
+            "read it: restore into a folder of its own with --into"
+        )
+    return places.database
+
+
+def _require_empty(database: Path) -> None:
     """There must be no store, nor half of one that somebody may want to save."""
     for suffix in _BESIDE:
-        path = places.database.with_name(places.database.name + suffix)
+        path = database.with_name(database.name + suffix)
         if path.exists():
             raise BackupProblem(
                 f"{path} is there: a store is never overwritten; move it away, or restore into "

@@ -20,7 +20,11 @@ PAGES = 1024
 
 def copy_database(source: Path, target: Path, tell: Callable[[int, int], None]) -> None:
     """Make `target` a copy of the database `source`, on stable storage. `tell` hears how many
-    pages are done of how many. Raises sqlite3.Error and OSError."""
+    pages are done of how many. Raises sqlite3.Error and OSError.
+
+    The programs that work on the source are not in the copy: on what is restored from it they
+    do not work, and there they would be taken for nodes that live.
+    """
     target.unlink(missing_ok=True)
     with contextlib.closing(_open(source, "rw")) as reader:
         reader.execute("PRAGMA query_only=ON")
@@ -35,6 +39,7 @@ def copy_database(source: Path, target: Path, tell: Callable[[int, int], None]) 
                     pages=PAGES,
                     progress=lambda _, left, total: tell(total - left, total),
                 )
+                writer.execute("DELETE FROM nodes")
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

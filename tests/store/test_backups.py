@@ -19,10 +19,12 @@ from store.backups.restore import Places, Restored, restore_backup
 from store.database import Database, StoreSettings, open_database
 from store.domains import DomainRow
 from store.messages import delete_message
+from store.nodes import enter, list_members
 from store.writer import Writer
 from tests.fakes import FixedClock
 from tests.store.moving import stored
 from tests.store.samples import CONTENT, NOON, envelope, received
+from tests.store.test_nodes import member
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -213,6 +215,26 @@ def test_a_store_is_never_overwritten(
     with pytest.raises(BackupProblem, match="a store is never overwritten"):
         restore_backup(folder, places(database.settings.data_dir), quiet)
     assert database.settings.path.read_bytes() == before
+
+
+def test_a_store_is_not_restored_to_where_no_program_looks_for_it(
+    domain: DomainRow, back_up: Callable[..., Made], tmp_path: Path
+) -> None:
+    elsewhere = Places(tmp_path / "new", None, tmp_path / "new" / "keys")
+    with pytest.raises(BackupProblem, match="which would never read it"):
+        restore_backup(back_up().folder, elsewhere, quiet)
+    assert not elsewhere.data_dir.exists()
+
+
+def test_the_programs_of_the_store_are_none_of_the_one_restored(
+    database: Database, domain: DomainRow, back_up: Callable[..., Made], tmp_path: Path
+) -> None:
+    enter(database, member(), NOON)
+    restored(back_up().folder, tmp_path / "new")
+    copy = open_database(StoreSettings("", tmp_path / "new"))
+    assert list_members(copy, NOON) == ()
+    copy.close()
+    assert len(list_members(database, NOON)) == 1
 
 
 def test_a_manifest_that_leads_out_of_the_backup_is_none(
