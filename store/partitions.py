@@ -102,13 +102,6 @@ class _Parted:
         return table(f"{self.table}_{suffix}", column(self.column))
 
 
-def make_months(connection: Connection) -> int:
-    """Make what is missing of this month and those ahead, for every partitioned table; how many
-    partitions were made. The database's clock says which month it is."""
-    this = _this_month(connection)
-    return sum(_make_missing(connection, parted, this) for parted in _tables(connection))
-
-
 def make_default(connection: Connection, table: str) -> None:
     """Let a partitioned table take rows before its months are made. For migrations."""
     if connection.dialect.name == "postgresql":
