@@ -90,9 +90,11 @@ def bury(
     *,
     by: str,
     now: datetime,
+    tallies: Changes | None = None,
 ) -> tuple[str, ...]:
     """Remove messages with all that hangs on them, and leave tombstones; the ids of those that
-    were there. The log keeps of them what `blocks` says. The caller looked for holds."""
+    were there. The log keeps of them what `blocks` says. The caller looked for holds; with
+    `tallies` it also writes those, after all else: every batch of mail counts up the same rows."""
     doomed = _doomed(connection, identifiers)
     if not doomed:
         return ()
@@ -107,7 +109,11 @@ def bury(
     for one in sorted(doomed, key=lambda one: one.sha256):
         if one.has_bytes:
             let_go(connection, one.sha256)
-    _discount(connection, doomed)  # last: every batch of mail counts up the same rows
+    fewer = Changes() if tallies is None else tallies
+    for one in doomed:
+        fewer.add(one.kind, one.mailboxes, one.size if one.has_bytes else 0, -1)
+    if tallies is None:
+        fewer.write(connection)
     return gone
 
 
@@ -145,13 +151,6 @@ def _doomed(connection: Connection, identifiers: Sequence[str]) -> list[_Doomed]
         )
         for row in rows
     ]
-
-
-def _discount(connection: Connection, doomed: Iterable[_Doomed]) -> None:
-    tallies = Changes()
-    for one in doomed:
-        tallies.add(one.kind, one.mailboxes, one.size if one.has_bytes else 0, -1)
-    tallies.write(connection)
 
 
 def _set_tombstones(

@@ -34,6 +34,7 @@ from store.person import Person, known_person, person_of
 from store.receipts import sign
 from store.rows import fingerprint_of
 from store.secrets import SecretBox
+from store.tallies import Changes
 from store.turns import UNHURRIED, Pace, in_turns
 
 _logger = logging.getLogger("postern.store")
@@ -197,10 +198,12 @@ def _remove(connection: Connection, identifiers: Sequence[str], now: datetime) -
     connection.execute(delete(table).where(table.c.fingerprint.in_(prints)))
     for sha256 in sorted(row.sha256 for row in rows if row.body_expires_at is not None):
         let_go(connection, sha256)
-    messages = bury(connection, identifiers, {}, by="erasure", now=now)
+    fewer = Changes()
+    messages = bury(connection, identifiers, {}, by="erasure", now=now, tallies=fewer)
     connection.execute(delete(stones).where(stones.c.message_id.in_(identifiers)))
     connection.execute(delete(outbox).where(outbox.c.message_id.in_(identifiers)))
     gone = forget_transactions(connection, identifiers)
+    fewer.write(connection)
     return Counter(messages=len(messages), transactions=gone)
 
 

@@ -1,7 +1,9 @@
 """Work on many rows in many short turns, so that mail is never kept waiting for it.
 
 Whoever writes keeps all other writers away. A turn takes few rows and little time, and as long as
-it took, nobody of us asks for the next.
+it took, nobody of us asks for the next. On PostgreSQL mail is written beside: there a turn may lock
+rows the other way round than a batch of mail does, and where the server stops the turn for that, it
+is tried again.
 """
 
 import time
@@ -12,11 +14,15 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from store.database import Database
+from store.problems import Conflict
 
 T = TypeVar("T")
 
 _SLICE = 20
 """Rows between two looks at the clock."""
+
+_ATTEMPTS = 5
+"""Of a turn that gets into the way of mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,8 @@ def in_turns(
     """Do `work` on all that `find` finds, and add up what it returns.
 
     `find` gets the last row that was worked on, or None, and returns those after it in order,
-    `pace.rows` at most. `work` is in the turn: it must look again whether they still fit.
+    `pace.rows` at most. `work` is in the turn: it must look again whether they still fit, and
+    what it does besides writing may be done again.
     """
     total, last = 0, None
     while not pace.is_stopped():
@@ -52,10 +59,24 @@ def in_turns(
             break
         last = rows[-1]
         while rows and not pace.is_stopped():
-            done, rows, held = _turn(database, pace, rows, work)
+            done, rows, held = _turn_at_last(database, pace, rows, work)
             total += done
             pace.pause(held)
     return total
+
+
+def _turn_at_last(
+    database: Database,
+    pace: Pace,
+    rows: list[T],
+    work: Callable[[Connection, Sequence[T]], int],
+) -> tuple[int, list[T], float]:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _turn(database, pace, rows, work)
+        except Conflict:
+            pace.pause(pace.seconds)
+    return _turn(database, pace, rows, work)
 
 
 def _turn(
