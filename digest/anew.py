@@ -13,9 +13,10 @@ from digest.stored import digest_stored
 from mail.errors import Problem
 from mail.reply import printable
 from store.database import Database
-from store.messages import get_message, save_digests
+from store.messages import save_digests
 from store.outbox import claim, retry
 from store.redigest import KIND, go_on, next_to_redigest, plan_redigest
+from store.undigested import read_undigested
 
 _LOG = logging.getLogger("postern.digest")
 
@@ -66,8 +67,8 @@ class Anew:
     def _read(self, identifier: str) -> Digest | None:
         """None for a message that is gone, or whose bytes are."""
         try:
-            detail = get_message(self._database, identifier)
-            return None if detail is None else digest_stored(self._database, detail)
+            found = read_undigested(self._database, [identifier]).get(identifier)
+            return None if found is None else digest_stored(self._database, found)
         except Problem as problem:
             _LOG.warning("event=not-digested-anew id=%s reason=%s", identifier, problem)
             return None

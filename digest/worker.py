@@ -8,25 +8,25 @@ tried again, so that it shows even if it takes this process with it.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from digest.anew import Anew
 from digest.digest import VERSION, Digest, unreadable
+from digest.portion import Portion
 from digest.stored import digest_stored
 from mail.errors import Problem
 from mail.reply import printable
 from store.database import Database
-from store.messages import get_message, save_digests
+from store.messages import save_digests
 from store.outbox import Job, claim, retry
+from store.undigested import Undigested, read_undigested
 
 _LOG = logging.getLogger("postern.digest")
 
-BATCH = 16
-"""Jobs leased at a time."""
-
 LEASE_SECONDS = 300.0
-"""Far longer than a batch takes; after it another worker may try."""
+"""Far longer than a portion takes; after it another worker may try."""
 
 SUSPICIOUS_AFTER = 3
 """Attempts after which a message is marked as unreadable before it is tried again."""
@@ -43,17 +43,22 @@ class Worker:
         self._owner = owner
         self._now = now
         self._anew = Anew(database, owner, now)
+        self._portion = Portion()
+        self._saving = 0.0
 
     def run_once(self) -> int:
-        """Work off one batch of jobs that are due; how many there were.
+        """Work off one portion of the jobs that are due; how many there were.
 
         Raises StoreProblem where the store cannot say what there is to do.
         """
-        jobs = claim(self._database, ("digest",), self._owner, BATCH, LEASE_SECONDS, self._now())
+        began, self._saving, number = time.monotonic(), 0.0, self._portion.size
+        jobs = claim(self._database, ("digest",), self._owner, number, LEASE_SECONDS, self._now())
         fresh = [job for job in jobs if job.attempts <= 1]
         if not self._do_together(fresh):
             self._do_each(fresh)
         self._do_each(job for job in jobs if job.attempts > 1)
+        took = time.monotonic() - began
+        self._portion = self._portion.after(len(jobs), self._saving, took)
         return len(jobs)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -81,7 +86,12 @@ class Worker:
     def _do_together(self, jobs: list[Job]) -> bool:
         """All of them in one commit. False if any of them needs care: then nothing was kept."""
         try:
-            digests = {job.message_id: self._digest(job) for job in jobs if job.message_id}
+            known = read_undigested(self._database, [one.message_id or "" for one in jobs])
+            digests = {
+                job.message_id: self._digest(job, known.get(job.message_id))
+                for job in jobs
+                if job.message_id
+            }
             if jobs:
                 self._save(digests, jobs)
         except Exception:
@@ -103,13 +113,16 @@ class Worker:
                 self._later(job, f"{type(error).__name__}: {error}")
 
     def _do(self, job: Job) -> None:
-        made = self._digest(job) if job.message_id else None
+        wanted = [job.message_id] if job.message_id else []
+        known = read_undigested(self._database, wanted)
+        made = self._digest(job, known.get(job.message_id or ""))
         self._save({job.message_id: made} if job.message_id else {}, [job])
         _note(job.message_id, made)
 
     def _save(self, digests: Mapping[str, Digest | None], done: Iterable[Job]) -> None:
         """In one commit, with the end of the jobs; None is a message that is gone."""
         made = {key: one for key, one in digests.items() if one is not None}
+        began = time.thread_time()
         save_digests(
             self._database,
             {key: one.as_json() for key, one in made.items()},
@@ -117,16 +130,15 @@ class Worker:
             lineages={key: one.lineage for key, one in made.items()},
             version=VERSION,
         )
+        self._saving += time.thread_time() - began
 
-    def _digest(self, job: Job) -> Digest | None:
+    def _digest(self, job: Job, message: Undigested | None) -> Digest | None:
         """What the message says; None for a deleted one, which needs nothing."""
-        assert job.message_id is not None
-        detail = get_message(self._database, job.message_id)
-        if detail is None:
+        if message is None:
             return None
-        if job.attempts >= SUSPICIOUS_AFTER and not detail.summary.digested:
-            save_digests(self._database, {job.message_id: unreadable().as_json()})
-        return digest_stored(self._database, detail)
+        if job.attempts >= SUSPICIOUS_AFTER and not message.digested:
+            save_digests(self._database, {message.id: unreadable().as_json()})
+        return digest_stored(self._database, message)
 
     def _later(self, job: Job, reason: str) -> None:
         _LOG.warning(
