@@ -54,10 +54,13 @@ def restore_backup(folder: Path, places: Places, tell: Tell) -> Restored:
     manifest = read_manifest(folder)
     _require_known(folder, manifest)
     database = _place_of_database(folder, places, manifest)
+    if database is not None:
+        _require_no_others(folder, places.data_dir / "blobs")
     damage = list(find_damage(folder, tell))
     if damage:
         more = f" (and {len(damage) - 1} more: postern backup --verify)" if len(damage) > 1 else ""
         raise BackupProblem(f"{damage[0]}{more}; nothing was restored")
+    _require_keys(folder, places, manifest)
     folders = {places.data_dir, places.keys_file.parent} | (
         {database.parent} if database else set()
     )
@@ -102,6 +105,19 @@ def _require_empty(database: Path) -> None:
             )
 
 
+def _require_no_others(folder: Path, blobs: Path) -> None:
+    """The restored store would sweep away what it does not name: large messages that came after
+    the backup, which a store that was moved away still rests on."""
+    known = {one.name for one in objects.read_list(folder)}
+    for path in blobs.glob("??/??/[!.]*"):
+        if path.name not in known:
+            raise BackupProblem(
+                f"{blobs} has large messages that are not in {folder}, such as {path.name}: they "
+                "belong to another store; move that whole folder away, not its database alone, "
+                "or restore into another one with --into"
+            )
+
+
 def _restore_objects(folder: Path, places: Places, manifest: Manifest, tell: Tell) -> None:
     """Those of an earlier attempt, or of a store that was moved away, serve if they are whole."""
     for number, one in enumerate(objects.read_list(folder), 1):
@@ -111,6 +127,18 @@ def _restore_objects(folder: Path, places: Places, manifest: Manifest, tell: Tel
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _copy(objects.path_of(folder.parent, one.name), path, part)
         tell(f"{number} of {manifest.objects} large messages")
+
+
+def _require_keys(folder: Path, places: Places, manifest: Manifest) -> None:
+    """A key file that was begun anew opens nothing of what the backup's keys have sealed."""
+    if manifest.keys is None or not places.keys_file.exists():
+        return
+    ours, theirs = (one.read_bytes().split() for one in (places.keys_file, folder / KEYS))
+    if not set(theirs) <= set(ours):
+        raise BackupProblem(
+            f"{places.keys_file} lacks keys of {folder / KEYS}, which the backup's passwords and "
+            "reply addresses need: move it away, or put those lines above its own"
+        )
 
 
 def _restore_keys(folder: Path, places: Places, manifest: Manifest) -> None:

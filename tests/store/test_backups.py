@@ -20,6 +20,7 @@ from store.database import Database, StoreSettings, open_database
 from store.domains import DomainRow
 from store.messages import delete_message
 from store.nodes import enter, list_members
+from store.secrets import SecretBox
 from store.writer import Writer
 from tests.fakes import FixedClock
 from tests.store.moving import stored
@@ -217,6 +218,21 @@ def test_a_store_is_never_overwritten(
     assert database.settings.path.read_bytes() == before
 
 
+async def test_what_came_after_the_backup_is_not_left_for_the_restored_store_to_sweep(
+    database: Database, domain: DomainRow, writer: Writer, back_up: Callable[..., Made]
+) -> None:
+    await fill(writer, domain, LARGE[0])
+    folder = back_up().folder
+    await fill(writer, domain, LARGE[1])
+    data = database.settings.data_dir
+    for suffix in ("", "-wal", "-shm"):
+        (data / f"postern.db{suffix}").rename(data / f"moved.db{suffix}")
+    with pytest.raises(BackupProblem, match="move that whole folder away"):
+        restore_backup(folder, places(data), quiet)
+    (data / "blobs").rename(data / "moved-blobs")
+    assert restore_backup(folder, places(data), quiet).manifest.objects == 1
+
+
 def test_a_store_is_not_restored_to_where_no_program_looks_for_it(
     domain: DomainRow, back_up: Callable[..., Made], tmp_path: Path
 ) -> None:
@@ -270,6 +286,20 @@ def test_keys_go_only_where_they_are_asked_for_and_are_nobody_elses(
     found, _ = restored(made.folder, tmp_path / "new")
     assert found.keys
     assert (tmp_path / "new" / "keys").read_text() == "secret"
+
+
+def test_a_key_file_without_the_keys_of_the_backup_is_not_taken_for_theirs(
+    domain: DomainRow, back_up: Callable[..., Made], tmp_path: Path
+) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        SecretBox(tmp_path / name / "keys").reply_keys()
+    folder = back_up(keys_file=tmp_path / "old" / "keys").folder
+    with pytest.raises(BackupProblem, match="lacks keys of"):
+        restore_backup(folder, places(tmp_path / "new"), quiet)
+    assert not (tmp_path / "new" / "postern.db").exists()
+    SecretBox(tmp_path / "old" / "keys").add_key()
+    assert restore_backup(folder, places(tmp_path / "old"), quiet).keys
 
 
 def test_backups_do_not_lie_in_the_store_or_among_other_things(
