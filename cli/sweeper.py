@@ -12,6 +12,7 @@ from mail.errors import Problem
 from store.database import Database
 from store.erasure import list_erasures, run_erasure
 from store.partitions import keep_months
+from store.planning import keep_known
 from store.quotas import QuotaWatch
 from store.search.index import index_some
 from store.secrets import SecretBox
@@ -39,10 +40,12 @@ async def sweep_hourly(
 
 
 async def make_months_hourly(database: Database, stop: asyncio.Event) -> None:
-    """Until `stop` is set: the partitions of the months ahead are made, and empty ones dropped."""
+    """Until `stop` is set: the partitions of the months ahead are made, empty ones dropped, and
+    all of them counted for the planner."""
 
     async def look() -> None:
         await asyncio.to_thread(keep_months, database)
+        await asyncio.to_thread(keep_known, database)
 
     await _repeat("months-not-made", look, HOUR, stop)
 
