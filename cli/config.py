@@ -13,7 +13,6 @@ import os
 import re
 import socket
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -50,7 +49,6 @@ from mail.address import parse_domain
 from mail.errors import SettingsProblem
 
 PREFIX = "POSTERN_"
-_FOREIGN_NAMES = {"POSTERN_CONFIG", "POSTERN_VECTORS"}
 
 
 class SmtpConfig(Section):
@@ -387,7 +385,7 @@ def find_config(named: Path | None) -> Path | None:
 def load_config(named: Path | None = None) -> Config:
     """Read and check everything. Raises SettingsProblem naming file, key and what is allowed."""
     path = find_config(named)
-    content = _read(path) if path else {}
+    content = read_file(path) if path else {}
     try:
         config = Config(**content)
     except ValidationError as error:
@@ -397,31 +395,8 @@ def load_config(named: Path | None = None) -> Config:
     return _located(config, path, content)
 
 
-def unknown_variables(named: Path | None = None) -> list[str]:
-    """Names in the environment that look like ours and set nothing: probably misspelt.
-
-    `named` is the file as for `load_config`: what it takes a secret from is no such name.
-    """
-    path = find_config(named)
-    known = {PREFIX + name.upper() for name in Config.model_fields}
-    used = _FOREIGN_NAMES | set(_variables_of_secrets(_read(path) if path else {}))
-    return sorted(
-        name
-        for name in os.environ
-        if name.startswith(PREFIX) and name not in used and name.split("__")[0].upper() not in known
-    )
-
-
-def _variables_of_secrets(content: dict[str, Any]) -> Iterator[str]:
-    """The names in `{ env = "NAME" }`."""
-    for value in content.values():
-        if isinstance(value, dict):
-            yield from _variables_of_secrets(value)
-            if isinstance(name := value.get("env"), str):
-                yield name
-
-
-def _read(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, Any]:
+    """What stands in a configuration file, unchecked. Raises SettingsProblem."""
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:

@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
-from cli.config import Config, load_config, unknown_variables
+from cli.config import Config, load_config
+from cli.variables import unknown_variables
 from mail.errors import Problem, SettingsProblem, StoreProblem
 
 COMMANDS = {
