@@ -73,11 +73,6 @@ class Address:
         return f"{self.local}@{self.domain}"
 
     @property
-    def is_ascii(self) -> bool:
-        """Whether it can be sent without SMTPUTF8."""
-        return self.local.isascii()
-
-    @property
     def is_postmaster(self) -> bool:
         """Whether the local part is `postmaster` in any case (RFC 5321 §4.5.1)."""
         return self.local.casefold() == "postmaster"

@@ -1,4 +1,4 @@
-"""Who wrote to us: a list, one person, what they wrote, and everything that an erasure needs.
+"""Who wrote to us: a list, one person, and what they wrote.
 
 A person is an address (`store.thread_signs.address_of`). Held messages tell nothing about anybody:
 their From is what somebody claims.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_, union
+from sqlalchemy import Connection, select, tuple_
 
 from store import schema
 from store.columns import EPOCH, storable
@@ -43,17 +43,6 @@ class Person:
     first_at: datetime
     last_at: datetime
     messages: int
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A transaction in which an address stands. `wrote`: as the author of its message, not only
-    in its envelope; `is_message`: its message is here, held or not, and not only its row in the
-    log."""
-
-    id: str
-    wrote: bool
-    is_message: bool
 
 
 def get_person(database: Database, address: str) -> Person | None:
@@ -132,39 +121,6 @@ def written_by(
     with database.read() as connection:
         found = tuple(connection.execute(query).scalars())
     return Page(found[:limit], cursor_of(found[limit - 1]) if len(found) > limit else None)
-
-
-def mentions_of(
-    database: Database, address: str, limit: int, cursor: str | None = None
-) -> Page[Mention]:
-    """Every transaction in which an address is the author, MAIL FROM, or a recipient, the oldest
-    first: all that an erasure has to look at, held and refused ones too.
-
-    Not those whose text or To names it. Raises ValueError for a cursor that is not ours.
-    """
-    limit, wanted = bounded(limit), address_of(address)
-    log = schema.transaction_addresses
-    wrote = select(_wrote.c.message_id.label("id")).where(_wrote.c.address == wanted)
-    stands = select(log.c.transaction_id.label("id")).where(log.c.address == wanted)
-    if cursor is not None:
-        wrote = wrote.where(_wrote.c.message_id > id_of(cursor))
-        stands = stands.where(log.c.transaction_id > id_of(cursor))
-    wrote = select(wrote.order_by(_wrote.c.message_id).limit(limit + 1).subquery())
-    stands = select(stands.order_by(log.c.transaction_id).limit(limit + 1).subquery())
-    both = union(wrote, stands).subquery()
-    with database.read() as connection:
-        query = select(both.c.id).order_by(both.c.id).limit(limit + 1)
-        ids = list(connection.execute(query).scalars())
-        found = tuple(_mentions(connection, ids[:limit], wanted))
-    return Page(found, cursor_of(found[-1].id) if len(ids) > limit else None)
-
-
-def _mentions(connection: Connection, ids: Sequence[str], address: str | None) -> list[Mention]:
-    here = select(_messages.c.id).where(_messages.c.id.in_(ids))
-    messages = set(connection.execute(here).scalars())
-    theirs = select(_wrote.c.message_id).where(_wrote.c.message_id.in_(ids))
-    wrote = set(connection.execute(theirs.where(_wrote.c.address == address)).scalars())
-    return [Mention(one, one in wrote, one in messages) for one in ids]
 
 
 def _person(row: Any) -> Person:

@@ -233,6 +233,3 @@ _OPERATORS: dict[str, Callable[[str], Leaf | None]] = {
     "早于": _before,
     "晚于": _after,
 }
-
-OPERATORS = (*_FIELDS, *_OPERATORS)
-"""Every name that may stand before a colon."""

@@ -16,11 +16,9 @@ from store.database import Database
 from store.deletion import delete_message
 from store.domains import DomainRow
 from store.people import (
-    Mention,
     find_people,
     get_person,
     mailboxes_of,
-    mentions_of,
     written_by,
 )
 from store.thread_signs import address_of
@@ -220,26 +218,6 @@ def test_what_somebody_wrote_comes_a_page_at_a_time(
     assert written_by(database, "li@example.org", 2, first.next).items == (ids[0],)
     assert mailboxes_of(database, "li@example.org") == (domain.mailbox,)
     assert mailboxes_of(database, "no address") == ()
-
-
-def test_an_erasure_finds_all_that_an_address_stands_in(database: Database, write: Write) -> None:
-    wrote = write("li@customer.example", mail_from="bounces@lists.example")
-    held = write("li@customer.example", action=Action.QUARANTINE)
-    sent = write("other@customer.example", mail_from="Li@customer.example")
-    refused = write(None, mail_from="li@customer.example", action=Action.REJECT)
-    write("other@customer.example")
-    everything = [
-        Mention(wrote, True, True),
-        Mention(held, True, True),
-        Mention(sent, False, True),
-        Mention(refused, False, False),
-    ]
-    found: list[Mention] = []
-    page = mentions_of(database, "LI@customer.example", 3)
-    found += page.items
-    found += mentions_of(database, "li@customer.example", 3, page.next).items
-    assert found == everything
-    assert mentions_of(database, "no address", 3).items == ()
 
 
 def test_a_message_without_an_author_is_nobodys(database: Database, write: Write) -> None:
