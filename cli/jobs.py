@@ -5,7 +5,7 @@
   postern jobs drop ID...                      what they were to do stays undone
 
 What follows from a message (its digest, a diagnosis, another look) is a job. One that fails is
-tried again, ten times in about five hours; then it is listed here. Mend what its error says, and
+tried again, ten times in about two hours; then it is listed here. Mend what its error says, and
 retry it: it is begun again as if it were new. A dropped job is gone for good; the message itself
 is not touched.
 """

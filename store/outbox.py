@@ -27,7 +27,7 @@ from store.database import Database
 from store.page import bounded
 
 MAX_ATTEMPTS = 10
-"""With the pauses below: about five hours."""
+"""With the pauses below: about two hours."""
 
 _FIRST_PAUSE = timedelta(seconds=15)
 _LONGEST_PAUSE = timedelta(hours=2)

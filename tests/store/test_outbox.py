@@ -180,6 +180,24 @@ def dies(database: Database, name: str, kind: str = "digest") -> Job:
     return job
 
 
+def test_a_job_is_tried_for_about_two_hours(database: Database) -> None:
+    """As the manual and the help of `postern jobs` say."""
+    add(database, "1")
+    tried = timedelta()
+    for _ in range(MAX_ATTEMPTS):
+        [job] = take(database)
+        retry(database, job, "no", NOON)
+        with database.read() as connection:
+            state, due = connection.execute(
+                select(schema.outbox.c.state, schema.outbox.c.due_at)
+            ).one()
+            pause = due - now_on(connection, NOON)
+        tried += pause if state == "waiting" else timedelta()
+        pass_by(database, pause)
+    assert state == "dead"
+    assert 1.9 < tried / timedelta(hours=1) < 2.5
+
+
 def test_a_job_that_keeps_failing_is_dead_until_somebody_tries_it_again(
     database: Database,
 ) -> None:
