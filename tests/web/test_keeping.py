@@ -240,6 +240,19 @@ def test_the_console_erases_after_the_address_was_typed_again(site: Site) -> Non
     assert "erasure.done" in browser.get("/audit?what=erasure").text
 
 
+def test_the_console_says_how_much_an_erasure_left_for_a_hold(site: Site) -> None:
+    browser, whom = site.signed_in(), authors(site, site.ids["reply"])
+    site.submit(browser, "/holds", address=whom, reason="case")
+    site.submit(browser, "/erasures", address=whom, confirm=whom)
+    [asked] = list_erasures(site.database)
+    box = SecretBox(site.database.settings.data_dir / "keys")
+    run_erasure(site.database, box, asked.id, site.clock)
+    [done] = list_erasures(site.database)
+    assert f"{done.counts['held']} stayed, because they are under a hold" in (
+        browser.get("/erasures").text
+    )
+
+
 def test_a_message_whose_original_was_deleted_says_so(site: Site) -> None:
     client, browser = site.client("admin"), site.signed_in()
     made = client.post(f"{API}/retention/rules", json={"days": 1, "what": "bytes"}).json()
