@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, insert, select
 
+from store import schema
 from store.database import Database
 from store.domains import DomainRow
 from store.messages import (
@@ -20,6 +22,7 @@ from store.messages import (
 )
 from store.search import walk
 from store.search.parse import CATEGORIES, parse_query
+from store.search.place import free_numbers, place_of, slack
 from store.writer import Writer
 from tests.store.samples import NOON, envelope, received
 from tests.store.search.evaluation import Mail, fits
@@ -240,6 +243,25 @@ HARMFUL = [
     '"' + "mueller " * 1_250,
     *("' OR 1=1 --", "NEAR(a b)", "words:a", "a AND NOT b", "a & !b | c:*", "^a", "{a b}"),
 ]
+
+
+@pytest.mark.sqlite_only
+def test_thousands_of_one_moment_stand_close_together(database: Database) -> None:
+    """An import knows seconds only, and what it brings may all be of one."""
+    ids = [f"01M7YNAYM0{number:016}" for number in range(400)]
+    with database.write() as connection:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        for some in (ids[:200], ids[200:210], ids[210:]):
+            numbers = free_numbers(connection, some)
+            rows = [
+                {"message_id": one, "number": numbers[one], "version": 1, "words": " "}
+                for one in some
+            ]
+            connection.execute(insert(schema.search), rows)
+        found = connection.execute(select(schema.search.c.number)).scalars().all()
+        assert len(set(found)) == len(ids)
+        assert max(found) - place_of(ids[0]) <= slack(connection) < 2 * len(ids)
+        connection.execute(delete(schema.search))
 
 
 async def test_nothing_that_can_be_typed_does_harm(
