@@ -1,10 +1,10 @@
 """Large messages as objects of an S3 bucket; the only importer of obstore.
 
 What a server may do to us: refuse, be slow, fail once in a while, do a thing twice, cut a stream
-short. So requests have time-outs and are tried again a few times; an object is made only where
-none of its name is, so that a second success changes nothing; and its size is asked for
-afterwards, because not every server compares what came with what was announced. The rest is for
-whoever reads: the hash.
+short. So requests have time-outs and are tried again a few times; a name is used once, and an
+object made only where none of its name is (one in parts is made anew of the same octets), so that
+a second success changes nothing; and its size is asked for afterwards, because not every server
+compares what came with what was announced. The rest is for whoever reads: the hash.
 """
 
 import logging
