@@ -81,6 +81,11 @@ def _erase(database: Database, arguments: argparse.Namespace, config: Config) ->
         database, person.address, mentions=arguments.mentions, by="cli", now=build.now()
     )
     done = run_erasure(database, build.secret_box(config), asked.id, build.now)
+    if done.receipt is None:
+        raise Problem(
+            "mail waits for the worker (postern serve) to read it, and may be theirs: the erasure "
+            "was asked for, and is done after that; repeat this for the receipt"
+        )
     print(json.dumps(done.receipt, indent=2))
 
 

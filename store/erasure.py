@@ -30,6 +30,7 @@ from store.erasure_tables import TABLES, erase_rows
 from store.holds import in_force, leaving_held
 from store.keeping_schema import erasures as _erasures
 from store.log_deletion import forget_transactions
+from store.page import last_id
 from store.person import Person, known_person, person_of
 from store.receipts import sign
 from store.rows import fingerprint_of
@@ -144,8 +145,11 @@ def run_erasure(
     pace: Pace = UNHURRIED,
 ) -> Erasure:
     """Go on with an erasure to its end, or until `pace` stops it; again does nothing more. Two
-    that do so at once do not harm each other. Raises StoreProblem."""
+    that do so at once do not harm each other. It does not begin while older mail waits for the
+    worker to read it: nobody knows yet whose that is. Raises StoreProblem."""
     while (erasure := _required(database, identifier)).stage != _DONE and not pace.is_stopped():
+        if erasure.stage == _MAIL and _is_too_early(database, erasure):
+            break
         assert erasure.address is not None
         person = known_person(erasure.address)
         if erasure.stage == _MAIL:
@@ -157,6 +161,18 @@ def run_erasure(
         if not pace.is_stopped():
             _advance(database, box, erasure, now())
     return erasure
+
+
+def _is_too_early(database: Database, erasure: Erasure) -> bool:
+    """Whether mail from before the erasure is to be digested still."""
+    jobs, messages = schema.outbox, schema.messages
+    query = select(jobs.c.id).join(messages, messages.c.id == jobs.c.message_id)
+    query = query.where(jobs.c.kind == "digest", jobs.c.state == "waiting")
+    query = query.where(
+        jobs.c.message_id <= last_id(erasure.asked_at), messages.c.digested.is_(False)
+    )
+    with database.read() as connection:
+        return connection.execute(query.limit(1)).first() is not None
 
 
 def _erase_mail(

@@ -63,7 +63,7 @@ def _step_up(connection: Connection, place: int, taken: set[int]) -> int:
     of one moment (an import knows seconds only) stand close together, and none is far up."""
     low, step = 0, 1
     while _is_taken(connection, place + step, taken):
-        low, step = step, 2 * step
+        low, step = step, 2 * step + 1
     while step - low > 1:
         middle = (low + step) // 2
         if _is_taken(connection, place + middle, taken):

@@ -9,7 +9,7 @@ import pytest
 from cli.main import main
 from store.database import StoreSettings, open_database
 from store.domains import list_domains
-from store.messages import get_message
+from store.messages import get_message, save_digest
 from store.writer import Writer
 from tests.store.samples import CONTENT, NOON, envelope, received
 
@@ -114,6 +114,10 @@ async def test_somebody_is_erased_and_the_receipt_verified(
     house: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     identifier = await save(house)
+    assert "waits for the worker" in said(capsys, "erase", "nobody@example.org", "--yes", status=1)
+    database = open_database(StoreSettings("", house))
+    save_digest(database, identifier, {"category": "notice"})
+    database.close()
     forecast = listed(capsys, "erase", "li@example.org", "--preview")
     assert (forecast["messages"], forecast["held"]) == (1, 0)
     assert is_here(house, identifier)

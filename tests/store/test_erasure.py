@@ -353,3 +353,17 @@ async def test_an_address_that_is_written_with_escapes_is_found(
     content = b'From: Bo <bo@x.example>\r\nTo: <"m\\"l"@private.example>\r\n\r\nHm.\r\n'
     await save(database, writer, content, letter(domain, mail_from="bo@x.example"))
     assert preview_erasure(database, '"m\\"l"@private.example').messages == 1
+
+
+async def test_an_erasure_waits_for_mail_that_nobody_has_read(
+    database: Database, domain: DomainRow, writer: Writer, box: SecretBox
+) -> None:
+    """By its envelope it is not theirs; who wrote it stands in its digest."""
+    sent = letter(domain, mail_from="list@lists.example")
+    unread = (await writer.save_message(received(LETTER, letter=sent))).id
+    asked = ask_erasure(database, PERSON, by="wang", now=NOON)
+    assert run_erasure(database, box, asked.id, lambda: NOON).receipt is None
+    save_digest(database, unread, digest_message(open_raw(database, unread), None, None).as_json())
+    done = run_erasure(database, box, asked.id, lambda: NOON)
+    assert done.receipt is not None and done.counts["messages"] == 1
+    assert get_message(database, unread) is None
