@@ -29,6 +29,11 @@ CHECKPOINT_BYTES = 8 * 1024 * 1024
 SMALL_WRITE = 32 * 1024
 """What a write is taken to add to the log where nobody said how much it was."""
 
+READER_KILOBYTES = 8 * 1024
+WRITER_KILOBYTES = 64 * 1024
+"""How much of the file a connection keeps in memory. There are many readers in a process, and one
+writer at a time, which in a store of a million messages writes to thousands of places."""
+
 STATEMENTS = 256
 """Prepared statements that a connection keeps."""
 
@@ -40,7 +45,6 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA wal_autocheckpoint=0",
-    "PRAGMA cache_size=-8192",
     "PRAGMA temp_store=MEMORY",
 )
 
@@ -56,7 +60,8 @@ class Sqlite:
         self._turnstile = Turnstile(path)
         self._unchecked = 0
         self._opened: tuple[int, int] | None = None
-        self.engine = _make_engine(path)
+        self.engine = _make_engine(path, READER_KILOBYTES, connections=8)
+        self._writer = _make_engine(path, WRITER_KILOBYTES, connections=1)
 
     @property
     def place(self) -> str:
@@ -117,10 +122,11 @@ class Sqlite:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self._writer.dispose()
 
     def _connected(self) -> Connection:
         self._require_same_file()
-        return self.engine.connect()
+        return self._writer.connect()
 
     def _require_same_file(self) -> None:
         """The file that we have open must still be the one at its path. What is written into one
@@ -153,7 +159,7 @@ class Sqlite:
             )
 
 
-def _make_engine(path: Path) -> Engine:
+def _make_engine(path: Path, kilobytes: int, connections: int) -> Engine:
     uri = f"file:{quote(str(path))}?mode=rw"
 
     def connect() -> sqlite3.Connection:
@@ -166,7 +172,7 @@ def _make_engine(path: Path) -> Engine:
             cached_statements=STATEMENTS,
         )
         try:
-            for pragma in _PRAGMAS:
+            for pragma in (*_PRAGMAS, f"PRAGMA cache_size=-{kilobytes}"):
                 connection.execute(pragma)
         except sqlite3.Error:
             connection.close()
@@ -178,8 +184,8 @@ def _make_engine(path: Path) -> Engine:
         creator=connect,
         json_serializer=dump_json,
         poolclass=QueuePool,
-        pool_size=8,
-        max_overflow=56,
+        pool_size=connections,
+        max_overflow=7 * connections,
     )
     event.listen(engine, "begin", _begin)
     return engine
