@@ -74,6 +74,7 @@ def multiply(database: Database, times: int) -> None:
         if done < times:
             _count(connection, times, done)
         if index:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text(index))
 
 

@@ -56,7 +56,8 @@ class Concepts:
         for end in range(min(len(phrase), self.longest), _SHORTEST_STEM - 1, -1):
             found = self.stems.get(phrase[:end])
             if found is not None:
-                return found
+                # A stem stands for words that begin so, not for whatever words come after them.
+                return None if " " in phrase[end:] else found
         return None
 
     def _in_dense(self, run: str) -> Iterator[frozenset[str]]:

@@ -7,14 +7,15 @@ each. Scripts that are written without spaces give one token for a whole run of 
 import re
 import unicodedata
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+")
-_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+\.[^\s<>@]+")
+# In ASCII: what follows without a blank in Chinese or Japanese is no part of them.
+_LINK = re.compile(r"(?:https?://|www\.)[!-~]+")
+_ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+\.[!-;=?A-~]+")
 _DIGITS = re.compile(r"\d+")
 # Han, kana, Thai, Lao, Burmese, Khmer.
 _DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 # Marks belong to the word: vowels of Hindi and Bengali are nothing else.
 _TOKEN = re.compile(
-    rf"[{_DENSE}]+|(?:(?![{_DENSE}])[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff])+|[?!]"
+    rf"[{_DENSE}]+|(?:(?![{_DENSE}])[\w\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff])+|[?!]"
 )
 _STARTS_DENSE = re.compile(f"[{_DENSE}]")
 
