@@ -30,7 +30,7 @@ _STRENGTH = 10.0
 _SEEN_AT_LEAST = 3
 _RUNS_COUNT = 0.5
 """How much runs of characters count beside concepts: those of one language are learned from few."""
-_SMALLEST = 3
+_SMALLEST = 15
 
 
 @dataclass(frozen=True, slots=True)
