@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from cli.main import main
 from cli.sweeper import finish_erasures, index_old_mail, sweep_hourly
+from digest.worker import Worker
 from store import schema
 from store.database import Database, StoreSettings, migrate, open_database
 from store.erasure import ask_erasure, list_erasures
@@ -40,6 +41,7 @@ async def test_what_was_asked_for_is_erased_by_the_worker(
     writer.start()
     stored = await writer.save_message(received(letter=envelope(at=NOON)))
     writer.close()
+    assert Worker(database, "worker", lambda: NOON).run_once() == 1  # who wrote it, is known then
     ask_erasure(database, "li@example.org", by="console", now=NOON)
     stop, box = asyncio.Event(), SecretBox(tmp_path / "keys")
     running = asyncio.create_task(finish_erasures(database, box, FixedClock(), stop))

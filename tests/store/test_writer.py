@@ -150,6 +150,7 @@ async def test_an_id_that_is_there_already_fails_and_hurts_nobody(
     assert rows(database, "blobs") == 1
 
 
+@pytest.mark.sqlite_only  # elsewhere a commit waits for nobody's turn
 async def test_a_cancelled_waiter_does_not_undo_the_commit(
     database: Database, writer: Writer
 ) -> None:
