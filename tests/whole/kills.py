@@ -144,8 +144,8 @@ def serve(folder: Path, url: str = "") -> Server:
     server = Server(folder, zones=zones, **({"POSTERN_STORE__URL": url} if url else {}))
     migrated = server.run("migrate")
     assert migrated.returncode == 0, migrated.stderr
-    server.start()
     assert server.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
+    server.start()
     return server
 
 
