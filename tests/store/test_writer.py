@@ -99,6 +99,7 @@ async def test_a_refused_recipient_leaves_a_row(database: Database, writer: Writ
     assert log.header_block == b""
 
 
+@pytest.mark.sqlite_only  # elsewhere a batch waits for nobody's turn
 async def test_many_at_once_share_commits(
     database: Database, domain: DomainRow, writer: Writer
 ) -> None:
