@@ -1,7 +1,7 @@
 """postern import - bring mail from elsewhere into a mailbox of the store
 
   postern import --mailbox reply.example old.mbox
-  postern import --mailbox reply.example --folder INBOX --folder .Archive /home/li/Maildir
+  postern import --mailbox reply.example --folder INBOX --folder .Archive ~/Maildir
   postern import --mailbox li@example.com export.jsonl folder-of-eml/
 
 Formats, recognised where --format names none:
