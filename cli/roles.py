@@ -117,6 +117,8 @@ def smtp(
                 metrics=metrics,
             )
             keys = build.secret_box(config)
+            # A new installation's key file is made now, not while a client waits for the loop.
+            await asyncio.to_thread(keys.reply_keys)
             renewal = Renewal(tools, TrustedPaths(database), keys.reply_keys)
             tools = replace(tools, renew=renewal)
             directory = Directory(database, tools.hostname, reply_keys=keys.reply_keys)
