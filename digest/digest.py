@@ -27,7 +27,7 @@ from digest.quote import reply_text
 from mail.lineage import NO_LINEAGE, Lineage
 from mail.raw import RawMessage
 
-VERSION = 2
+VERSION = 3
 """Counts up when digests or lineages tell more than before: then all messages are read anew."""
 
 _LOG = logging.getLogger("postern.digest")
