@@ -1,15 +1,19 @@
 """Of a query what an index of tokens can answer: a question that finds all that the query finds,
 and perhaps more.
 
-A clause takes part where each of its terms names tokens that must be there. What is excluded does
-not, and neither does what a column says; except sizes, of which the index has the power of two.
+A clause takes part where each of its terms names tokens that must be there, or where it excludes
+one word from what others find. What a column says does not; except sizes, of which the index has
+the power of two. A row of tokens is looked for by its pairs of neighbours, because two words that
+many messages have seldom stand side by side.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from store.search.document import ATTACHMENT, size_fact
+from store.search.neighbours import MANY, pairs
 from store.search.query import Clause, Field, HasAttachment, Leaf, Query, Size, Words
+from store.search.tokens import Form
 
 MOST_CLAUSES = 16
 """Clauses that an index is asked; more make no answer shorter."""
@@ -38,56 +42,86 @@ Choice = tuple[Together, ...]
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """`choices` is what to ask the index, all of them at once; `rest` are the clauses that its
-    answer does not settle."""
+    """`choices` is what to ask the index, all of them at once, and `excluded` what none of the
+    found may have; `rest` are the clauses that its answer does not settle."""
 
     choices: tuple[Choice, ...]
+    excluded: tuple[Token, ...]
     rest: tuple[Clause, ...]
 
     @property
     def has_prefix(self) -> bool:
         """Whether the index has to put together what begins alike."""
         tokens = (token for choice in self.choices for together in choice for token in together)
-        return any(token.prefix for token in tokens)
+        return any(token.prefix for token in (*tokens, *self.excluded))
 
 
 def narrow(query: Query, *, sees_confirmations: bool) -> Narrowed:
     """What the index can say of this query."""
     choices: list[Choice] = []
+    excluded: list[Token] = []
     rest: list[Clause] = []
     for clause in query.clauses:
         choice = _choice(clause) if len(choices) < MOST_CLAUSES else None
+        words = _excluded(clause) if sees_confirmations else ()
         if choice is not None:
             choices.append(choice)
+        elif words and len(excluded) + len(words) <= MOST_CLAUSES:
+            excluded += words
+            continue
         if choice is None or not sees_confirmations or not _is_settled(clause):
             rest.append(clause)
-    return Narrowed(tuple(choices), tuple(rest))
+    return Narrowed(tuple(choices), tuple(excluded), tuple(rest))
 
 
 def _choice(clause: Clause) -> Choice | None:
     found: list[Together] = []
     for term in clause:
-        ways = () if term.negated else _ways(term.leaf)
+        ways = () if term.negated else tuple(_ways(term.leaf))
         if not ways:
             return None
         found.extend(ways)
     return tuple(dict.fromkeys(found))
 
 
-def _ways(leaf: Leaf) -> tuple[Together, ...]:
+def _excluded(clause: Clause) -> tuple[Token, ...]:
+    """The words that this clause, and it does nothing else, excludes."""
+    leaf = clause[0].leaf
+    if len(clause) > 1 or not clause[0].negated or not isinstance(leaf, Words):
+        return ()
+    if any(len(form.tokens) > 1 for form in leaf.forms):
+        return ()
+    return tuple(token for form in leaf.forms for token in _tokens(leaf.field, form))
+
+
+def _ways(leaf: Leaf) -> Iterator[Together]:
     if isinstance(leaf, Words):
-        return tuple(_together(leaf.field, form.tokens, form.prefix) for form in leaf.forms)
-    if isinstance(leaf, HasAttachment):
-        return ((Token(ATTACHMENT),),)
-    if isinstance(leaf, Size):
-        return tuple((Token(fact),) for fact in _facts(leaf))
-    return ()
+        for form in leaf.forms:
+            yield from _ways_of(leaf.field, form)
+    elif isinstance(leaf, HasAttachment):
+        yield (Token(ATTACHMENT),)
+    elif isinstance(leaf, Size):
+        for fact in _facts(leaf):
+            yield (Token(fact),)
 
 
-def _together(field: Field, tokens: tuple[str, ...], prefix: bool) -> Together:
-    last = len(tokens) - 1
+def _ways_of(field: Field, form: Form) -> Iterator[Together]:
+    """By pairs; and, of messages without them, by tokens."""
+    tokens = _tokens(field, form)
+    near = [Token(pair) for pair in pairs(form.tokens[:-1] if form.prefix else form.tokens)]
+    if not near:
+        yield tokens
+        return
+    is_said = field is Field.ANY and not form.prefix
+    yield tuple(dict.fromkeys(near))[:MOST_TOKENS] + (() if is_said else tokens)
+    yield (Token(MANY), *tokens)
+
+
+def _tokens(field: Field, form: Form) -> Together:
+    last = len(form.tokens) - 1
     found = (
-        Token(field.value + token, prefix and place == last) for place, token in enumerate(tokens)
+        Token(field.value + token, form.prefix and place == last)
+        for place, token in enumerate(form.tokens)
     )
     return tuple(dict.fromkeys(found))[-MOST_TOKENS:]
 
@@ -107,16 +141,26 @@ def _is_settled(clause: Clause) -> bool:
     )
 
 
-def fts5(choices: tuple[Choice, ...]) -> str:
+def fts5(narrowed: Narrowed) -> str:
     """The question in the words of FTS5."""
-    return _joined(
-        choices, " AND ", " OR ", lambda one: f'"{one.text}"{" *" if one.prefix else ""}'
-    )
+
+    def word(one: Token) -> str:
+        return f'"{one.text}"{" *" if one.prefix else ""}'
+
+    found = _joined(narrowed.choices, " AND ", " OR ", word)
+    without = " OR ".join(word(one) for one in narrowed.excluded)
+    return f"({found}) NOT ({without})" if without else found
 
 
-def tsquery(choices: tuple[Choice, ...]) -> str:
+def tsquery(narrowed: Narrowed) -> str:
     """The question in the words of PostgreSQL."""
-    return _joined(choices, " & ", " | ", lambda one: f"'{one.text}'{':*' if one.prefix else ''}")
+
+    def word(one: Token) -> str:
+        return f"'{one.text}'{':*' if one.prefix else ''}"
+
+    found = _joined(narrowed.choices, " & ", " | ", word)
+    without = " | ".join(word(one) for one in narrowed.excluded)
+    return f"({found}) & !({without})" if without else found
 
 
 def _joined(

@@ -18,8 +18,8 @@ from itertools import islice, product
 from store.columns import storable
 from store.search.fold import letters, plain, spelled_out
 
-VERSION = 1
-"""Of the tokens: stored with each message's words."""
+VERSION = 2
+"""Of the tokens and pairs of them: stored with each message's words."""
 
 LONGEST = 64
 """Characters of a token; what is longer is no word, and its beginning will do."""

@@ -25,7 +25,7 @@ from store.partitions import Month
 from store.search.narrow import Narrowed, fts5, tsquery
 from store.search.place import first_id_at, place_of, slack
 
-EFFORT = 30_000
+EFFORT = 10_000
 """Messages that are tried for one page."""
 
 _FIRST_STEP = 256
@@ -189,7 +189,7 @@ def _try_list(
 def _along_index(connection: Connection, ground: Ground, number: int) -> _Way:
     """On SQLite. A message may stand a little above its place, so the rows of a step are not
     quite in the order of ids; the step answers for the ids above the place it came to."""
-    question = fts5(ground.narrowed.choices)
+    question = fts5(ground.narrowed)
     fits = and_(*ground.conditions, ground.rest).label("fits")
 
     def step(here: str, wanted: int) -> _Step:
@@ -247,7 +247,7 @@ def _along_spans(
         span = next(span for span in spans if span.begin < here)
         begin = max(span.begin, ground.floor)
         values = {
-            "question": tsquery(ground.narrowed.choices),
+            "question": tsquery(ground.narrowed),
             "here": here,
             "begin": begin,
             "number": number,
