@@ -56,6 +56,8 @@ WAYS: dict[str, Way] = {
     "reply_tags": Way.DELETE,
     "forward_paths": Way.DELETE,
     "settings": Way.DELETE,
+    "suppression_evidence": Way.DELETE,
+    "suppressions": Way.DELETE,
     "audit": Way.RENAME,
     "holds": Way.RENAME,
     "mailboxes": Way.RENAME,

@@ -40,8 +40,10 @@ from store.people_schema import person_words as person_words
 from store.people_schema import thread_keys as thread_keys
 from store.people_schema import threads as threads
 from store.search_schema import search as search
+from store.suppression_schema import suppression_evidence as suppression_evidence
+from store.suppression_schema import suppressions as suppressions
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration; numbers that count up, so that a newer schema can be told from an older."""
 
 
