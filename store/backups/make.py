@@ -8,6 +8,7 @@ first pass the second takes seconds. The manifest comes last.
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +42,8 @@ KEYS = "keys"
 PAGE = 500
 
 Tell = Callable[[str], None]
+
+_SECONDS_WAITED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +130,27 @@ def make_backup(
             shutil.rmtree(unfinished)
         found = _Objects(database, target, wishes.link, objects.known_objects(target))
         found.take(_live(database), tell, final=False)
-        as_of = now()
-        folder = target / as_of.strftime("%Y%m%dT%H%M%SZ")
-        try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            raise BackupProblem(f"{folder} is of this very second: try again") from None
-        sync_folder(target)
+        folder, as_of = _begin(target, now)
         copy = _copy(database, folder, tell)
         found.take(_live(database) if copy is None else snapshot.large_ones(copy), tell, final=True)
         manifest = _finish(database, folder, wishes, found, as_of, now)
         removed = _thin_out(target, wishes.keep) if wishes.keep else 0
     return Made(folder, manifest, found.copied, removed)
+
+
+def _begin(target: Path, now: Callable[[], datetime]) -> tuple[Path, datetime]:
+    """A folder of its own, named by the second; one made in this very second is waited out."""
+    for _ in range(_SECONDS_WAITED):
+        as_of = now()
+        folder = target / as_of.strftime("%Y%m%dT%H%M%SZ")
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            time.sleep(1.01 - as_of.microsecond / 1_000_000)
+            continue
+        sync_folder(target)
+        return folder, as_of
+    raise BackupProblem(f"{folder} is there already: does the clock of this machine stand still?")
 
 
 def _prepare(database: Database, target: Path) -> None:

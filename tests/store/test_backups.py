@@ -342,6 +342,25 @@ async def test_mail_that_comes_meanwhile_neither_waits_nor_spoils_the_moment(
     assert list(find_damage(made.folder, quiet)) == []
 
 
+def test_a_backup_of_the_same_second_waits_for_the_next(database: Database, tmp_path: Path) -> None:
+    target = tmp_path / "backups"
+    first = make_backup(database, target, Wishes(), lambda: NOON, quiet)
+    moments = iter([NOON.replace(microsecond=999_000)])
+    later = NOON + timedelta(seconds=1)
+    second = make_backup(database, target, Wishes(), lambda: next(moments, later), quiet)
+    assert first.folder.name == "20261120T120000Z"
+    assert second.folder.name == "20261120T120001Z"
+
+
+def test_a_clock_that_stands_still_is_told_of(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    make_backup(database, tmp_path / "backups", Wishes(), lambda: NOON, quiet)
+    with pytest.raises(BackupProblem, match="is there already: does the clock"):
+        make_backup(database, tmp_path / "backups", Wishes(), lambda: NOON, quiet)
+
+
 def test_two_backups_at_one_time_are_refused(
     database: Database, domain: DomainRow, back_up: Callable[..., Made], tmp_path: Path
 ) -> None:
