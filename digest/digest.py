@@ -7,7 +7,7 @@ only, never the message or the next one.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from digest.blank import why_blank
 from digest.body import MAX_TEXT, Layout, Reader, declared_charsets, lay_out
 from digest.bounce import Bounce, read_delivery_status, read_feedback
 from digest.calendar import Calendar, read_calendar
+from digest.campaign import claim_of, read_clues
 from digest.classify import Category, Signs, classify
 from digest.dates import read_date
 from digest.fields import one_line
@@ -24,6 +25,7 @@ from digest.mime import Tree, read_tree
 from digest.people import MANY, Person, read_people
 from digest.plain import rough_text, text_of
 from digest.quote import reply_text
+from mail.campaign import Campaign
 from mail.lineage import NO_LINEAGE, Lineage
 from mail.raw import RawMessage
 
@@ -61,6 +63,7 @@ class Digest:
     calendar: Calendar | None = None
     blank: str | None = None
     bounce: Bounce | None = None
+    campaign: Campaign | None = None
     lineage: Lineage = NO_LINEAGE
 
     def as_json(self) -> dict[str, Any]:
@@ -87,7 +90,7 @@ class Digest:
             "bounce": self.bounce.as_json() if self.bounce else None,
             "forward": None,
             "confirmation": None,
-            "campaign": None,
+            "campaign": self.campaign.as_json() if self.campaign else None,
         }
 
 
@@ -95,11 +98,11 @@ def digest_message(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] |
     """Everything that `raw` says, whatever its bytes are. Never raises.
 
     `mail_from` is the envelope's sender ("" for the null sender) and `rcpt` its recipients; None
-    where the envelope is not known. No rule asks for the recipients so far.
+    where the envelope is not known. Recipients tell of the campaign that is answered.
     """
     try:
         with raw.buffer() as buffer:
-            return _Reading(read_tree(raw, buffer), mail_from).run()
+            return _Reading(read_tree(raw, buffer), mail_from, rcpt).run()
     except Exception:
         _LOG.exception("digest failed sha256=%s size=%d", raw.sha256, raw.size)
         return unreadable()
@@ -113,9 +116,10 @@ def unreadable() -> Digest:
 class _Reading:
     """One message's tree while its digest is made."""
 
-    def __init__(self, tree: Tree, mail_from: str | None) -> None:
+    def __init__(self, tree: Tree, mail_from: str | None, rcpt: Sequence[str] | None) -> None:
         self.tree = tree
         self.mail_from = mail_from
+        self.rcpt = rcpt
         self.hints = declared_charsets(tree)
         self.reader = Reader(tree, self.hints)
         self.reader.defects.update(
@@ -149,6 +153,8 @@ class _Reading:
                 complaint,
             )
         )
+        original_id = told.original_message_id if (told := complaint or report) else None
+        clues = read_clues(tree, self.rcpt, text, original_id)
         return Digest(
             category=judged.category,
             confidence=judged.confidence,
@@ -167,7 +173,8 @@ class _Reading:
             calendar=self._calendar(layout),
             blank=None if text.strip() else why_blank(tree, source or "").value,
             bounce=complaint or (report if judged.category is Category.BOUNCE else None),
-            lineage=lineage_of(tree.root.fields, subject, self.hints),
+            campaign=claim_of(clues, self.rcpt),
+            lineage=replace(lineage_of(tree.root.fields, subject, self.hints), clues=clues),
         )
 
     @property

@@ -6,6 +6,8 @@ not for readers. `digest` reads it out of the header block.
 
 from dataclasses import dataclass
 
+from mail.campaign import NO_CLUES, Clues
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
@@ -13,7 +15,8 @@ class Lineage:
 
     `references` are the ancestors that it names, the oldest first and the parent last, never
     itself. `people` are the addresses in From, Reply-To, To and Cc as they stand. `subject` is
-    without "Re:" and its kin, folded; `is_reply` says whether there was one.
+    without "Re:" and its kin, folded; `is_reply` says whether there was one. `clues` say which
+    message of ours began it.
     """
 
     message_id: str | None = None
@@ -21,6 +24,7 @@ class Lineage:
     people: tuple[str, ...] = ()
     subject: str = ""
     is_reply: bool = False
+    clues: Clues = NO_CLUES
 
 
 NO_LINEAGE = Lineage()

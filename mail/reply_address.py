@@ -107,6 +107,12 @@ def read(keys: Sequence[ReplyKey], address: Address) -> ReplyTag | None:
     return None
 
 
+def claimed(address: str) -> ReplyTag | None:
+    """What an address of this form says of itself; nobody looked at its signature."""
+    match = _FORM.fullmatch(address.rpartition("@")[0].lower())
+    return None if match is None else _tag(match[3])
+
+
 def _clear(campaign: str, recipient: str) -> str | None:
     """Both in clear, or None where that is too long or would not come back as it was."""
     parts = _RECIPIENT.fullmatch(recipient)
