@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.store.accepting import AT_ONCE, accept
+from bench.store.door import rates_at_the_door
 from bench.store.fill import fill, mailboxes
 from bench.store.finding import measure
 from bench.store.multiply import BASE, multiply
@@ -44,7 +45,8 @@ def main() -> None:
 
 def _measure(place: Place, name: str, wanted: argparse.Namespace) -> None:
     number: int = wanted.messages
-    with _opened(place, f"full{number}") as full, _opened(place, "empty") as empty:
+    full_name = f"full{number}"
+    with _opened(place, full_name) as full, _opened(place, "empty") as empty:
         boxes = fill(full, min(number, BASE))
         multiply(full, max(1, number // BASE))
         place.settle(full)
@@ -58,6 +60,11 @@ def _measure(place: Place, name: str, wanted: argparse.Namespace) -> None:
             ("plain inserts", place.plain()),
         ]
         _print_accepting(rounds, wanted.accept)
+    stores = {
+        "empty store": place.make("empty"),
+        f"store of {number:,}": place.make(full_name),
+    }
+    _print_door(rates_at_the_door(stores, wanted.accept, ROUNDS))
 
 
 @contextlib.contextmanager
@@ -91,6 +98,14 @@ def _print_accepting(rounds: list[tuple[str, Callable[[int], float]]], count: in
     print("| --- | ---: | ---: |")
     for name, found in rates.items():
         rate = statistics.median(found)
+        print(f"| {name} | {rate:,.0f} | {rate / first:.2f} × |", flush=True)
+
+
+def _print_door(rates: dict[str, float]) -> None:
+    first = next(iter(rates.values()))
+    print("\n| 10 KB messages through SMTP, 20 clients | a second | to an empty store |")
+    print("| --- | ---: | ---: |")
+    for name, rate in rates.items():
         print(f"| {name} | {rate:,.0f} | {rate / first:.2f} × |", flush=True)
 
 
