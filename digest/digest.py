@@ -20,6 +20,7 @@ from digest.campaign import claim_of, read_clues
 from digest.classify import Category, Signs, classify
 from digest.dates import read_date
 from digest.fields import one_line
+from digest.headline import NO_HEADLINE, Headline, read_headline
 from digest.lineage import lineage_of
 from digest.mime import Tree, read_tree
 from digest.people import MANY, Person, read_people
@@ -101,16 +102,29 @@ def digest_message(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] |
     where the envelope is not known. Recipients tell of the campaign that is answered.
     """
     try:
-        with raw.buffer() as buffer:
-            return _Reading(read_tree(raw, buffer), mail_from, rcpt).run()
+        return read_message(raw, mail_from, rcpt)
     except Exception:
         _LOG.exception("digest failed sha256=%s size=%d", raw.sha256, raw.size)
-        return unreadable()
+        return unreadable(_UNREADABLE, read_headline(raw))
 
 
-def unreadable() -> Digest:
-    """What is said of a message that broke our reader: nothing, and that it did."""
-    return Digest(defects=(_UNREADABLE,), why=("unreadable",))
+def read_message(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> Digest:
+    """The same for who has a process to lose: raises what goes wrong, which is a fault of ours."""
+    with raw.buffer() as buffer:
+        return _Reading(read_tree(raw, buffer), mail_from, rcpt).run()
+
+
+def unreadable(why: str = _UNREADABLE, headline: Headline = NO_HEADLINE) -> Digest:
+    """What is said of a message that broke our reader: that it did, and its headline."""
+    return Digest(
+        why=("unreadable",),
+        subject=headline.subject,
+        author=headline.author,
+        date=headline.date,
+        message_id=headline.message_id,
+        defects=(why,),
+        lineage=headline.lineage,
+    )
 
 
 class _Reading:
