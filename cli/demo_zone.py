@@ -32,7 +32,7 @@ _SUFFIXES = (DOMAIN, "1.0.0.127.in-addr.arpa")
 def prepare(database: Database, config: Config, now: datetime) -> None:
     """Serve the demonstration's domain and make its key."""
     if DOMAIN not in {row.name for row in list_domains(database)}:
-        add_domain(database, DOMAIN, "all", "demo", now)
+        add_domain(database, DOMAIN, "all", "demo", now, by="postern")
     key_file(config)
 
 
@@ -40,7 +40,7 @@ def clear(database: Database, now: datetime) -> None:
     """Stop serving what an earlier start with --demo left behind; its mail is kept."""
     for row in list_domains(database):
         if row.source == "demo":
-            remove_domain(database, row.name, now)
+            remove_domain(database, row.name, now, by="postern")
 
 
 def key_file(config: Config) -> Path:

@@ -18,7 +18,7 @@ def prepare_domains(database: Database, config: Config, now: datetime) -> None:
     present = {row.name for row in list_domains(database)}
     for domain in config.domains:
         if domain.name not in present:
-            add_domain(database, domain.name, accept_text(domain), "file", now)
+            add_domain(database, domain.name, accept_text(domain), "file", now, by="postern")
 
 
 def accept_text(domain: DomainConfig) -> str:
@@ -32,7 +32,7 @@ def first_operator(database: Database, now: datetime) -> str | None:
         return None
     password = one_time_password()
     try:
-        add_operator(database, "admin", "admin", password, now)
+        add_operator(database, "admin", "admin", password, now, by="postern")
     except SettingsProblem:
         return None  # another node, which was started together with this one, was first
     return password

@@ -79,7 +79,7 @@ def add_account(
     box: SecretBox,
     account: Mapping[str, Any],
     now: datetime,
-    by: str = "postern",
+    by: str = "cli",
 ) -> Account:
     """Bind an account; it gets a mailbox, or the one that it had before it was removed.
 
@@ -113,7 +113,7 @@ def change_account(
     identifier: str,
     account: Mapping[str, Any],
     now: datetime,
-    by: str = "postern",
+    by: str = "cli",
 ) -> Account | None:
     """Give an account new settings. A secret that is absent or `{"set": true}` stays as it was.
 
@@ -151,7 +151,7 @@ def get_account(database: Database, wanted: str) -> Account | None:
     return None if row is None else _account(row)
 
 
-def remove_account(database: Database, identifier: str, now: datetime, by: str = "postern") -> bool:
+def remove_account(database: Database, identifier: str, now: datetime, by: str = "cli") -> bool:
     """Read it no more, and forget its secrets. Its mailbox and mail stay, and so does what was
     pulled: bound again, it goes on where it was. False: no such account."""
     with database.write() as connection:

@@ -37,7 +37,7 @@ class DomainRow:
 
 
 def add_domain(
-    database: Database, name: str, accept: str, source: str, now: datetime, by: str = "postern"
+    database: Database, name: str, accept: str, source: str, now: datetime, by: str = "cli"
 ) -> DomainRow:
     """Accept mail for a domain from now on. One that is there gets the new `accept`, except
     from the configuration file (`source` "file"), which only adds what is missing.
@@ -75,7 +75,7 @@ def list_domains(database: Database) -> tuple[DomainRow, ...]:
         )
 
 
-def remove_domain(database: Database, name: str, now: datetime, by: str = "postern") -> bool:
+def remove_domain(database: Database, name: str, now: datetime, by: str = "cli") -> bool:
     """Accept nothing for the domain any more; its mailbox and mail stay. False: no such domain."""
     ascii_name = _domain_name(name)
     table = schema.domains

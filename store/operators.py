@@ -46,7 +46,7 @@ class Operator:
 
 
 def add_operator(
-    database: Database, name: str, role: str, password: str, now: datetime, by: str = "postern"
+    database: Database, name: str, role: str, password: str, now: datetime, by: str = "cli"
 ) -> Operator:
     """Let somebody sign in. Raises SettingsProblem for a name that is taken or empty, or a role
     that there is not."""
@@ -81,7 +81,7 @@ def list_operators(database: Database) -> tuple[Operator, ...]:
         return tuple(_operator(row) for row in connection.execute(query))
 
 
-def remove_operator(database: Database, name: str, now: datetime, by: str = "postern") -> bool:
+def remove_operator(database: Database, name: str, now: datetime, by: str = "cli") -> bool:
     """Let somebody sign in no more; their sessions end. False: no such operator."""
     with database.write() as connection:
         gone = connection.execute(delete(_operators).where(_operators.c.name == name)).rowcount
@@ -91,7 +91,7 @@ def remove_operator(database: Database, name: str, now: datetime, by: str = "pos
 
 
 def set_password(
-    database: Database, name: str, password: str, now: datetime, by: str = "postern"
+    database: Database, name: str, password: str, now: datetime, by: str = "cli"
 ) -> bool:
     """Give an operator a new password; all their sessions end. False: no such operator."""
     hashed = _hasher().hash(password)

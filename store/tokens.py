@@ -36,7 +36,7 @@ class Token:
 
 
 def create_token(
-    database: Database, name: str, scope: str, now: datetime, by: str = "postern"
+    database: Database, name: str, scope: str, now: datetime, by: str = "cli"
 ) -> str:
     """A new token's text. Raises SettingsProblem for a name that is taken or empty, or a scope
     that there is not."""
@@ -67,7 +67,7 @@ def list_tokens(database: Database) -> tuple[Token, ...]:
         )
 
 
-def revoke_token(database: Database, name: str, now: datetime, by: str = "postern") -> bool:
+def revoke_token(database: Database, name: str, now: datetime, by: str = "cli") -> bool:
     """A token proves nothing any more. False: no such token."""
     with database.write() as connection:
         gone = connection.execute(delete(_tokens).where(_tokens.c.name == name)).rowcount

@@ -127,5 +127,5 @@ def test_administration_is_in_the_audit_log(database: Database) -> None:
     assert [(one.by, one.what, one.subject) for one in list_audit(database)] == [
         ("li", "token.revoke", "crm"),
         ("li", "token.create", "crm"),
-        ("postern", "operator.add", "li"),
+        ("cli", "operator.add", "li"),
     ]
