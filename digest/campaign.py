@@ -58,7 +58,7 @@ def read_clues(tree: Tree, rcpt: Sequence[str] | None, text: str, original_id: s
         addresses=_few(_sent_to(tree.root.fields, rcpt)),
         quoted_ids=_few(quoted_ids),
         quoted_addresses=_few([*quoted, *_in_text(shown)]),
-        labels=_few(label for one in originals for label in _labels(one)),
+        labels=_few(label for one in originals for label in _labels(one)) if original_id else (),
     )
 
 

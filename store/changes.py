@@ -1,6 +1,6 @@
 """What becomes of a message after it was stored: its digest, its flags, its release."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from mail.lineage import Lineage
+from mail.reply_address import ReplyKey
 from store import schema
 from store.audit import note
+from store.campaign_links import find_links, forget_links, write_links
 from store.columns import storable, storable_json
 from store.database import Database
 from store.learning import finish_all, keep_learned
+from store.marks import write_marks
 from store.outbox import Job
 from store.relations import Learned, relate, release
 from store.search.document import document
@@ -39,20 +42,28 @@ def save_digests(
     done: Iterable[Job] = (),
     lineages: Mapping[str, Lineage] | None = None,
     version: int = 0,
+    reply_keys: Sequence[ReplyKey] = (),
 ) -> frozenset[str]:
     """The same for several messages in one commit, which also finishes the jobs `done`; the ids
     of those that are there. Much cheaper than one by one: a commit costs a turn and an fsync.
 
-    `lineages` say what the digests do not: of which conversations the messages are. `version` is
-    that of the digests' maker.
+    `lineages` say what the digests do not: of which conversations and campaigns the messages are;
+    `reply_keys` read the addresses that we signed. `version` is that of the digests' maker.
     """
     texts = {identifier: storable_json(digest) for identifier, digest in digests.items()}
     words = {identifier: document(kept) for identifier, kept in texts.items()}
     tallies = Changes()
+    known = lineages or {}
     with database.write() as connection:
+        links = find_links(connection, texts, known, reply_keys)
+        for identifier in texts.keys() & known.keys():
+            link = links.get(identifier)
+            texts[identifier]["campaign"] = link.campaign.as_json() if link else None
         found = keep_learned(connection, texts, tallies)
         keep_words(connection, {identifier: words[identifier] for identifier in sorted(found)})
-        known = lineages or {}
+        forget_links(connection, (found & known.keys()) - links.keys())
+        write_links(connection, {one: link for one, link in links.items() if one in found})
+        write_marks(connection, {one: texts[one] for one in found})
         relate(connection, {one: Learned(texts[one], known.get(one), version) for one in found})
         finish_all(connection, done)
         tallies.write(connection)

@@ -56,6 +56,9 @@ WAYS: dict[str, Way] = {
     "reply_tags": Way.DELETE,
     "forward_paths": Way.DELETE,
     "settings": Way.DELETE,
+    "campaign_messages": Way.DELETE,
+    "message_campaigns": Way.DELETE,
+    "marks": Way.DELETE,
     "suppression_evidence": Way.DELETE,
     "suppressions": Way.DELETE,
     "audit": Way.RENAME,
@@ -74,6 +77,7 @@ WAYS: dict[str, Way] = {
     "accounts": Way.KEEP,
     "account_cursors": Way.KEEP,
     "nodes": Way.KEEP,
+    "campaigns": Way.KEEP,
 }
 
 TABLES = tuple(name for name, way in WAYS.items() if way in (Way.DELETE, Way.RENAME))

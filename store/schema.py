@@ -25,6 +25,10 @@ from sqlalchemy import (
     Text,
 )
 
+from store.campaign_schema import campaign_messages as campaign_messages
+from store.campaign_schema import campaigns as campaigns
+from store.campaign_schema import marks as marks
+from store.campaign_schema import message_campaigns as message_campaigns
 from store.columns import Instant, Serial, Ulid
 from store.keeping_schema import erasures as erasures
 from store.keeping_schema import holds as holds
@@ -43,7 +47,7 @@ from store.search_schema import search as search
 from store.suppression_schema import suppression_evidence as suppression_evidence
 from store.suppression_schema import suppressions as suppressions
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration; numbers that count up, so that a newer schema can be told from an older."""
 
 

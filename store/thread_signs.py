@@ -126,6 +126,11 @@ def keys_of(signs: Signs) -> Iterator[tuple[str, Role]]:
         yield signs.subject, Role.SOUGHT_SUBJECT if signs.seeks_by_subject else Role.SUBJECT
 
 
+def mark_of_id(message_id: str) -> str:
+    """The digest of a Message-ID, brackets included, by which messages that name it are found."""
+    return _mark("id", message_id)
+
+
 def _mark(kind: str, text: str) -> str:
     octets = f"{kind}:{text}".encode("utf-8", "surrogatepass")
     return blake2b(octets, digest_size=12).hexdigest()
