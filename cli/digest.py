@@ -8,28 +8,27 @@ standard input and writes one answer a line, in order:
 
   {"id": any, "message_b64": str, "mail_from": str or null, "rcpt": [str] or null}
 
-A request that cannot be read gets {"id": ..., "error": "..."}; the run goes on.
+A request that cannot be read gets {"id": ..., "error": "..."}; the run goes on. Messages are read
+in processes of their own, --readers N of them (default: one for each processor, four at most).
+One that takes more than 1.5 seconds, or breaks the process, is answered with what its header
+says, and with the reason among its defects.
 """
 
 import argparse
-import base64
-import binascii
 import json
-import logging
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cli.config import Config
-from digest.digest import Digest, digest_message
+from cli.digest_batch import answer_batch
+from digest.apart.reader import Reader
 from mail.errors import SettingsProblem
 from mail.raw import RawMessage
-from mail.reply import printable
 
-_LOG = logging.getLogger("postern.cli")
-
-Answer = dict[str, Any]
+_MOST_READERS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,15 +37,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mail-from", metavar="ADDR", help='the envelope\'s sender ("" for <>)')
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--batch", action="store_true", help="answer requests on standard input")
+    parser.add_argument(
+        "--readers", type=_number, default=_processors(), metavar="N", help="processes of --batch"
+    )
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= _MOST_READERS:
+        raise argparse.ArgumentTypeError(f"1 to {_MOST_READERS}")
+    return number
+
+
+def _processors() -> int:
+    return min(4, len(os.sched_getaffinity(0)))
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Digest files or requests. Returns 2 where a file could not be read, after all others."""
     del config  # the same message has the same digest everywhere
     if arguments.batch:
-        return _run_batch()
+        answer_batch(_standard_input(), sys.stdout, arguments.readers)
+        return 0
     if not arguments.messages:
         raise SettingsProblem("digest: name a message file, or - for standard input, or --batch")
+    with Reader() as reader:
+        return _run_files(arguments, reader)
+
+
+def _run_files(arguments: argparse.Namespace, reader: Reader) -> int:
     failures = 0
     for number, path in enumerate(arguments.messages):
         try:
@@ -55,17 +74,24 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
             print(f"postern: cannot read {path}: {error.strerror}", file=sys.stderr)
             failures += 1
             continue
-        digest = digest_message(RawMessage.in_memory(content), arguments.mail_from, None)
+        said = reader.read(RawMessage.in_memory(content), arguments.mail_from).as_json()
         if arguments.json:
-            print(json.dumps(digest.as_json(), ensure_ascii=False), flush=True)
+            print(json.dumps(said, ensure_ascii=False), flush=True)
         else:
-            print(("\n" if number else "") + _described(str(path), digest))
+            print(("\n" if number else "") + _described(str(path), said))
     return 2 if failures else 0
 
 
-def _described(name: str, digest: Digest) -> str:
+def _standard_input() -> BinaryIO:
+    """A file of its own for the thread that reads it: it may wait there when everything ends."""
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except OSError:  # it is no real file
+        return sys.stdin.buffer
+
+
+def _described(name: str, said: Mapping[str, Any]) -> str:
     """A digest for a person's eyes."""
-    said = digest.as_json()
     head = [
         ("file", name),
         ("category", f"{said['category']} ({said['confidence']:.0%}: {', '.join(said['why'])})"),
@@ -97,47 +123,3 @@ def _attachment(one: Mapping[str, Any]) -> str:
 
 def _pairs(values: Mapping[str, Any] | None) -> str:
     return ", ".join(f"{key}={value}" for key, value in (values or {}).items() if value is not None)
-
-
-def _run_batch() -> int:
-    """One answer a line, each flushed, so that a program may talk with us line by line."""
-    for line in iter(sys.stdin.buffer.readline, b""):
-        if line.strip():
-            print(json.dumps(_answer(line)), flush=True)
-    return 0
-
-
-def _answer(line: bytes) -> Answer:
-    """The answer to one line, whatever it is."""
-    request: Any = None
-    try:
-        request = json.loads(line)
-        if not isinstance(request, dict):
-            raise ValueError("a request is a JSON object")
-        raw, mail_from, rcpt = _read(request)
-        return {"id": request.get("id"), **digest_message(raw, mail_from, rcpt).as_json()}
-    except (ValueError, RecursionError) as error:
-        problem = printable(str(error), 500)
-    except Exception:
-        _LOG.exception("request failed")
-        problem = "it broke here for a reason of ours"
-    return {"id": request.get("id") if isinstance(request, dict) else None, "error": problem}
-
-
-def _read(request: dict[str, Any]) -> tuple[RawMessage, str | None, list[str] | None]:
-    """Raises ValueError for what is not a request."""
-    mail_from, rcpt = request.get("mail_from"), request.get("rcpt")
-    if not isinstance(mail_from, str | None):
-        raise ValueError("mail_from must be a text or null")
-    if rcpt is not None and not (
-        isinstance(rcpt, list) and all(isinstance(one, str) for one in rcpt)
-    ):
-        raise ValueError("rcpt must be a list of texts or null")
-    message = request.get("message_b64")
-    if not isinstance(message, str):
-        raise ValueError("message_b64 must be a text")
-    try:
-        content = base64.b64decode(message, validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"message_b64 is not base64: {error}") from error
-    return RawMessage.in_memory(content), mail_from, rcpt

@@ -8,7 +8,9 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from digest.digest import VERSION, Digest
+from digest.apart.reader import Reader
+from digest.apart.told import Told
+from digest.digest import VERSION
 from digest.stored import digest_stored
 from mail.errors import Problem
 from mail.reply import printable
@@ -29,10 +31,13 @@ LEASE_SECONDS = 300.0
 class Anew:
     """Makes old digests anew, a step at a time; any number of workers may share a store."""
 
-    def __init__(self, database: Database, owner: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, owner: str, now: Callable[[], datetime], reader: Reader
+    ) -> None:
         self._database = database
         self._owner = owner
         self._now = now
+        self._reader = reader
         self._is_planned = False
 
     def run_once(self) -> int:
@@ -64,11 +69,11 @@ class Anew:
             version=VERSION,
         )
 
-    def _read(self, identifier: str) -> Digest | None:
+    def _read(self, identifier: str) -> Told | None:
         """None for a message that is gone, or whose bytes are."""
         try:
             found = read_undigested(self._database, [identifier]).get(identifier)
-            return None if found is None else digest_stored(self._database, found)
+            return None if found is None else digest_stored(self._database, found, self._reader)
         except Problem as problem:
             _LOG.warning("event=not-digested-anew id=%s reason=%s", identifier, problem)
             return None

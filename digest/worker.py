@@ -2,7 +2,8 @@
 
 Each message is a job of its own: what goes wrong with one is logged, tried again later by the
 outbox, and never stands before the next. A message that already failed is marked before it is
-tried again, so that it shows even if it takes this process with it.
+tried again, so that it shows even if it takes this process with it. Reading is done by another
+process (`digest.apart`), so that is a matter of the store's bytes and of ours.
 """
 
 import asyncio
@@ -13,7 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from digest.anew import Anew
-from digest.digest import VERSION, Digest, unreadable
+from digest.apart.limits import PATIENT
+from digest.apart.reader import Reader
+from digest.apart.told import Told
+from digest.digest import VERSION, unreadable
 from digest.portion import Portion
 from digest.stored import digest_stored
 from mail.errors import Problem
@@ -36,13 +40,23 @@ _LONGEST_PAUSE = 1.0
 
 
 class Worker:
-    """Makes digests; any number of workers may share a store."""
+    """Makes digests; any number of workers may share a store.
 
-    def __init__(self, database: Database, owner: str, now: Callable[[], datetime]) -> None:
+    `reader` reads the messages; it is closed when the worker stops.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        owner: str,
+        now: Callable[[], datetime],
+        reader: Reader | None = None,
+    ) -> None:
         self._database = database
         self._owner = owner
         self._now = now
-        self._anew = Anew(database, owner, now)
+        self._reader = reader or Reader(PATIENT)
+        self._anew = Anew(database, owner, now, self._reader)
         self._portion = Portion()
         self._saving = 0.0
 
@@ -63,6 +77,12 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a batch that is under way is finished first."""
+        try:
+            await self._run(stop)
+        finally:
+            await asyncio.to_thread(self._reader.close)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         pause = _SHORTEST_PAUSE
         while not stop.is_set():
             if await asyncio.to_thread(self._try, self.run_once):
@@ -119,7 +139,7 @@ class Worker:
         self._save({job.message_id: made} if job.message_id else {}, [job])
         _note(job.message_id, made)
 
-    def _save(self, digests: Mapping[str, Digest | None], done: Iterable[Job]) -> None:
+    def _save(self, digests: Mapping[str, Told | None], done: Iterable[Job]) -> None:
         """In one commit, with the end of the jobs; None is a message that is gone."""
         made = {key: one for key, one in digests.items() if one is not None}
         began = time.thread_time()
@@ -132,13 +152,13 @@ class Worker:
         )
         self._saving += time.thread_time() - began
 
-    def _digest(self, job: Job, message: Undigested | None) -> Digest | None:
+    def _digest(self, job: Job, message: Undigested | None) -> Told | None:
         """What the message says; None for a deleted one, which needs nothing."""
         if message is None:
             return None
         if job.attempts >= SUSPICIOUS_AFTER and not message.digested:
             save_digests(self._database, {message.id: unreadable().as_json()})
-        return digest_stored(self._database, message)
+        return digest_stored(self._database, message, self._reader)
 
     def _later(self, job: Job, reason: str) -> None:
         _LOG.warning(
@@ -153,7 +173,8 @@ class Worker:
             _LOG.warning("event=retry-not-saved id=%s reason=%s", job.message_id, problem)
 
 
-def _note(message_id: str | None, made: Digest | None) -> None:
+def _note(message_id: str | None, made: Told | None) -> None:
     if made is not None:
-        why = ",".join(made.why)
-        _LOG.info("event=digested id=%s category=%s why=%s", message_id, made.category.value, why)
+        said = made.as_json()
+        why = ",".join(said["why"])
+        _LOG.info("event=digested id=%s category=%s why=%s", message_id, said["category"], why)

@@ -19,6 +19,7 @@ from digest.apart.told import form_of, lineage_as_json
 from digest.digest import Digest, unreadable
 from digest.headline import read_headline
 from mail.raw import RawMessage
+from mail.reply import printable
 
 Read = Callable[[RawMessage, str | None, Sequence[str] | None], Digest]
 """What makes a digest; it may raise, loop, or die."""
@@ -29,7 +30,7 @@ HEADLINE = "headline"
 _MESSAGES = 5_000
 _GROWTH_KB = 128 * 1024
 _LONG = LIFETIME / 2
-_TOLD_OF_A_FAULT = 4_000
+_FRAMES = 12
 
 
 def serve(link: socket.socket, read: Read) -> None:
@@ -70,13 +71,18 @@ def _answer(question: Frame, read: Read) -> Frame:
             broke, form = "its digest would be too long", b""
     except MemoryError:
         broke, fault, form, lineage = "it needed too much memory", None, b"", {}
-    except Exception:
-        broke, fault, form, lineage = "it met a fault of ours", traceback.format_exc(), b"", {}
+    except Exception as error:
+        broke, fault, form, lineage = "it met a fault of ours", _traced(error), b"", {}
     start_clock(0)
     seconds = time.process_time() - begun
-    told = fault and fault[-_TOLD_OF_A_FAULT:]
-    head = {"seconds": seconds, "broke": broke, "fault": told, "lineage": lineage}
-    return Frame(head, form)
+    return Frame({"seconds": seconds, "broke": broke, "fault": fault, "lineage": lineage}, form)
+
+
+def _traced(error: Exception) -> str:
+    """The error and where it was raised, on one line; innermost first."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    places = [f"{Path(one.filename).name}:{one.lineno}:{one.name}" for one in reversed(frames)]
+    return printable(f"{type(error).__name__}: {error} at {' < '.join(places)}", 2000)
 
 
 def _digest(question: Frame, read: Read) -> Digest:

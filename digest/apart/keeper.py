@@ -1,6 +1,5 @@
 """Our end of a nursery: start it, have children born and buried, start it again if it is gone."""
 
-import contextlib
 import socket
 import subprocess
 import sys
@@ -9,6 +8,8 @@ import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
+from mail.errors import HouseProblem
+
 _START = (
     "import sys, importlib; sys.path[:] = sys.argv[2:]; importlib.import_module(sys.argv[1]).main()"
 )
@@ -16,7 +17,7 @@ _PATIENCE = 60.0
 """Seconds until a nursery must have answered. The first answer comes when all is loaded."""
 
 
-class NurseryProblem(Exception):
+class NurseryProblem(HouseProblem):
     """No child can be had: the system has no processes or no memory left."""
 
 
@@ -39,6 +40,8 @@ class Nursery:
         self._module = module
         self._lock = threading.Lock()
         self._orders: socket.socket | None = None
+        self._links: set[socket.socket] = set()
+        weakref.finalize(self, _close_all, self._links)
         self._ending: weakref.finalize[..., Nursery] | None = None
 
     def bear(self) -> Child:
@@ -46,13 +49,16 @@ class Nursery:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                return Child(int(self._ask(b"born", [theirs.fileno()])), ours)
+                child = Child(int(self._ask(b"born", [theirs.fileno()])), ours)
+                self._links.add(ours)
+                return child
             except BaseException:
                 ours.close()
                 raise
 
     def bury(self, child: Child) -> int | None:
         """Kill it, if it lives, and let it go; its wait status, None if nobody knows."""
+        self._links.discard(child.link)
         child.link.close()
         with self._lock:
             if self._orders is None:
@@ -65,6 +71,7 @@ class Nursery:
 
     def close(self) -> None:
         """End it, and every child that is left."""
+        _close_all(self._links)
         with self._lock:
             self._close()
 
@@ -106,8 +113,13 @@ class Nursery:
 def _end(orders: socket.socket, process: "subprocess.Popen[bytes]") -> None:
     """The nursery ends by itself when nobody can tell it anything any more."""
     orders.close()
-    with contextlib.suppress(subprocess.TimeoutExpired):
+    try:
         process.wait(5)
-        return
-    process.kill()
-    process.wait()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _close_all(links: set[socket.socket]) -> None:
+    while links:
+        links.pop().close()

@@ -131,7 +131,7 @@ class Reader:
             self._bury()
         if head["broke"]:
             if head["fault"]:
-                _LOG.error("event=digest-fault\n%s", head["fault"])
+                _LOG.error("event=digest-fault error=%s", head["fault"])
             raise _Broke(head["broke"])
         lineage = read_lineage(head["lineage"]) if head["lineage"] else NO_LINEAGE
         return Told(answer.body, lineage, head["seconds"])

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from digest.apart.limits import PATIENT
+from digest.apart.reader import Reader
 from store.database import Database, StoreSettings, migrate, open_database
 from tests.fakes import FixedClock
 
@@ -23,3 +25,10 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened = open_database(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[Reader]:
+    """The process that reads mail, for all tests that need one."""
+    with Reader(PATIENT) as made:
+        yield made

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from digest.anew import STEP, Anew
+from digest.apart.reader import Reader
 from digest.digest import VERSION
 from digest.worker import Worker
 from mail.raw import RawMessage
@@ -22,11 +23,11 @@ from tests.store.samples import envelope, received
 
 
 @pytest.fixture
-def anew(database: Database, clock: FixedClock) -> Anew:
-    return Anew(database, "worker-1", clock)
+def anew(database: Database, clock: FixedClock, reader: Reader) -> Anew:
+    return Anew(database, "worker-1", clock, reader)
 
 
-async def keep(database: Database, clock: FixedClock, number: int) -> list[str]:
+async def keep(database: Database, clock: FixedClock, reader: Reader, number: int) -> list[str]:
     """So many messages of one conversation, digested by a version that knew of none; the ids."""
     writer = Writer(database, clock)
     writer.start()
@@ -40,7 +41,7 @@ async def keep(database: Database, clock: FixedClock, number: int) -> list[str]:
         raw = RawMessage.in_memory(content)
         ids.append((await writer.save_message(received(raw, letter=letter))).id)
     writer.close()
-    worker = Worker(database, "old", clock)
+    worker = Worker(database, "old", clock, reader)
     while worker.run_once():
         pass
     forget(database)
@@ -61,9 +62,9 @@ def forget(database: Database) -> None:
 
 
 async def test_old_mail_gets_its_people_and_conversations(
-    database: Database, clock: FixedClock, anew: Anew
+    database: Database, clock: FixedClock, reader: Reader, anew: Anew
 ) -> None:
-    ids = await keep(database, clock, STEP + 3)
+    ids = await keep(database, clock, reader, STEP + 3)
     assert anew.run_once() == STEP
     assert anew.run_once() == 3
     assert anew.run_once() == 0
@@ -77,25 +78,29 @@ async def test_old_mail_gets_its_people_and_conversations(
 
 
 async def test_mail_that_this_version_digested_is_left_alone(
-    database: Database, clock: FixedClock, anew: Anew
+    database: Database, clock: FixedClock, reader: Reader, anew: Anew
 ) -> None:
-    await keep(database, clock, 2)
+    await keep(database, clock, reader, 2)
     while anew.run_once():
         pass
-    again = Anew(database, "worker-2", clock)
+    again = Anew(database, "worker-2", clock, reader)
     assert again.run_once() == 0
     with database.write() as connection:
         connection.execute(update(schema.threads).values(version=VERSION - 1))
         connection.execute(
             delete(schema.settings).where(schema.settings.c.name == "digest_version")
         )
-    assert Anew(database, "worker-3", clock).run_once() == 2
+    assert Anew(database, "worker-3", clock, reader).run_once() == 2
 
 
 async def test_bytes_that_are_lost_stop_nothing(
-    database: Database, clock: FixedClock, anew: Anew, caplog: pytest.LogCaptureFixture
+    database: Database,
+    clock: FixedClock,
+    reader: Reader,
+    anew: Anew,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    ids = await keep(database, clock, 3)
+    ids = await keep(database, clock, reader, 3)
     with database.write() as connection:
         lost = schema.messages.c.id == ids[1]
         sha256 = connection.execute(
@@ -113,11 +118,11 @@ async def test_bytes_that_are_lost_stop_nothing(
 
 
 async def test_the_worker_gets_to_it_when_nothing_else_is_to_do(
-    database: Database, clock: FixedClock
+    database: Database, clock: FixedClock, reader: Reader
 ) -> None:
-    await keep(database, clock, 2)
+    await keep(database, clock, reader, 2)
     stop = asyncio.Event()
-    task = asyncio.create_task(Worker(database, "worker-1", clock).run(stop))
+    task = asyncio.create_task(Worker(database, "worker-1", clock, reader).run(stop))
     while get_person(database, "li@a.example") is None:
         await asyncio.sleep(0.05)
     stop.set()

@@ -6,6 +6,9 @@ import logging
 import pytest
 from sqlalchemy import update
 
+from digest.apart.keeper import Nursery
+from digest.apart.limits import Limits
+from digest.apart.reader import Reader
 from digest.worker import SUSPICIOUS_AFTER, Worker
 from mail.raw import RawMessage
 from store import schema
@@ -21,8 +24,8 @@ from tests.store.samples import envelope, received
 
 
 @pytest.fixture
-def worker(database: Database, clock: FixedClock) -> Worker:
-    return Worker(database, "worker-1", clock)
+def worker(database: Database, clock: FixedClock, reader: Reader) -> Worker:
+    return Worker(database, "worker-1", clock, reader)
 
 
 async def save(
@@ -109,6 +112,34 @@ async def test_one_failure_never_stands_before_the_next_message(
     assert second is not None
     assert (first.summary.digested, second.summary.digested) == (False, True)
     assert f"id={lost}" in caplog.text
+
+
+async def test_a_message_that_breaks_the_reader_is_marked_and_passed_by(
+    database: Database, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    looping = await save(database, clock, message(b"x", {"Subject": "loop"}))
+    crashing = await save(database, clock, message(b"x", {"Subject": "crash"}))
+    sound = await save(database, clock, message(b"two"))
+    nursery = Nursery("tests.digest.apart.hostile")
+    with Reader(Limits(cpu=0.5, wall=20.0, headline=10.0), nursery) as hostile:
+        worker = Worker(database, "worker-1", clock, hostile)
+        with caplog.at_level(logging.WARNING, "postern.digest"):
+            assert worker.run_once() == 3
+        assert worker.run_once() == 0
+    nursery.close()
+    assert backlog(database).waiting == 0
+    for identifier, subject in ((looping, "loop"), (crashing, "crash")):
+        detail = get_message(database, identifier)
+        assert detail is not None
+        assert detail.digest is not None
+        assert detail.summary.subject == subject
+        assert detail.digest["why"] == ["unreadable"]
+        assert "our reader gave up" in detail.digest["defects"][0]
+    third = get_message(database, sound)
+    assert third is not None
+    assert third.digest is not None
+    assert third.digest["text"] == "two"
+    assert "event=digest-broke" in caplog.text
 
 
 async def test_a_deleted_message_needs_no_digest(

@@ -1,0 +1,49 @@
+"""A nursery whose children do what the message's subject asks for: what a bug of ours would do.
+
+Only tests start it; nothing in the program reads such a subject.
+"""
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from digest.apart import nursery
+from digest.digest import Digest, read_message
+from mail.raw import RawMessage
+
+
+def main() -> None:
+    nursery.main(_read)
+
+
+def _read(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> Digest:
+    subject = raw.read().partition(b"Subject: ")[2].partition(b"\r\n")[0].decode()
+    match subject:
+        case "loop":
+            while True:
+                pass
+        case "sleep":
+            time.sleep(60)
+        case "hog":
+            _hold = bytearray(1 << 40)
+        case "creep":
+            pile = []
+            while True:
+                pile.append(bytes(1 << 24))
+        case "crash":
+            ctypes.string_at(0)
+        case "abort":
+            os.abort()
+        case "leave":
+            os._exit(3)
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "fault":
+            raise ValueError("a fault of ours")
+        case "write":
+            with Path(f"/tmp/reader-{os.getpid()}").open("wb") as file:
+                file.write(b"x" * 10_000)
+    return read_message(raw, mail_from, rcpt)
