@@ -56,9 +56,9 @@ class BytesGone(StoreProblem):
 class MessageFilter:
     """Which messages a list shows.
 
-    `mailbox` is an id; `q` is what a person typed to search (`store.search.parse`), and may ask
-    for what the other fields ask for; `held` False leaves held messages out, True shows only
-    them; `archived` and `flagged` None show both kinds; `since` (inclusive) and `until`
+    `mailbox` and `campaign` are ids; `q` is what a person typed to search (`store.search.parse`),
+    and may ask for what the other fields ask for; `held` False leaves held messages out, True
+    shows only them; `archived` and `flagged` None show both kinds; `since` (inclusive) and `until`
     (exclusive) are aware; `oldest_first` turns the list round (a search takes longer then). With
     `sees_confirmations` False, a forwarding confirmation is found by its sender only: what else it
     says is not for whoever asks, and a search that finds it by its code would tell the code.
@@ -66,6 +66,7 @@ class MessageFilter:
 
     mailbox: str | None = None
     category: str | None = None
+    campaign: str | None = None
     q: str = ""
     unread: bool = False
     held: bool = False
@@ -245,10 +246,18 @@ def _conditions(wanted: MessageFilter) -> Iterator[ColumnElement[bool]]:
         yield exists().where(_lies.c.message_id == _messages.c.id, here)
     if wanted.category is not None:
         yield _messages.c.category == wanted.category
+    if wanted.campaign is not None:
+        yield _answers(wanted.campaign)
     if wanted.since is not None:
         yield _messages.c.received_at >= wanted.since
     if wanted.until is not None:
         yield _messages.c.received_at < wanted.until
+
+
+def _answers(campaign: str) -> ColumnElement[bool]:
+    """Few of all messages answer one campaign, so its own index is asked for them."""
+    links = schema.message_campaigns
+    return _messages.c.id.in_(select(links.c.message_id).where(links.c.campaign_id == campaign))
 
 
 def get_message(database: Database, identifier: str) -> MessageDetail | None:
@@ -339,6 +348,8 @@ def _listing(wanted: MessageFilter, after: str | None) -> Select[Any]:
         query = query.where(_lies.c.mailbox_id == wanted.mailbox)
         key, place = _lies.c.message_id, _lies
     query = query.where(*_flags(wanted, place))
+    if wanted.campaign is not None:
+        query = query.where(_answers(wanted.campaign))
     if wanted.category is not None:
         query = query.where(place.c.category == wanted.category)
     if wanted.since is not None:

@@ -1,10 +1,10 @@
 """What the store forgets, and when: a little at a time, so that nobody waits for it.
 
 First what no rule speaks of: refused bytes, held messages, the log (the rows of messages that are
-still here stay with them) and the audit log each have an age (`store.ages`); fingerprints and
-sessions are over after fixed times. Then messages, by the rules that there are
-(`store.retention_rules`). What is under a hold stays. Objects that no
-row names any more are removed as well (`store.blobs.orphans`).
+still here stay with them), the audit log and what was sent each have an age (`store.ages`);
+fingerprints and sessions are over after fixed times. Then messages, by the rules that there are
+(`store.retention_rules`). What is under a hold stays. Objects that no row names any more are
+removed as well (`store.blobs.orphans`).
 """
 
 import logging
@@ -52,6 +52,7 @@ class Swept:
     shed: int
     transactions: int
     audit: int
+    campaigns: int
     fingerprints: int
     sessions: int
     files: int
@@ -72,6 +73,7 @@ def sweep(database: Database, now: datetime, pace: Pace = UNHURRIED) -> Swept:
         shed=by_rule[1],
         transactions=_forget_log(database, now, ages["log"], pace),
         audit=_forget_audit(database, now, ages["audit"], pace),
+        campaigns=_forget_campaigns(database, now, ages["campaigns"], pace),
         fingerprints=_forget_fingerprints(database, now, pace),
         sessions=_forget_sessions(database, now),
         files=remove_orphans(database, now),
@@ -189,6 +191,22 @@ def _forget_audit(database: Database, now: datetime, days: int, pace: Pace) -> i
 
     def work(connection: Connection, identifiers: Sequence[int]) -> int:
         return connection.execute(delete(table).where(table.c.id.in_(identifiers))).rowcount
+
+    return in_turns(database, pace, find, work)
+
+
+def _forget_campaigns(database: Database, now: datetime, days: int, pace: Pace) -> int:
+    """Message-IDs of campaigns; what answered them stays linked."""
+    table = schema.campaign_messages
+    old = table.c.sent_at < now - timedelta(days=days)
+
+    def find(last: str | None) -> Sequence[str]:
+        query = select(table.c.key).where(old).order_by(table.c.sent_at)
+        with database.read() as connection:
+            return connection.execute(query.limit(pace.rows)).scalars().all()
+
+    def work(connection: Connection, keys: Sequence[str]) -> int:
+        return connection.execute(delete(table).where(table.c.key.in_(keys), old)).rowcount
 
     return in_turns(database, pace, find, work)
 
