@@ -25,7 +25,8 @@ from digest.lineage import lineage_of
 from digest.mime import Tree, read_tree
 from digest.people import MANY, Person, read_people
 from digest.plain import rough_text, text_of
-from digest.quote import reply_text
+from digest.written.page import marked, unmarked
+from digest.written.reply import reply_text
 from mail.campaign import Campaign
 from mail.lineage import NO_LINEAGE, Lineage
 from mail.raw import RawMessage
@@ -148,11 +149,13 @@ class _Reading:
         subject, to = self._subject(), self._people("to")
         author = next(iter(self._people("from")), None)
         source = html_source(layout, reader)
-        html = html_of(tree, source, reader, _PICTURES)
+        page = None if source is None else marked(source)
+        html = html_of(tree, page, reader, _PICTURES)
         text = self._text(layout, source, html)
         attachments = tuple(facts_of(tree, layout, reader, source or ""))
         report, complaint = read_delivery_status(tree), read_feedback(tree)
         written = reply_text(text)
+        text, html = unmarked(text), None if html is None else unmarked(html)
         address = (author.address if author else None) or ""
         judged = classify(
             Signs(

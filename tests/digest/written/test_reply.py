@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.quote import reply_text
+from digest.written.reply import reply_text
 
 MINE = "Thank you, please send the offer.\n\nBest regards\nLi Wei"
 

@@ -1,0 +1,112 @@
+"""What nobody wrote: notices of lawyers, virus scanners, telephones and mailing lists below a
+text, and the warnings that a company's mail system puts above mail from outside."""
+
+from digest.written.lines import is_rule
+from digest.written.phrases import fold, shipped_phrases
+
+_EDGES = " \t*_-–—=|>[]【】()（）「」《》<\"'“”•·"
+_NOTICE = 1500
+"""Characters below a notice's first words in which it must become legal."""
+_LONGEST_DEVICE = 90
+_BANNER_LINES = 5
+_NEAR_TOP = 12
+
+
+def without_footer(bare: list[str]) -> int:
+    """How many of these lines come before what programs and lawyers added."""
+    end = len(bare)
+    for at in range(max(0, end - 400), end):
+        line = bare[at]
+        if line and _begins_footer(bare, at):
+            if _said_before(bare, at):
+                return _above_rules(bare, at)
+            return at if _is_all(bare, at) else end
+    return end
+
+
+def device_line(line: str) -> bool:
+    """Whether a bare line is "Sent from my …" of some device or program."""
+    if not line or len(line) > _LONGEST_DEVICE or line[-1] in "?？":
+        return False
+    folded = fold(line.strip(_EDGES))
+    return shipped_phrases().devices.begin(folded)
+
+
+def banner_lines(bare: list[str]) -> set[int]:
+    """The numbers of the lines at the top that are warnings about mail from outside."""
+    found: set[int] = set()
+    at = seen = 0
+    while at < len(bare) and seen < _NEAR_TOP:
+        line = bare[at]
+        if not line or is_rule(line):
+            at += 1
+            continue
+        seen += 1
+        if not _is_banner(line):
+            break
+        end = _end_of_passage(bare, at)
+        found.update(range(at, end))
+        at = end
+    return found if any(line for line in bare[at:]) else set()
+
+
+def _is_banner(line: str) -> bool:
+    folded = fold(line.strip(" \t*_|"))
+    banners = shipped_phrases().banners
+    return banners.begin(folded) or banners.begin(folded.strip(_EDGES + "!⚠️️:："))
+
+
+def _end_of_passage(bare: list[str], at: int) -> int:
+    """Where the warning ends: below a few lines if an empty one follows, else with its line."""
+    if len(bare[at]) < 30 and bare[at][-1:] in "]】*":
+        return at + 1
+    for end in range(at + 1, min(len(bare), at + _BANNER_LINES + 1)):
+        if not bare[end] or is_rule(bare[end]):
+            return end
+    return at + 1
+
+
+def _begins_footer(bare: list[str], at: int) -> bool:
+    line = bare[at]
+    folded = fold(line.strip(_EDGES))
+    if len(folded) < 3:
+        return False
+    phrases = shipped_phrases()
+    if phrases.scanners.begin(folded) or phrases.lists.begin(folded):
+        return True
+    if phrases.appeals.begin(folded):
+        return True
+    if not phrases.disclaimers.begin(folded):
+        return _names_list(bare, at)
+    below = fold(" ".join(bare[at : at + 30])[:_NOTICE])
+    said = sum(word in below for word in phrases.legal_words)
+    return said >= 2
+
+
+def _names_list(bare: list[str], at: int) -> bool:
+    """Mailman's footer: a line of underscores, then the list's name."""
+    return (
+        is_rule(bare[at])
+        and len(bare[at]) >= 30
+        and at + 1 < len(bare)
+        and "mailing list" in fold(bare[at + 1])
+    )
+
+
+def _said_before(bare: list[str], at: int) -> bool:
+    return any(line and not is_rule(line) for line in bare[:at])
+
+
+def _is_all(bare: list[str], at: int) -> bool:
+    """A notice that stands first is cut only if nothing but its own passage stands there."""
+    return all(line for line in bare[at:]) or not any(
+        line and not _begins_footer(bare, number)
+        for number, line in enumerate(bare)
+        if number > at and not bare[number - 1]
+    )
+
+
+def _above_rules(bare: list[str], at: int) -> int:
+    while at and (not bare[at - 1] or is_rule(bare[at - 1])):
+        at -= 1
+    return at

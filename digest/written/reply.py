@@ -1,0 +1,148 @@
+"""What this person wrote: a text without quotations, forwarded messages, signature and notices.
+
+Lines are looked at once, from the top. Quoted lines go wherever they stand, so that answers
+between them stay; a message that a program put below ends the text, unless its lines are marked.
+Then each stretch of own words loses what stands below them. Where nothing is quoted and nothing is
+signed, the text stays as it is.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from digest.written.attribution import read_attribution
+from digest.written.block import read_block
+from digest.written.footer import banner_lines, device_line, without_footer
+from digest.written.lines import LONGEST_LINE, Lines, is_drawn, lines_of
+from digest.written.page import MARKS, Mark
+from digest.written.separator import separator
+from digest.written.signature import without_signature
+
+_INITIALS = re.compile(r"[^\W\d_]{1,4}>")
+
+
+def reply_text(text: str) -> str:
+    """`text` without what is quoted and without what is under it. Never raises.
+
+    It may hold the marks of `page.marked`; they are not in the result.
+    """
+    return _Walk(lines_of(text)).run()
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One text on its way; `kept` are the numbers of the lines of the stretch that is read."""
+
+    lines: Lines
+    kept: list[int] = field(default_factory=list)
+    stretches: list[list[int]] = field(default_factory=list)
+    quoted_before: bool = False
+
+    def run(self) -> str:
+        at, bare = 0, self.lines.bare
+        banners = banner_lines(bare)
+        while at < len(bare):
+            if at in banners:
+                at += 1
+                continue
+            after = self._quotation(at)
+            if after == at:
+                self.kept.append(at)
+                at += 1
+                continue
+            self._close()
+            self.quoted_before = True
+            at = after
+        self._close()
+        return self._text()
+
+    def _quotation(self, at: int) -> int:
+        """The line after what somebody else's words take from here; `at` for none."""
+        line = self.lines.bare[at]
+        if not line:
+            return at
+        if line[0] == ">" or (self.quoted_before and _INITIALS.match(line)):
+            return at + 1
+        if line[0] in MARKS or (not line.isascii() and not MARKS.isdisjoint(line)):
+            return self._marked(at)
+        if len(line) > 4 * LONGEST_LINE:
+            return at
+        if separator(line) is not None:
+            return self._below(at + 1)
+        if ":" in line or "：" in line or "|" in line:
+            block = read_block(self.lines, at)
+            if block is not None:
+                return self._below(block.end)
+        attribution = read_attribution(self.lines, at)
+        if attribution is None:
+            return at
+        for number in range(attribution.start, at):
+            if self.kept and self.kept[-1] >= number:
+                self.kept.remove(number)
+        return self._below(attribution.end, is_line=True)
+
+    def _below(self, at: int, *, is_line: bool = False) -> int:
+        """Where own words may go on below a line that announces another message."""
+        following = self.lines.after_empty(at)
+        if not is_line and following < len(self.lines.bare):
+            block = read_block(self.lines, following, trusted=True)
+            following = self.lines.after_empty(block.end) if block else following
+        return following if self.lines.is_quoted(following) else len(self.lines.bare)
+
+    def _marked(self, at: int) -> int:
+        """What the page's structure said; see `page.marked`."""
+        line = self.lines.bare[at]
+        mark = next(letter for letter in line if letter in MARKS)
+        if mark == Mark.END:
+            return len(self.lines.bare)
+        if mark == Mark.UNTIL_QUOTE:
+            return self._next_quoted(at)
+        if mark in (Mark.CLOSED, Mark.SIGNED):
+            return at if line.strip("".join(MARKS)) else at + 1
+        return self._past(at)
+
+    def _next_quoted(self, at: int) -> int:
+        for number in range(at + 1, len(self.lines.bare)):
+            if self.lines.bare[number].startswith(">"):
+                return number
+        return len(self.lines.bare)
+
+    def _past(self, at: int) -> int:
+        """The line where the marked container ends."""
+        opened = 0
+        for number in range(at, len(self.lines.bare)):
+            for letter in self.lines.bare[number]:
+                opened += (letter in (Mark.CONTAINER, Mark.SIGNATURE)) - (
+                    letter in (Mark.CLOSED, Mark.SIGNED)
+                )
+            if opened <= 0:
+                return number + 1
+        return len(self.lines.bare)
+
+    def _close(self) -> None:
+        """A stretch of own words ends here; rules drawn above what comes next go with that."""
+        if self.kept:
+            self.stretches.append(self.kept)
+            self.kept = []
+
+    def _text(self) -> str:
+        pieces = [self._own(stretch, number) for number, stretch in enumerate(self.stretches)]
+        return "\n".join(piece for piece in pieces if piece).strip("\n ")
+
+    def _own(self, stretch: list[int], number: int) -> str:
+        if self.quoted_before:
+            while stretch and self._says_nothing(stretch[-1]):
+                stretch = stretch[:-1]
+        bare = [self.lines.bare[one] for one in stretch]
+        whole = [self.lines.whole[one] for one in stretch]
+        end = without_footer(bare)
+        end = without_signature(whole[:end], bare[:end])
+        kept = [
+            line
+            for line, plain in zip(whole[:end], bare[:end], strict=True)
+            if not device_line(plain)
+        ]
+        return "\n".join(kept)
+
+    def _says_nothing(self, at: int) -> bool:
+        line = self.lines.bare[at]
+        return not line or is_drawn(line)

@@ -1,0 +1,156 @@
+"""Where a person's words end and the signature begins.
+
+"-- " (RFC 3676 §4.3) is certain. A closing such as "Best regards" is not: people write it in the
+middle, and with their name alone below it is how they ended. It goes only together with short
+lines that look like a signature.
+"""
+
+import re
+
+from digest.written.block import ADDRESS
+from digest.written.footer import device_line
+from digest.written.phrases import fold, shipped_phrases
+
+_MOST_BELOW = 16
+_LONGEST = 110
+_LONGEST_CLOSING = 90
+_FEW = 2
+_PHONE = re.compile(r"\+?\(?\d[\d\s().\-/–]{5,30}\d")
+_SITE = re.compile(
+    r"(?:https?://|www\.)\S|^[a-z0-9\-]{2,60}\.(?:com|net|org|cn|de|eu|io|co|example)\b"
+)
+_PRICE = re.compile(r"[$€£¥₽₩₹]|\b(?:usd|eur|rmb|pcs|kg|units?)\b|元|件")
+_COMMA = re.compile(r"[,，:：!！]")
+_SENTENCE = re.compile(r"[.!?。！？…;；]\Z")
+_AFTERWARDS = re.compile(r"(?:p\.? ?s\.?|nb|又及|附言|附[:：]|追伸)[\s:：.]")
+_EDGES = " \t*_,.，。!！~～;；:：、|-–—\"'"
+
+
+def without_signature(whole: list[str], bare: list[str]) -> int:
+    """How many of these lines come before the signature; both lists have the same lines."""
+    end = len(bare)
+    first = max(0, end - 400)
+    for at in range(first, end):
+        if _is_dashes(whole[at], bare[at]) and _may_follow_dashes(whole[at], bare[at + 1 :]):
+            return at
+    for at in range(max(first, end - 2 * _MOST_BELOW), end):
+        if _closes(bare[at]) and _is_signature(bare[at], bare[at + 1 :]):
+            return at
+    return _bare_signature(bare)
+
+
+def _is_dashes(whole: str, bare: str) -> bool:
+    return bare in ("--", "—", "-- ", "––", "__") or whole == "-- "
+
+
+def _may_follow_dashes(whole: str, below: list[str]) -> bool:
+    """The standard's dashes are believed; others if short lines without prices follow."""
+    if whole in ("-- ", "-- \r"):
+        return True
+    said = [line for line in below if line]
+    if len(said) > _MOST_BELOW or any(len(line) > _LONGEST for line in said):
+        return False
+    if not said:
+        return True
+    return any(map(_is_contact, said)) or not any(any(c.isdigit() for c in one) for one in said)
+
+
+def _closes(line: str) -> bool:
+    """Whether the line is a closing, alone or with a name behind it."""
+    if not line or len(line) > _LONGEST_CLOSING:
+        return False
+    folded = fold(line.strip(_EDGES))
+    phrases = shipped_phrases()
+    if folded in phrases.whole_closings:
+        return True
+    if not phrases.closings.begin(folded):
+        return False
+    found = _COMMA.search(line)
+    if found is None:
+        return False
+    closing = fold(line[: found.start()].strip(_EDGES))
+    return closing in phrases.whole_closings and _is_somebody(line[found.end() :])
+
+
+def _is_somebody(words: str) -> bool:
+    """Whether a few words are a name, and no sentence that begins with thanks."""
+    parts = words.strip(_EDGES).split()
+    return len(parts) <= 4 and words.strip()[-1:] not in ".?!。" and all(map(_is_title, parts))
+
+
+def _is_title(word: str) -> bool:
+    return not word[0].islower()
+
+
+def _is_signature(closing: str, below: list[str]) -> bool:
+    said = [line for line in below if line and not device_line(line)]
+    if not said or len(said) > _MOST_BELOW:
+        return False
+    if any(len(line) > _LONGEST and not _is_contact(line) for line in said):
+        return False
+    if any(_is_sentence(line) for line in said):
+        return False
+    contacts = sum(map(_is_contact, said))
+    offices = sum(map(_is_office, said[1:] if _is_name(said[0]) else said))
+    return contacts + offices > 0 or len(said) > _FEW
+
+
+def _bare_signature(bare: list[str]) -> int:
+    """A signature without a closing: the last passage, a name first, and mostly contacts."""
+    end = len(bare)
+    while end and not bare[end - 1]:
+        end -= 1
+    start = end
+    while start and bare[start - 1] and end - start <= _MOST_BELOW:
+        start -= 1
+    said = bare[start:end]
+    before = next((line for line in reversed(bare[:start]) if line), "")
+    if not before or len(said) < 3 or before[-1] in ":：" or not _is_name(said[0]):
+        return len(bare)
+    if any(len(line) > _LONGEST or _is_sentence(line) for line in said):
+        return len(bare)
+    contacts = sum(map(_is_contact, said))
+    known = contacts + sum(map(_is_office, said))
+    return start if contacts >= 2 and known >= len(said) - 2 else len(bare)
+
+
+def _is_contact(line: str) -> bool:
+    folded = fold(line)
+    if _PRICE.search(folded) and "@" not in folded and "http" not in folded:
+        return False
+    if ("@" in line and ADDRESS.search(line)) or _SITE.search(folded):
+        return True
+    label = re.split(r"[:：|]", folded, maxsplit=1)[0].strip(_EDGES)
+    if label != folded.strip(_EDGES) and label in shipped_phrases().contact_labels:
+        return True
+    number = _PHONE.search(line)
+    if number is None or sum(letter.isdigit() for letter in number[0]) < 7:
+        return False
+    return len(line) < 60 or "+" in number[0]
+
+
+def _is_office(line: str) -> bool:
+    folded = fold(line)
+    phrases = shipped_phrases()
+    if len(line) > 80:
+        return False
+    words = re.split(r"[\s,/|&]+", folded)
+    return any(word.strip("()") in phrases.company_words for word in words) or any(
+        part in folded for part in phrases.company_parts
+    )
+
+
+def _is_name(line: str) -> bool:
+    return len(line) <= 40 and not any(letter.isdigit() for letter in line) and "@" not in line
+
+
+def _is_sentence(line: str) -> bool:
+    """A line that goes on telling something, such as an afterthought."""
+    if _AFTERWARDS.match(fold(line)):
+        return True
+    if _is_contact(line) or _is_office(line):
+        return False
+    if line[-1] in "?？":
+        return True
+    long = len(line) > 45 or (len(line) > 14 and ord(line[0]) > 0x2E80)
+    return long and _SENTENCE.search(line) is not None
