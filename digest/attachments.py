@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digest.body import MAX_TEXT, Layout, Reader, declared_name
-from digest.filename import made_up_name, safe_name, with_extension
+from digest.filename import made_up_name, safe_name, unsafe_in, with_extension
+from digest.hints import charset_hints
 from digest.mime import Part, Tree
 from digest.page import data_url, sanitise
 from digest.words import decode_words
@@ -102,6 +103,9 @@ def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[
             reader.defects[defect] = None
         for note in (*part.notes, *part.disposition.notes):
             reader.notes[f"file name: {note}"] = None
+        unsafe = unsafe_in(declared_name(part))
+        if unsafe:
+            reader.defects[f"the name of attachment {number} has {unsafe}"] = None
         identifier = content_id(part)
         seen_within = bool(identifier) and f"cid:{identifier}" in html
         yield AttachmentFacts(
@@ -115,10 +119,16 @@ def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[
 
 def name_of(tree: Tree, part: Part, number: int) -> str:
     """The sender's name for it made safe; a message is called after its subject."""
-    name = safe_name(declared_name(part))
+    name = safe_name(_full_name(tree, part))
     if part.content_type == "message/rfc822":
         return with_extension(name or _subject_inside(tree, part) or "message", "eml")
     return name or made_up_name(number, part.content_type)
+
+
+def _full_name(tree: Tree, part: Part) -> str:
+    """The declared name; where its charset was guessed, with all that the message tells of it."""
+    guessed = part.notes or part.disposition.notes
+    return declared_name(part, charset_hints(tree) if guessed else ())
 
 
 def _subject_inside(tree: Tree, part: Part) -> str:

@@ -10,6 +10,8 @@ from digest.charset.decode import Decoded, decode
 from digest.fields import clean_text
 from digest.flowed import unflow
 from digest.mime import MAX_DEPTH, Part, Tree
+from digest.parameters import read_value
+from digest.transfer import undeclared
 from digest.words import charsets_of
 
 MAX_TEXT = 1_000_000
@@ -100,9 +102,16 @@ def _is_related_root(tree: Tree, part: Part) -> bool:
     return parent.content_type == "multipart/related" and part.index == parent.index + 1
 
 
-def declared_name(part: Part) -> str:
-    """The file name that the sender gave a part (RFC 2183 §2.3, RFC 2045 name=), or ""."""
-    return part.disposition.parameters.get("filename") or part.parameters.get("name") or ""
+def declared_name(part: Part, hints: tuple[str, ...] = ()) -> str:
+    """The file name that the sender gave a part (RFC 2183 §2.3, RFC 2045 name=), or "".
+
+    `hints` are labels of charsets, for a name whose octets say nothing of theirs.
+    """
+    disposition, content_type = part.disposition, part.parameters
+    if hints:
+        disposition = read_value(part.fields.first("content-disposition"), hints)
+        content_type = read_value(part.fields.first("content-type"), hints).parameters
+    return disposition.parameters.get("filename") or content_type.get("name") or ""
 
 
 @dataclass(slots=True)
@@ -137,6 +146,9 @@ class Reader:
         content, defect = self.tree.content(part, _MAX_OCTETS)
         if defect:
             self.defects[defect] = None
+        content, defect = undeclared(content, part.encoding)
+        if defect:
+            self.defects[defect] = None
         decoded = self.decode(content, part.parameters.get("charset"), part)
         text = clean_text(decoded.text)
         if part.parameters.get("format", "").lower() == "flowed":
@@ -165,13 +177,3 @@ def meta_charset(content: bytes) -> str | None:
         if octet in b"\"' />;":
             return label[:end].decode("latin-1") or None
     return None
-
-
-def declared_charsets(tree: Tree) -> tuple[str, ...]:
-    """What the parts say of their charsets: the best hint for octets that say nothing."""
-    labels: dict[str, None] = {}
-    for part in tree.parts[:50]:
-        label = part.parameters.get("charset", "").lower()
-        if label and label not in ("us-ascii", "ascii", "utf-8"):
-            labels[label[:60]] = None
-    return tuple(labels)[:5]

@@ -13,7 +13,7 @@ from typing import Any
 
 from digest.attachments import AttachmentFacts, facts_of, html_of, html_source
 from digest.blank import why_blank
-from digest.body import MAX_TEXT, Layout, Reader, declared_charsets, lay_out
+from digest.body import MAX_TEXT, Layout, Reader, lay_out
 from digest.bounce import Bounce, read_delivery_status, read_feedback
 from digest.calendar import Calendar, read_calendar
 from digest.campaign import claim_of, read_clues
@@ -21,6 +21,7 @@ from digest.classify import Category, Signs, classify
 from digest.dates import read_date
 from digest.fields import one_line
 from digest.headline import NO_HEADLINE, Headline, read_headline
+from digest.hints import charset_hints
 from digest.lineage import lineage_of
 from digest.mime import Tree, read_tree
 from digest.people import MANY, Person, read_people
@@ -135,7 +136,7 @@ class _Reading:
         self.tree = tree
         self.mail_from = mail_from
         self.rcpt = rcpt
-        self.hints = declared_charsets(tree)
+        self.hints = charset_hints(tree)
         self.reader = Reader(tree, self.hints)
         self.reader.defects.update(
             dict.fromkeys(sorted(defect.value for defect in tree.message.defects))

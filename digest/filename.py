@@ -10,6 +10,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _FORBIDDEN = re.compile('[<>:"|?*]')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _EXTENSIONS = {
@@ -59,6 +60,20 @@ def safe_name(name: str) -> str:
     name = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     name = _FORBIDDEN.sub("_", name).strip(" .")
     return _shortened(" ".join(name.split()))
+
+
+def unsafe_in(name: str) -> str | None:
+    """What of a name looks like an attempt to deceive, in words for a person; None for nothing."""
+    found = []
+    if _REORDERING.search(name):
+        found.append("marks that reorder what is read")
+    if "\x00" in name:
+        found.append("a NUL")
+    elif _CONTROL.search(name):
+        found.append("control characters")
+    if ".." in name.replace("\\", "/").split("/"):
+        found.append("a path out of its folder")
+    return " and ".join(found) or None
 
 
 def _shortened(name: str) -> str:

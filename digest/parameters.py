@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from digest.charset.decode import decode
-from digest.words import decode_words
+from digest.charset.labels import charset_of
+from digest.words import charsets_of, decode_words
 
 _LONGEST = 16 * 1024
 _MANY = 200
@@ -28,8 +29,11 @@ class Value:
     notes: tuple[str, ...] = ()
 
 
-def read_value(raw: bytes | None) -> Value:
-    """The value and its parameters. Never raises; looks at the first 16 KB and 200 parameters."""
+def read_value(raw: bytes | None, hints: tuple[str, ...] = ()) -> Value:
+    """The value and its parameters. Never raises; looks at the first 16 KB and 200 parameters.
+
+    `hints` are labels of charsets for octets that say nothing of theirs.
+    """
     if raw is None:
         return Value("")
     raw = raw[:_LONGEST]
@@ -42,7 +46,7 @@ def read_value(raw: bytes | None) -> Value:
     parameters: dict[str, str] = {}
     notes: tuple[str, ...] = ()
     for name, pieces in sections.items():
-        parameters[name], more = _read(pieces)
+        parameters[name], more = _read(pieces, hints)
         notes += more
     return Value("".join(bare.lower().split()).strip('"'), parameters, notes)
 
@@ -60,6 +64,8 @@ def _take(name: str, value: bytes, sections: dict[str, list[tuple[int, bool, byt
 
 def _unquoted(value: bytes) -> bytes:
     value = value.strip()
+    if len(value) > 2 and value[:1] == value[-1:] == b"'":
+        return value[1:-1]
     if not value.startswith(b'"'):
         return value
     inner = value[1:-1] if len(value) > 1 and value.endswith(b'"') else value[1:]
@@ -67,26 +73,37 @@ def _unquoted(value: bytes) -> bytes:
     return _ESCAPED.sub(lambda match: match[1] if match[1] in b'"\\' else match[0], inner)
 
 
-def _read(pieces: list[tuple[int, bool, bytes]]) -> tuple[str, tuple[str, ...]]:
+def _read(
+    pieces: list[tuple[int, bool, bytes]], hints: tuple[str, ...]
+) -> tuple[str, tuple[str, ...]]:
     """One parameter's text. An extended form wins over a plain one (RFC 6266 §4.3 says the
     same for HTTP), because the plain one is there for old readers."""
     extended = [piece for piece in pieces if piece[0] >= 0 or piece[1]]
     if not extended:
-        return _plain(pieces[0][2])
+        return _plain(pieces[0][2], hints)
     extended.sort(key=lambda piece: piece[0])
     label, octets = "", b""
     for position, (_, encoded, value) in enumerate(extended):
-        if encoded and position == 0 and value.count(b"'") >= 2:
-            charset, _, value = value.split(b"'", 2)
-            label = charset.decode("latin-1")
+        if encoded and position == 0:
+            label, value = _labelled(value)
         octets += unquote_to_bytes(value) if encoded else value
-    if not any(encoded for _, encoded, _ in extended):
-        return _plain(octets)
-    decoded = decode(octets, label or None)
+    if b"=?" in octets or not any(encoded for _, encoded, _ in extended):
+        return _plain(octets, hints)
+    decoded = decode(octets, label or None, charsets_of(hints))
     return decoded.text, (decoded.note,) if decoded.note else ()
 
 
-def _plain(octets: bytes) -> tuple[str, tuple[str, ...]]:
+def _labelled(value: bytes) -> tuple[str, bytes]:
+    """The charset of an extended value and what it is the charset of. Some write one quote for
+    two, and some none."""
+    charset, first, rest = value.partition(b"'")
+    if not first or (charset and charset_of(charset.decode("latin-1")) is None):
+        return "", value
+    _, second, text = rest.partition(b"'")
+    return charset.decode("latin-1"), text if second else rest
+
+
+def _plain(octets: bytes, hints: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """A parameter that is no RFC 2231 form, with what else people put there."""
     if octets.lower().startswith(b"utf-8''"):
         octets = unquote_to_bytes(octets[7:])
@@ -96,5 +113,5 @@ def _plain(octets: bytes) -> tuple[str, tuple[str, ...]]:
             return unquoted.decode("utf-8"), ()
         except UnicodeDecodeError:
             pass
-    words = decode_words(octets)
+    words = decode_words(octets, hints)
     return words.text, words.notes

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from digest.attachments import html_of, html_source, name_of
-from digest.body import Reader, declared_charsets, lay_out
+from digest.body import Reader, lay_out
 from digest.digest import digest_message
+from digest.hints import charset_hints
 from digest.mime import read_tree
 from digest.page import SHELL
 from mail.raw import RawMessage
@@ -43,7 +44,7 @@ def html_page(raw: RawMessage) -> str | None:
     """The message's HTML as a complete page that loads nothing; None if it has no HTML."""
     with raw.buffer() as buffer:
         tree = read_tree(raw, buffer)
-        reader = Reader(tree, declared_charsets(tree))
+        reader = Reader(tree, charset_hints(tree))
         source = html_source(lay_out(tree), reader)
         html = html_of(tree, source, reader, PICTURES_IN_PAGE)
         return None if html is None else SHELL.format(html)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from digest.charset.decode import decode
 from digest.fields import one_line
-from digest.words import decode_words
+from digest.words import charsets_of, decode_words
 
 MANY = 500
 """People of one field that are read; the others are left out and a defect says so."""
@@ -22,6 +23,13 @@ _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _DOT_ATOM = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+)*")
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
+_SHIFTED = re.compile(rb"[\x0e\x1b]")
+# Full-width signs, as Chinese and Japanese keyboards give them.
+_FULL_WIDTH = str.maketrans("＜＞＠", "<>@")
+_WITHIN = re.compile(
+    r"(.*?)\s*[<＜]\s*([^\s<>＜＞@＠]+[@＠][^\s<>＜＞@＠]+)\s*[>＞]?\s*\Z", re.DOTALL
+)
+_QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("「", "」"))
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -41,7 +49,7 @@ def read_people(value: bytes, hints: tuple[str, ...] = ()) -> tuple[tuple[Person
     """The people of a field's value, at most MANY, and whether some were left out."""
     people: list[Person] = []
     entry = _Entry()
-    for token in _tokens(value[:_LONGEST]):
+    for token in _tokens(_readable(value[:_LONGEST], hints)):
         if not entry.separates(token):
             entry.take(token)
             continue
@@ -51,6 +59,14 @@ def read_people(value: bytes, hints: tuple[str, ...] = ()) -> tuple[tuple[Person
             return tuple(people), True
     _add(people, entry.person(hints))
     return tuple(people), len(value) > _LONGEST
+
+
+def _readable(value: bytes, hints: tuple[str, ...]) -> bytes:
+    """Raw octets as UTF-8: in other charsets a character may contain a backslash, a quote or an
+    angle bracket, which would mean something here."""
+    if value.isascii() and not _SHIFTED.search(value):
+        return value
+    return decode(value, None, charsets_of(hints)).text.encode("utf-8", "replace")
 
 
 def _tokens(value: bytes) -> Iterator[bytes]:
@@ -118,15 +134,24 @@ class _Entry:
             if quoted:
                 return Person(None, _text(quoted, hints))
             bare = _text(phrase, hints)
-            found = _ADDRESS.search(bare)
+            within = _WITHIN.match(bare)
+            if within is not None:  # the whole of it was encoded, or typed on a Chinese keyboard
+                return _person(within[1], within[2].translate(_FULL_WIDTH))
+            found = _ADDRESS.search(bare.translate(_FULL_WIDTH))
             if found is not None:
                 address, phrase = found[0].strip("'"), b""
-        name = _text(phrase or b"".join(self.comment), hints)
-        if not address and not name:
-            return None
-        if name == address:
-            name = ""
-        return Person(name or None, address or None)
+        return _person(_text(phrase or b"".join(self.comment), hints), address or "")
+
+
+def _person(name: str, address: str) -> Person | None:
+    """A person without the quotes that were put around an encoded name, and without a name that
+    only says the address again."""
+    for opening, closing in _QUOTES:
+        if len(name) > 2 and name.startswith(opening) and name.endswith(closing):
+            name = name[1:-1].strip()
+    if name.strip("<>").lower() == address.lower():
+        name = ""
+    return Person(name or None, address or None) if name or address else None
 
 
 def _unquoted(token: bytes) -> bytes:

@@ -1,8 +1,9 @@
 """Encoded words in header fields (RFC 2047), as they are really sent.
 
 What the standard forbids and mail contains: characters split between two words, words inside
-quoted strings, words that touch each other or contain spaces and question marks, and raw octets
-beyond ASCII with no words at all. All of it is read; work grows with the length and no faster.
+quoted strings, words that touch each other or contain spaces and question marks, words that do
+not end, words that were encoded once more, and raw octets beyond ASCII with no words at all. All
+of it is read; work grows with the length and no faster.
 """
 
 import binascii
@@ -15,7 +16,15 @@ from digest.transfer import decode_base64
 
 # charset, RFC 2231 §5 language, encoding, encoded text (a "?" inside is tolerated but in "?=").
 _WORD = re.compile(rb"=\?([^?*\s]{1,60})(\*[^?\s]{0,60})?\?([bBqQ])\?((?:[^?]+|\?(?!=))*)\?=")
+# The last word of a field that was cut: only what an encoder writes follows.
+_UNENDED = re.compile(
+    rb"=\?([^?*\s]{1,60})(\*[^?\s]{0,60})?\?(?:([bB])\?([A-Za-z0-9+/=\s]*)|([qQ])\?([!->@-~]*))\??\s*\Z"
+)
+# Text that is nothing but words: they were encoded twice.
+_NOTHING_BUT_WORDS = re.compile(r"\s*(?:=\?[^?\s]{1,60}\?[bBqQ]\?[!->@-~ ]*\?=\s*)+\Z")
+_SOFT_BREAK = re.compile(rb"=\s+(?![0-9A-Fa-f]{2})|(?<==)\s+|=\Z")
 _MANY_NOTES = 20
+_TWICE = "encoded words within encoded words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +36,16 @@ class Words:
 
 
 def decode_words(value: bytes, hints: tuple[str, ...] = ()) -> Words:
-    """A field's value as text. `hints` are charset labels that the message's parts declare."""
+    """A field's value as text. `hints` are charset labels that the message tells, the weightiest
+    first."""
     charsets = charsets_of(hints)
-    end = value.rfind(b"?=")
-    if end < 0 or b"=?" not in value:
+    if b"=?" not in value:
         return _joined([decode(value, None, charsets)])
-    return _joined(_runs(value, end + 2, charsets))
+    words = _joined(_runs(_ended(value), charsets))
+    if _NOTHING_BUT_WORDS.match(words.text):
+        inner = _joined(_runs(words.text.encode(), charsets))
+        return Words(inner.text, (*words.notes, _TWICE, *inner.notes)[:_MANY_NOTES])
+    return words
 
 
 def charsets_of(hints: tuple[str, ...]) -> tuple[Charset, ...]:
@@ -41,7 +54,18 @@ def charsets_of(hints: tuple[str, ...]) -> tuple[Charset, ...]:
     return tuple(charset for charset in found if charset is not None)
 
 
-def _runs(value: bytes, end: int, hints: tuple[Charset, ...]) -> list[Decoded]:
+def _ended(value: bytes) -> bytes:
+    """The value with the end of its last word, if that was cut off."""
+    start = value.rfind(b"=?")
+    # "=?" may also be the last "=" of a word and what follows it.
+    for at in (start, value.rfind(b"=?", 0, max(start, 0))):
+        unended = _UNENDED.match(value, at) if at >= 0 else None
+        if unended is not None:
+            return value[:at] + value[at:].rstrip().rstrip(b"?") + b"?="
+    return value
+
+
+def _runs(value: bytes, hints: tuple[Charset, ...]) -> list[Decoded]:
     """Plain text and encoded words, alternately.
 
     White space between two words is not text (RFC 2047 §6.2). Octets of neighbouring words of
@@ -49,7 +73,7 @@ def _runs(value: bytes, end: int, hints: tuple[Charset, ...]) -> list[Decoded]:
     """
     pieces: list[Decoded] = []
     pending, label, position = b"", "", 0
-    for match in _WORD.finditer(value, 0, end):
+    for match in _WORD.finditer(value, 0, value.rfind(b"?=") + 2):
         between = value[position : match.start()]
         charset = match[1].decode("latin-1")
         blank = not between.strip()
@@ -70,7 +94,7 @@ def _runs(value: bytes, end: int, hints: tuple[Charset, ...]) -> list[Decoded]:
 def _octets(encoding: bytes, text: bytes) -> bytes:
     if encoding in b"bB":
         return decode_base64(text)
-    return binascii.a2b_qp(text.replace(b" ", b"_"), header=True)
+    return binascii.a2b_qp(_SOFT_BREAK.sub(b"", text).replace(b" ", b"_"), header=True)
 
 
 def _joined(pieces: list[Decoded]) -> Words:

@@ -4,8 +4,8 @@ Never raises and never decides silently: where the text was read in another char
 declared one, the note says so.
 """
 
+import codecs
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from digest.charset.guess import guess, sample_of, vote
@@ -19,13 +19,18 @@ from digest.charset.labels import (
     UTF_16LE,
     Charset,
     charset_of,
+    composed,
+    cousin_of,
 )
 
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\([JI])")
 # A character of three octets or more in UTF-8: in text of another charset hardly ever by accident.
 _LONG_SEQUENCE = re.compile("[\u0800-\U0010ffff]")
+_SEVERAL = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 _IMPLAUSIBLE = 0.0
 """A declared charset whose reading gets fewer votes than this is doubted."""
+_RARE_CHARACTERS = 0.8
+"""The same where characters have several octets: most wrong readings are text of rare ones."""
 _CLEARLY_BETTER = 0.5
 _SHORT = 12
 """Octets that are too few for a vote against a declared charset."""
@@ -116,12 +121,27 @@ def _labelled(content: bytes, label: str, charset: Charset, hints: tuple[Charset
     utf_8 = _utf_8(content)
     if utf_8 is not None and (not charset.multibyte or len(_LONG_SEQUENCE.findall(utf_8)) > 1):
         return Decoded(utf_8, "utf-8", _note(label, "utf-8"))
+    damaged = _damaged_utf_8(content)
+    if damaged is not None:
+        return Decoded(damaged, "utf-8", _note(label, "utf-8"), damaged=True)
     found = vote(sample_of(content), charset)
-    if found is not None and found < _IMPLAUSIBLE and not _holds(content, charset):
+    expected = not hints or charset.name in {hint.name for hint in hints}
+    doubtful = _IMPLAUSIBLE if expected and not charset.multibyte else _RARE_CHARACTERS
+    if found is not None and found < doubtful and not _holds(content, charset):
         better, votes = guess(content, hints)
         if better.name != charset.name and votes > max(found + _CLEARLY_BETTER, _IMPLAUSIBLE):
             return _read_as(content, better, _note(label, better.name, guessed=True))
+    wider = _with_controls(content, charset)
+    if wider is not None:
+        return _read_as(content, wider, _note(label, wider.name))
     return _read_as(content, charset, _superset_note(content, label, charset))
+
+
+def _with_controls(content: bytes, charset: Charset) -> Charset | None:
+    """The charset of Windows that grew out of an ISO 8859 one, if there are octets that are
+    letters in it and would be controls in the other: nobody sends those."""
+    cousin = cousin_of(charset)
+    return cousin if cousin is not None and _C1.search(content) else None
 
 
 def _holds(content: bytes, charset: Charset) -> bool:
@@ -137,20 +157,22 @@ def _labelled_utf_8(content: bytes, label: str, hints: tuple[Charset, ...]) -> D
     text = _utf_8(content)
     if text is not None:
         return Decoded(text, "utf-8")
-    text = content.decode("utf-8", "replace")
-    readable = sum(1 for character in text if "\x7f" < character != "\ufffd")
-    if readable >= text.count("\ufffd"):
-        return Decoded(_without_mark(text), "utf-8", "declared utf-8, damaged", damaged=True)
-    better, votes = guess(content, hints)
-    if votes < _IMPLAUSIBLE:
-        return Decoded(_without_mark(text), "utf-8", "declared utf-8, damaged", damaged=True)
-    return _read_as(content, better, _note(label, better.name, guessed=True))
+    damaged = _damaged_utf_8(content, declared=True)
+    if damaged is None:
+        better, votes = guess(content, hints)
+        if votes >= _IMPLAUSIBLE:
+            return _read_as(content, better, _note(label, better.name, guessed=True))
+        damaged = _without_mark(content.decode("utf-8", "replace"))
+    return Decoded(damaged, "utf-8", "declared utf-8, damaged", damaged=True)
 
 
 def _unlabelled(content: bytes, label: str, hints: tuple[Charset, ...]) -> Decoded:
     text = _utf_8(content)
     if text is not None:
         return Decoded(text, "utf-8", _note(label, "utf-8"))
+    damaged = _damaged_utf_8(content)
+    if damaged is not None:
+        return Decoded(damaged, "utf-8", f"{_note(label, 'utf-8')}, damaged", damaged=True)
     if _looks_like_utf_16(content):
         order = _utf_16_order(content)
         return _read_as(content, order, _note(label, order.name, guessed=True))
@@ -193,21 +215,18 @@ def _read_as(content: bytes, charset: Charset, note: str | None) -> Decoded:
 
 
 def _decode_with(content: bytes, charset: Charset) -> str:
+    if charset.table is not None:
+        return composed(codecs.charmap_decode(content, "strict", charset.table)[0], charset)
     for codec in charset.codecs:
         try:
-            return _composed(content.decode(codec), charset)
+            return content.decode(codec)
         except UnicodeDecodeError:
             continue
     if charset.name == ISO_2022_JP.name:
         return decode_iso_2022_jp(content)
     if charset.name == EUC_JP.name:
         return decode_euc_jp(content)
-    return _composed(content.decode(charset.codecs[0], "replace"), charset)
-
-
-def _composed(text: str, charset: Charset) -> str:
-    """windows-1258 writes Vietnamese tones as marks of their own; people search for one letter."""
-    return unicodedata.normalize("NFC", text) if charset.name == "windows-1258" else text
+    return content.decode(charset.codecs[0], "replace")
 
 
 def _is_utf_8(content: bytes) -> bool:
@@ -222,6 +241,24 @@ def _utf_8(content: bytes) -> str | None:
         if error.end >= len(content) and len(content) - error.start < 4 and error.start > 8:
             return _without_mark(content[: error.start].decode("utf-8")) + "\ufffd"
     return None
+
+
+def _damaged_utf_8(content: bytes, *, declared: bool = False) -> str | None:
+    """The text of UTF-8 in which a few octets are wrong; None if it is none.
+
+    Text of another charset has octets that look like UTF-8 here and there, but far fewer. Less is
+    enough where the sender calls it UTF-8.
+    """
+    sample = sample_of(content)
+    whole = sum(map(len, _SEVERAL.findall(sample)))
+    others = sum(octet > 127 for octet in sample) - whole
+    if whole <= 6 * others or whole < 4:
+        return None
+    text = sample.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    if sum(character > "\x7f" for character in text) < (2 if declared else 4) * wrong:
+        return None
+    return _without_mark(content.decode("utf-8", "replace"))
 
 
 def _without_mark(text: str) -> str:

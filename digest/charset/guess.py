@@ -23,7 +23,9 @@ from digest.charset.labels import (
     WINDOWS_1252,
     Charset,
     charset_of,
+    composed,
 )
+from digest.charset.pairs import familiar
 
 SAMPLE = 3000
 """Octets looked at, from the first that is not ASCII."""
@@ -31,14 +33,21 @@ SAMPLE = 3000
 HINT = 0.35
 """What a hint (another part's declared charset, say) adds to a candidate's mean vote."""
 
+FIRST_HINT = 0.7
+"""What the weightiest one adds."""
+
 _UNDECODABLE = -4.0
+_PAIRS = 1.6
+"""What pairs of letters weigh beside the letters themselves."""
 _ODD = re.compile("[\ue000-\uf8ff\x80-\x9f]")
 # A capital right after a small letter is what the wrong one of two Cyrillic charsets gives.
 _CASE_BREAK = re.compile("[а-яё][А-ЯЁ]")
 # Letters beyond ASCII stand inside words of ASCII letters in Latin scripts, seldom in a row, and
 # few of them are words by themselves.
 _LONELY = re.compile("(?<![A-Za-z\x80-\u024f])(?![àéèóöåæÀÉÈÓÖÅÆ])[À-ɏ](?![A-Za-z\x80-\u024f])")
-_IN_A_ROW = re.compile("[À-ɏ]{3,}")
+_IN_A_ROW = re.compile("[À-ɏ]{4,}")
+# Signs of the upper half do not touch its letters, but for quotation marks and what opens Spanish.
+_SIGN_AT_LETTER = re.compile("[¢-¦¨-ª¬-¶¸-º¼-¾](?=[À-ɏ])|(?<=[À-ɏ])[¡-¦¨-ª¬-¶¸-º¼-¿]")
 _ALONE = re.compile(
     "(?<![\u0370-\u06ff\u0e00-\u0e7f])[\u0370-\u06ff\u0e00-\u0e7f](?![\u0370-\u06ff\u0e00-\u0e7f])"
 )
@@ -56,6 +65,8 @@ class Candidate:
     weights: Callable[[], dict[str, float]]
     other: float
     check: Callable[[str, int], float] = lambda text, count: 0.0
+    languages: tuple[str, ...] = ()
+    """Those in Latin letters that it is for; their pairs of letters vote, too."""
 
 
 def _weights(*groups: tuple[Iterable[str], float]) -> dict[str, float]:
@@ -156,13 +167,25 @@ def _one_script(text: str, count: int) -> float:
 
 def _latin_words(text: str, count: int) -> float:
     rows = sum(map(len, _IN_A_ROW.findall(text)))
-    return -(1.5 * rows + 0.7 * len(_LONELY.findall(text))) / count
+    signs = len(_SIGN_AT_LETTER.findall(text))
+    return -(1.5 * rows + 0.7 * len(_LONELY.findall(text)) + 1.2 * signs) / count
 
 
 def _named(label: str) -> Charset:
     charset = charset_of(label)
     assert charset is not None
     return charset
+
+
+_WESTERN = ("de", "fr", "es", "pt", "it", "sv", "da", "nb", "fi", "nl", "is", "ca", "et")
+_CENTRAL = ("cs", "pl", "hu", "sk", "hr", "sl", "ro", "de")
+_BALTIC = ("lt", "lv", "et")
+
+
+def _latin(label: str, letters: str, languages: tuple[str, ...], prior: float) -> Candidate:
+    """A charset of Latin letters; the less common one has the lower prior."""
+    weights = _alphabet(letters, 0.7 + prior)
+    return Candidate(_named(label), weights, -0.7 + prior, _latin_words, languages)
 
 
 _CANDIDATES: tuple[Candidate, ...] = (
@@ -173,16 +196,23 @@ _CANDIDATES: tuple[Candidate, ...] = (
     Candidate(EUC_KR, _korean, -1.0),
     Candidate(_named("windows-1251"), _cyrillic, -1.2, _cyrillic_case),
     Candidate(_named("koi8-r"), _cyrillic, -1.2, _cyrillic_case),
+    Candidate(_named("koi8-u"), _cyrillic, -1.25, _cyrillic_case),
     Candidate(_named("iso-8859-5"), _cyrillic, -1.3, _cyrillic_case),
     Candidate(_named("ibm866"), _cyrillic, -1.3, _cyrillic_case),
-    Candidate(WINDOWS_1252, _alphabet(frequent.WESTERN, 0.9), -0.6, _latin_words),
-    Candidate(_named("windows-1250"), _alphabet(frequent.CENTRAL, 0.85), -0.7, _latin_words),
-    Candidate(_named("iso-8859-2"), _alphabet(frequent.CENTRAL, 0.84), -0.8, _latin_words),
-    Candidate(_named("windows-1254"), _alphabet(frequent.TURKISH, 0.92), -0.7, _latin_words),
-    Candidate(_named("windows-1257"), _alphabet(frequent.BALTIC, 0.88), -0.8, _latin_words),
+    _latin("windows-1252", frequent.WESTERN, _WESTERN, 0.1),
+    _latin("windows-1250", frequent.CENTRAL, _CENTRAL, 0.05),
+    _latin("iso-8859-2", frequent.CENTRAL, _CENTRAL, 0.04),
+    _latin("windows-1254", frequent.TURKISH, ("tr",), 0.08),
+    _latin("windows-1257", frequent.BALTIC, _BALTIC, 0.0),
+    _latin("iso-8859-13", frequent.BALTIC, _BALTIC, -0.02),
+    _latin("windows-1258", frequent.VIETNAMESE, ("vi",), 0.0),
+    _latin("iso-8859-16", frequent.CENTRAL, ("ro",), 0.0),
+    _latin("macintosh", frequent.WESTERN, _WESTERN, -0.1),
     Candidate(_named("windows-1253"), _alphabet(frequent.GREEK, 1.0), -1.2, _one_script),
+    Candidate(_named("iso-8859-7"), _alphabet(frequent.GREEK, 0.98), -1.25, _one_script),
     Candidate(_named("windows-1255"), _hebrew, -1.2, _one_script),
     Candidate(_named("windows-1256"), _arabic, -1.2, _one_script),
+    Candidate(_named("iso-8859-6"), _arabic, -1.3, _one_script),
     Candidate(_named("windows-874"), _alphabet(frequent.THAI, 1.1), -1.2, _one_script),
 )
 _BY_NAME = {candidate.charset.name: candidate for candidate in _CANDIDATES}
@@ -205,8 +235,7 @@ def vote(sample: bytes, charset: Charset) -> float | None:
 
 
 def _mean_vote(sample: bytes, candidate: Candidate) -> float:
-    decoder = codecs.getincrementaldecoder(candidate.charset.codecs[0])(errors="replace")
-    text = decoder.decode(sample, final=False)
+    text = _read(sample, candidate.charset)
     weights, other = candidate.weights(), candidate.other
     counted = Counter(text)
     total, count = 0.0, 0
@@ -217,7 +246,19 @@ def _mean_vote(sample: bytes, candidate: Candidate) -> float:
         total += times * (weights[character] if character in weights else _rare(character, other))
     if count == 0:
         return 0.0
-    return total / count + candidate.check(text, count)
+    mean = total / count + candidate.check(text, count)
+    if candidate.languages:
+        mean += _PAIRS * (familiar(text, candidate.languages) - 0.5)
+    return mean
+
+
+def _read(sample: bytes, charset: Charset) -> str:
+    """A character that the sample cuts off at its end is no mistake."""
+    table = charset.table
+    if table is not None:
+        return composed(codecs.charmap_decode(sample, "replace", table)[0], charset)
+    decoder = codecs.getincrementaldecoder(charset.codecs[0])(errors="replace")
+    return decoder.decode(sample, final=False)
 
 
 def _rare(character: str, other: float) -> float:
@@ -229,14 +270,14 @@ def _rare(character: str, other: float) -> float:
 def guess(content: bytes, hints: tuple[Charset, ...] = ()) -> tuple[Charset, float]:
     """The likeliest charset of octets that are neither ASCII nor UTF-8, and its mean vote.
 
-    `hints` are charsets that something nearby declares; they win close calls.
+    `hints` are charsets that something nearby is in, the weightiest first; they win close calls.
     """
     sample = sample_of(content)
-    hinted = {hint.name for hint in hints}
+    hinted = {hint.name: FIRST_HINT if hint is hints[0] else HINT for hint in reversed(hints)}
     best, best_vote = WINDOWS_1252, float("-inf")
     for candidate in _CANDIDATES:
         mean = _mean_vote(sample, candidate)
-        mean += HINT if candidate.charset.name in hinted else 0.0
+        mean += hinted.get(candidate.charset.name, 0.0)
         if mean > best_vote:
             best, best_vote = candidate.charset, mean
     return best, best_vote

@@ -1,0 +1,62 @@
+"""Which letters stand beside each other in languages of Latin letters.
+
+A wrong charset makes pairs that no word has ("oø", "aą"), where single letters may all look fine.
+The pairs are data: `bounce_rules/letters/pairs.tsv`.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from mail.errors import SettingsProblem
+
+_FILE = Path(__file__).parents[2] / "bounce_rules" / "letters" / "pairs.tsv"
+_BEYOND = "\xaa\xb5\xba\xc0-\u024f\u1e00-\u1eff"
+_WORD = re.compile(f"(?<![A-Za-z{_BEYOND}])[A-Za-z]{{0,25}}+[{_BEYOND}][A-Za-z{_BEYOND}]{{0,25}}")
+_MOST = 1500
+"""Pairs of a text that are looked up."""
+
+
+@cache
+def pairs_of(language: str) -> frozenset[str]:
+    """The pairs of a language, "_" for a word's edge. Raises SettingsProblem where it has none."""
+    try:
+        return _table()[language]
+    except KeyError:
+        raise SettingsProblem(f"{_FILE.name}: no line for the language {language}") from None
+
+
+@cache
+def _table() -> dict[str, frozenset[str]]:
+    table = {}
+    for line in _FILE.read_text("utf-8").splitlines():
+        language, _, pairs = line.partition("\t")
+        if pairs and not line.startswith("#"):
+            table[language] = frozenset(pairs.split())
+    return table
+
+
+def pairs_in(text: str) -> list[str]:
+    """The pairs of a text of which at least one letter is beyond ASCII, in lower case."""
+    found: list[str] = []
+    for match in _WORD.finditer(text):
+        word = f"_{match[0].lower()}_"
+        found += [
+            word[at : at + 2]
+            for at in range(len(word) - 1)
+            if word[at] > "\x7f" or word[at + 1] > "\x7f"
+        ]
+        if len(found) > _MOST:
+            break
+    return found
+
+
+def familiar(text: str, languages: Iterable[str]) -> float:
+    """The share of a text's pairs that the likeliest of `languages` has; 0.5 where it has none."""
+    pairs = pairs_in(text)
+    if not pairs:
+        return 0.5
+    return max(sum(pair in pairs_of(language) for pair in pairs) for language in languages) / len(
+        pairs
+    )
