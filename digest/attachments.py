@@ -1,10 +1,12 @@
 """What lies in a message beside its text: its attachments, and the pictures of its HTML."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
-from digest.body import MAX_TEXT, Layout, Reader, declared_name
+from digest.body import MAX_TEXT, Layout, Reader, content_id, declared_name
 from digest.filename import made_up_name, safe_name, unsafe_in, with_extension
 from digest.hints import charset_hints
 from digest.mime import Part, Tree
@@ -16,6 +18,8 @@ from mail.raw import RawMessage
 _PICTURE_TYPES = frozenset(
     ["image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/bmp"]
 )
+
+_CID = re.compile(r"(?i)\bcid:([^\s\"'<>)]{1,500})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,13 @@ def _escaped(text: str) -> str:
 
 def _pictures(tree: Tree, source: str, budget: int) -> dict[str, str]:
     """Content-IDs that the page names, with the pictures that they stand for."""
-    pictures = {}
+    pictures: dict[str, str] = {}
+    named = _named_by(source)
     for part in tree.leaves:
         identifier = content_id(part)
-        if not identifier or part.content_type not in _PICTURE_TYPES or identifier in pictures:
+        if identifier not in named or part.content_type not in _PICTURE_TYPES:
             continue
-        if identifier not in source or (part.end - part.start) * 3 // 4 > budget:
+        if identifier in pictures or (part.end - part.start) * 3 // 4 > budget:
             continue
         content = tree.content(part)[0]
         budget -= len(content)
@@ -89,14 +94,9 @@ def _pictures(tree: Tree, source: str, budget: int) -> dict[str, str]:
     return pictures
 
 
-def content_id(part: Part) -> str:
-    """Content-ID without its brackets (RFC 2392 §2), or ""."""
-    value = part.fields.first("content-id")
-    return "" if value is None else value[:500].decode("utf-8", "replace").strip().strip("<>")
-
-
 def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[AttachmentFacts]:
     """Every attachment in order; `html` is the page's source, which may name some of them."""
+    named = _named_by(html)
     for number, part in enumerate(layout.attachments, 1):
         content, defect = tree.content(part)
         if defect:
@@ -106,8 +106,7 @@ def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[
         unsafe = unsafe_in(declared_name(part))
         if unsafe:
             reader.defects[f"the name of attachment {number} has {unsafe}"] = None
-        identifier = content_id(part)
-        seen_within = bool(identifier) and f"cid:{identifier}" in html
+        seen_within = bool(named) and content_id(part) in named
         yield AttachmentFacts(
             name=name_of(tree, part, number),
             content_type=part.content_type,
@@ -115,6 +114,11 @@ def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[
             sha256=hashlib.sha256(content).hexdigest(),
             inline=seen_within or part.disposition.value == "inline",
         )
+
+
+def _named_by(html: str) -> frozenset[str]:
+    """The Content-IDs that a page calls by their URL (RFC 2392), percent signs undone."""
+    return frozenset(unquote(found) for found in _CID.findall(html))
 
 
 def name_of(tree: Tree, part: Part, number: int) -> str:

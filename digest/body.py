@@ -4,13 +4,16 @@ Every part that has content is one or the other, but for the alternatives that w
 nothing that was sent disappears.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from digest.charset.decode import Decoded, decode
+from digest.enriched import enriched_text
 from digest.fields import clean_text
 from digest.flowed import unflow
 from digest.mime import MAX_DEPTH, Part, Tree
 from digest.parameters import read_value
+from digest.tnef.rtf import read_rtf
 from digest.transfer import undeclared
 from digest.words import charsets_of
 
@@ -27,11 +30,15 @@ _DATA = frozenset(
         "text/rfc822-headers",
         "text/vcard",
         "text/x-amp-html",
+        "text/x-vcalendar",
         "text/x-vcard",
         "text/x-watch-html",
     ]
 )
+_NAMED_FILES = frozenset(["application/octet-stream", "application/x-unknown", "text/plain"])
 _ONLY_ALTERNATIVES = frozenset(["text/x-amp-html", "text/x-watch-html"])
+_CALENDARS = frozenset(["text/calendar", "application/ics", "text/x-vcalendar"])
+_BODIES = ("text/plain", "text/html")
 
 
 @dataclass(slots=True)
@@ -40,6 +47,17 @@ class Passage:
 
     plain: list[Part] = field(default_factory=list)
     html: list[Part] = field(default_factory=list)
+    other: list[Part] = field(default_factory=list)
+    """Alternatives in other forms of text; they count where there is neither."""
+
+    def add(self, part: Part, *, alternative: bool) -> None:
+        """Put a part where it belongs; `alternative` says that it has others beside it."""
+        if part.content_type == "text/html":
+            self.html.append(part)
+        elif alternative and part.content_type.startswith("text/") and not _is_plain(part):
+            self.other.append(part)
+        else:
+            self.plain.append(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +72,67 @@ class Layout:
 def lay_out(tree: Tree) -> Layout:
     """Tell body from attachments."""
     passages: dict[int, Passage] = {}
+    spare: dict[int, Passage] = {}
     attachments: list[Part] = []
-    calendar: Part | None = None
     for part in tree.leaves:
         alternative = _outermost_alternative(tree, part)
-        if part.content_type == "text/calendar" and calendar is None:
-            calendar = part
-        if _is_body(tree, part, alternative):
-            passage = passages.setdefault(
-                part.index if alternative is None else alternative, Passage()
-            )
-            (passage.html if part.content_type == "text/html" else passage.plain).append(part)
-        elif alternative is None or part.content_type not in _ONLY_ALTERNATIVES:
+        if part.substitute and part.parent is not None:
+            spare.setdefault(part.parent, Passage()).add(part, alternative=True)
+        elif _is_body(tree, part, alternative):
+            place = part.index if alternative is None else alternative
+            passage = passages.setdefault(place, Passage())
+            passage.add(part, alternative=alternative is not None)
+        elif not _is_hidden(tree, part, alternative):
             attachments.append(part)
-    return Layout(tuple(passages.values()), tuple(attachments), calendar)
+    if not passages and attachments and _is_named_body(attachments[0]):
+        passages[0] = Passage()
+        passages[0].add(attachments.pop(0), alternative=False)
+    if spare and not _has_text(tree, passages.values()):
+        passages = spare
+    for passage in passages.values():
+        if not passage.plain and not passage.html:
+            passage.plain = passage.other
+    return Layout(tuple(passages.values()), tuple(attachments), _calendar(tree))
+
+
+def _is_plain(part: Part) -> bool:
+    return part.content_type == "text/plain"
+
+
+def _has_text(tree: Tree, passages: Iterable[Passage]) -> bool:
+    """Whether anything but white space stands in them."""
+    parts = [part for passage in passages for part in (*passage.plain, *passage.html)]
+    return any(tree.content(part, _MAX_OCTETS)[0].strip() for part in parts)
+
+
+def _calendar(tree: Tree) -> Part | None:
+    """The calendar entry of an invitation: one with a method before one that is a mere file."""
+    found = [part for part in tree.leaves if _is_calendar(part)]
+    return next(
+        (part for part in found if "method" in part.parameters), found[0] if found else None
+    )
+
+
+def _is_calendar(part: Part) -> bool:
+    if part.content_type in _CALENDARS:
+        return True
+    return part.content_type in _NAMED_FILES and declared_name(part).lower().endswith(".ics")
+
+
+def _is_hidden(tree: Tree, part: Part, alternative: int | None) -> bool:
+    """What no client shows: alternatives for special programs, and what a Macintosh keeps beside
+    a file (RFC 1740), if the file is there."""
+    if part.content_type == "application/applefile" and part.parent is not None:
+        around = tree.parts[part.parent]
+        beside = tree.parts[part.index + 1 : part.index + 2]
+        is_double = around.content_type == "multipart/appledouble"
+        return is_double and any(one.parent == part.parent for one in beside)
+    return alternative is not None and part.content_type in _ONLY_ALTERNATIVES
+
+
+def _is_named_body(part: Part) -> bool:
+    """Some mailers name even the text; it is the body if it comes first and there is no other."""
+    return part.content_type in _BODIES and part.disposition.value != "attachment"
 
 
 def _outermost_alternative(tree: Tree, part: Part) -> int | None:
@@ -87,7 +152,7 @@ def _is_body(tree: Tree, part: Part, alternative: int | None) -> bool:
         return part.disposition.value != "attachment" or not declared_name(part)
     if part.disposition.value == "attachment":
         return False
-    if alternative is not None and part.content_type in ("text/plain", "text/html"):
+    if alternative is not None and part.content_type in _BODIES:
         return True
     if part.content_type == "text/html" and _is_related_root(tree, part):
         return True
@@ -95,11 +160,21 @@ def _is_body(tree: Tree, part: Part, alternative: int | None) -> bool:
 
 
 def _is_related_root(tree: Tree, part: Part) -> bool:
-    """The first part of a multipart/related is what the others belong to (RFC 2387 §3.2)."""
+    """What the others of a multipart/related belong to: the first one, or the one that start=
+    names (RFC 2387 §3.2)."""
     if part.parent is None:
         return False
     parent = tree.parts[part.parent]
-    return parent.content_type == "multipart/related" and part.index == parent.index + 1
+    if parent.content_type != "multipart/related":
+        return False
+    start = parent.parameters.get("start", "").strip().strip("<>")
+    return part.index == parent.index + 1 or (bool(start) and content_id(part) == start)
+
+
+def content_id(part: Part) -> str:
+    """Content-ID without its brackets (RFC 2392 §2), or ""."""
+    value = part.fields.first("content-id")
+    return "" if value is None else value[:500].decode("utf-8", "replace").strip().strip("<>")
 
 
 def declared_name(part: Part, hints: tuple[str, ...] = ()) -> str:
@@ -132,6 +207,8 @@ class Reader:
                 self.defects[f"text beyond {MAX_TEXT} characters was cut"] = None
                 break
             text = self.text(part)
+            if text in texts:  # alternatives within alternatives say the same again
+                continue
             if len(text) > budget:
                 self.defects[f"text beyond {MAX_TEXT} characters was cut"] = None
                 text = text[:budget]
@@ -149,8 +226,15 @@ class Reader:
         content, defect = undeclared(content, part.encoding)
         if defect:
             self.defects[defect] = None
+        content, defect = undeclared(content, part.encoding)
+        if defect:
+            self.defects[defect] = None
+        if part.content_type == "text/rtf":
+            return clean_text(read_rtf(content).text)
         decoded = self.decode(content, part.parameters.get("charset"), part)
         text = clean_text(decoded.text)
+        if part.content_type in ("text/enriched", "text/richtext"):
+            return enriched_text(text)
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
         return text
