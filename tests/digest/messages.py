@@ -6,6 +6,7 @@ from typing import Any
 
 from digest.digest import Digest, digest_message
 from mail.raw import RawMessage
+from tests.digest.contract import check_form
 
 
 def message(
@@ -41,7 +42,10 @@ def base64_lines(content: bytes) -> bytes:
 
 
 def digest_of(content: bytes, mail_from: str | None = None) -> Digest:
-    return digest_message(RawMessage.in_memory(content), mail_from, None)
+    """Its digest, which has the form that is promised."""
+    found = digest_message(RawMessage.in_memory(content), mail_from, None)
+    assert check_form(found.as_json()) == []
+    return found
 
 
 def json_of(content: bytes, mail_from: str | None = None) -> dict[str, Any]:
