@@ -28,6 +28,7 @@ COMMANDS = {
     "what-if": ("cli.what_if", "how the last days would have been decided under other settings"),
     "domain": ("cli.domain", "add, list and remove reply domains"),
     "address": ("cli.address", "mint and read signed reply addresses"),
+    "campaign": ("cli.campaign", "what was sent, what came of it, and samples of mailings"),
     "forwarder": ("cli.forwarder", "trust a forwarder whose mail was held or refused"),
     "account": ("cli.account", "bind mailboxes elsewhere, and fetch from them"),
     "operator": ("cli.operator", "add, list and remove those who sign in to the console"),

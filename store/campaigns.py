@@ -78,9 +78,9 @@ class CampaignRow:
 def check_campaign_id(text: str) -> str:
     """The id, trimmed. Raises SettingsProblem where it cannot be one."""
     found = text.strip()
-    if not found or len(found) > LONGEST_ID or not found.isprintable():
+    if not found or len(found) > LONGEST_ID or not found.isprintable() or "/" in found:
         raise SettingsProblem(
-            f"{text[:60]!r} is no campaign id: use 1 to {LONGEST_ID} printable characters"
+            f"{text[:60]!r} is no campaign id: use 1 to {LONGEST_ID} printable characters, no /"
         )
     return found
 

@@ -94,6 +94,7 @@ def used_keys() -> set[str]:
     made |= {f"retention.what_{what}{end}" for what in WHATS for end in ("", "_long")}
     made |= {f"retention.age_{name}" for name in USUAL}
     made |= {"holds.done_set", "holds.done_lifted"}
+    made |= {key for key in i18n.catalogue("en") if key.startswith("sample.")}
     keys = ("next", "previous", "open", "back", "archive", "unread", "search")
     made |= {f"about.key_{key}" for key in keys}
     return whole | made

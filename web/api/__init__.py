@@ -7,6 +7,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 
 from web.api import (
     attachments,
+    campaigns,
     domains,
     erasures,
     forward_paths,
@@ -51,5 +52,6 @@ for _part in (
     threads,
     people,
     attachments,
+    campaigns,
 ):
     router.include_router(_part.router)

@@ -64,6 +64,7 @@ def list_messages(
     caller: Reader,
     mailbox: Annotated[str, Query(max_length=320, description="An id, an address, or system")] = "",
     category: Category | None = None,
+    campaign: Annotated[str, Query(max_length=200, description="The id of a campaign")] = "",
     q: MailSearch = "",
     unread: bool = False,
     held: bool = False,
@@ -80,6 +81,7 @@ def list_messages(
     wanted = MessageFilter(
         mailbox=mailbox_id(mailbox, list_mailboxes(tools.database)) if mailbox else None,
         category=category,
+        campaign=campaign or None,
         q=q,
         unread=unread,
         held=held,

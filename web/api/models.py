@@ -105,10 +105,11 @@ class ThreadMessage(_Told):
 
 class Thread(_Told):
     """A conversation, oldest first. `id` is that of its first message; `count` is of all its
-    messages, of which `messages` are a page."""
+    messages, of which `messages` are a page; `campaigns` are those that they answer."""
 
     id: str
     count: int
+    campaigns: list[str]
     messages: list[ThreadMessage]
     next: Annotated[str | None, Field(description="`cursor` of the next page; null on the last")]
 
@@ -403,3 +404,59 @@ class NodePage(_Page):
     """All programs."""
 
     items: list[Node]
+
+
+class AnswerCounts(_Told):
+    """How many messages answer a campaign, by category; held ones do not count."""
+
+    to_reply: int
+    inquiry: int
+    rejection: int
+    ooo: int
+    bounce: int
+    complaint: int
+    notice: int
+
+
+class Campaign(_Told):
+    """Something that was sent to many; `messages` is how many Message-IDs were registered."""
+
+    id: str
+    name: str | None
+    created_at: Moment
+    messages: int
+    first_sent_at: Moment | None
+    last_sent_at: Moment | None
+    counts: AnswerCounts
+
+
+class CampaignPage(_Page):
+    """A page of campaigns."""
+
+    items: list[Campaign]
+
+
+class RegisteredMessages(_Told):
+    """`known` were registered before; `conflicts` are Message-IDs of another campaign (the first
+    hundred), `linked` messages that were here before and answer one of the new."""
+
+    new: int
+    known: int
+    conflicts: list[str]
+    linked: int
+
+
+class SampleFinding(_Told):
+    """One thing about a sample, and what to do about it."""
+
+    code: str
+    level: Literal["bad", "warn", "good"]
+    text: str
+    cure: str | None
+
+
+class CheckedSample(_Told):
+    """`ok`: nothing is bad."""
+
+    ok: bool
+    findings: list[SampleFinding]

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from store.campaigns import campaigns_in_thread
 from store.threads import Thread as StoredThread
 from store.threads import ThreadMessage
 from web.api.models import Thread
@@ -43,13 +44,16 @@ def thread_told(
         thread, closed = thread_for(tools, identifier, caller, limit, cursor)
     except ValueError as error:
         raise bad_cursor() from error
-    return _thread(thread, closed)
+    return _thread(thread, closed, campaigns_in_thread(tools.database, thread.id))
 
 
-def _thread(thread: StoredThread, closed: frozenset[str]) -> dict[str, Any]:
+def _thread(
+    thread: StoredThread, closed: frozenset[str], campaigns: tuple[str, ...]
+) -> dict[str, Any]:
     return {
         "id": thread.id,
         "count": thread.count,
+        "campaigns": list(campaigns),
         "messages": [_message(one, one.id in closed) for one in thread.page.items],
         "next": thread.page.next,
     }
