@@ -34,6 +34,8 @@ from cli.sweeper import (
 from digest import parts
 from digest.worker import Worker
 from mail.address import Domain
+from mail.errors import StoreProblem
+from mail.reply_address import ReplyKey
 from mta.diagnose import Diagnostician
 from mta.listener import Listener, SmtpSettings
 from mta.rates import RateTable
@@ -44,6 +46,7 @@ from store.domains import Directory
 from store.forward_paths import TrustedPaths
 from store.metric_files import metrics_folder, published
 from store.metrics import Metrics
+from store.secrets import SecretBox
 from store.writer import Writer
 from web.app import create_app
 from web.server import serve as serve_web
@@ -159,7 +162,8 @@ def worker(config: Config, *, demo: bool) -> Role:
             writer.start()
             member = member_of(config, "worker")
             name = member.instance
-            digester = Worker(database, name, build.now)
+            keys = build.secret_box(config)
+            digester = Worker(database, name, build.now, reply_keys=partial(_reply_keys, keys))
             metrics = Metrics()
             puller = PullScheduler(
                 database,
@@ -201,6 +205,15 @@ def _present(config: Config, database: Database, role: str) -> AbstractAsyncCont
     """The program of that role, as the other nodes know it."""
     keys = build.secret_box(config).fingerprint
     return present(database, member_of(config, role), keys, build.now)
+
+
+def _reply_keys(box: SecretBox) -> Sequence[ReplyKey]:
+    """The keys of signed addresses. Where the key file cannot be read now, mail is digested all
+    the same; the SMTP door says what is wrong with the file."""
+    try:
+        return box.reply_keys() if box.exists else ()
+    except StoreProblem:
+        return ()
 
 
 def _smtp_settings(config: Config) -> SmtpSettings:

@@ -5,7 +5,7 @@ there were any. A message whose bytes cannot be had keeps what is known of it.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from digest.apart.reader import Reader
@@ -14,6 +14,7 @@ from digest.digest import VERSION
 from digest.stored import digest_stored
 from mail.errors import Problem
 from mail.reply import printable
+from mail.reply_address import ReplyKey
 from store.database import Database
 from store.messages import save_digests
 from store.outbox import claim, retry
@@ -32,8 +33,14 @@ class Anew:
     """Makes old digests anew, a step at a time; any number of workers may share a store."""
 
     def __init__(
-        self, database: Database, owner: str, now: Callable[[], datetime], reader: Reader
+        self,
+        database: Database,
+        owner: str,
+        now: Callable[[], datetime],
+        reader: Reader,
+        reply_keys: Callable[[], Sequence[ReplyKey]] = tuple,
     ) -> None:
+        self._reply_keys = reply_keys
         self._database = database
         self._owner = owner
         self._now = now
@@ -67,6 +74,7 @@ class Anew:
             {one: digest.as_json() for one, digest in made.items()},
             lineages={one: digest.lineage for one, digest in made.items()},
             version=VERSION,
+            reply_keys=self._reply_keys(),
         )
 
     def _read(self, identifier: str) -> Told | None:

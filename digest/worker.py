@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from digest.anew import Anew
@@ -22,6 +22,7 @@ from digest.portion import Portion
 from digest.stored import digest_stored
 from mail.errors import Problem
 from mail.reply import printable
+from mail.reply_address import ReplyKey
 from store.database import Database
 from store.messages import save_digests
 from store.outbox import Job, claim, retry
@@ -42,7 +43,8 @@ _LONGEST_PAUSE = 1.0
 class Worker:
     """Makes digests; any number of workers may share a store.
 
-    `reader` reads the messages; it is closed when the worker stops.
+    `reader` reads the messages; it is closed when the worker stops. `reply_keys` gives the keys
+    of our signed addresses, which say of what campaign a message is.
     """
 
     def __init__(
@@ -51,12 +53,14 @@ class Worker:
         owner: str,
         now: Callable[[], datetime],
         reader: Reader | None = None,
+        reply_keys: Callable[[], Sequence[ReplyKey]] = tuple,
     ) -> None:
+        self._reply_keys = reply_keys
         self._database = database
         self._owner = owner
         self._now = now
         self._reader = reader or Reader(PATIENT)
-        self._anew = Anew(database, owner, now, self._reader)
+        self._anew = Anew(database, owner, now, self._reader, reply_keys)
         self._portion = Portion()
         self._saving = 0.0
 
@@ -149,6 +153,7 @@ class Worker:
             done=done,
             lineages={key: one.lineage for key, one in made.items()},
             version=VERSION,
+            reply_keys=self._reply_keys(),
         )
         self._saving += time.thread_time() - began
 
