@@ -76,11 +76,6 @@ _MACHINE_SENDER = re.compile(
 _EXCHANGE_OUTBOUND = re.compile(
     r"postmaster@[a-z0-9.\-]*\.?outbound\.protection\.outlook\.com\Z", re.IGNORECASE
 )
-_STATUS_IN_TEXT = re.compile(
-    r"(?<![\d.])[45]\.\d\.\d{1,3}(?![\d.])|\b5[05]\d[ \-]|diagnostic-code", re.IGNORECASE
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What the rules ask about.
@@ -103,7 +98,7 @@ class Signs:
 
 def classify(signs: Signs) -> Judgement:
     """The first rule that is certain wins; hard evidence of a report comes before all headers."""
-    for rule in (_complaint, _delivery_report, _receipt, _away, _prose_bounce, _notice):
+    for rule in (_complaint, _delivery_report, _receipt, _away, _notice):
         found = rule(signs)
         if found is not None:
             return found
@@ -121,24 +116,27 @@ def _by_words(signs: Signs) -> Judgement:
 
 def _impossible(signs: Signs) -> frozenset[str]:
     """A person who tells of a bounce has an address for answers; a mail system has none."""
-    is_person = bool(signs.mail_from) and not _MACHINE_SENDER.match(signs.from_address)
+    is_person = signs.mail_from != "" and (
+        bool(signs.mail_from) or not _MACHINE_SENDER.match(signs.from_address)
+    )
     return frozenset({Category.BOUNCE.value} if is_person else ())
 
 
 def _complaint(signs: Signs) -> Judgement | None:
-    if signs.complaint is None:
+    found = signs.complaint
+    if found is None:
         return None
-    return Judgement(Category.COMPLAINT, 0.99, ("arf-feedback-report",))
+    category = Category.NOTICE if found.action == "notice" else Category.COMPLAINT
+    return Judgement(category, found.confidence, found.why)
 
 
 def _delivery_report(signs: Signs) -> Judgement | None:
-    if signs.report is None:
+    found = signs.report
+    if found is None:
         return None
-    action = signs.report.action
-    if action in ("delivered", "relayed", "expanded"):
-        return Judgement(Category.NOTICE, 0.97, ("dsn-delivered",))
-    rule = "dsn-delayed" if action == "delayed" else "dsn-failed"
-    return Judgement(Category.BOUNCE, 0.99, (rule,))
+    is_failure = found.action in ("failed", "delayed")
+    category = Category.BOUNCE if is_failure else Category.NOTICE
+    return Judgement(category, found.confidence, found.why)
 
 
 def _receipt(signs: Signs) -> Judgement | None:
@@ -201,16 +199,6 @@ def _is_machine(signs: Signs) -> bool:
     return bool(_MACHINE_SENDER.match(signs.from_address)) and not _EXCHANGE_OUTBOUND.match(
         signs.from_address
     )
-
-
-def _prose_bounce(signs: Signs) -> Judgement | None:
-    """A report without RFC 3464: from a mailer, to the null sender's account, with a code."""
-    if not _MACHINE_SENDER.match(signs.from_address) or signs.mail_from not in ("", None):
-        return None
-    if signs.report is None and _STATUS_IN_TEXT.search(signs.text[:20_000]):
-        confidence = 0.9 if signs.mail_from == "" else 0.8
-        return Judgement(Category.BOUNCE, confidence, ("mailer-daemon-with-status",))
-    return None
 
 
 def _notice(signs: Signs) -> Judgement | None:

@@ -14,7 +14,7 @@ from typing import Any
 from digest.attachments import AttachmentFacts, facts_of, html_of, html_source
 from digest.blank import why_blank
 from digest.body import MAX_TEXT, Layout, Reader, lay_out
-from digest.bounce import Bounce, read_delivery_status, read_feedback
+from digest.bounce import Bounce, Letter, read_complaint, read_report
 from digest.calendar import Calendar, read_calendar
 from digest.campaign import claim_of, read_clues
 from digest.classify import Category, Signs, classify
@@ -154,10 +154,12 @@ class _Reading:
         html = html_of(tree, page, reader, _PICTURES)
         text = self._text(layout, source, html)
         attachments = tuple(facts_of(tree, layout, reader, source or ""))
-        report, complaint = read_delivery_status(tree), read_feedback(tree)
         written = reply_text(text)
         text, html = unmarked(text), None if html is None else unmarked(html)
         address = (author.address if author else None) or ""
+        name = (author.name if author else None) or ""
+        letter = Letter(tree, subject or "", address, name, self.mail_from, text)
+        report, complaint = read_report(letter), read_complaint(letter)
         judged = classify(
             Signs(
                 tree.root.fields,

@@ -39,7 +39,7 @@ def test_every_field_of_a_report_is_read() -> None:
         "permanent": True,
         "recipient": "info@example.net",
         "status": "5.1.1",
-        "diagnostic": "550 5.1.1 <a@example.net>: Recipient address    rejected",
+        "diagnostic": "550 5.1.1 <a@example.net>: Recipient address rejected",
         "original_message_id": "<m1@acme.example>",
         "reporter": "mx.example.net",
     }
@@ -86,7 +86,7 @@ def test_an_empty_report_is_still_a_bounce() -> None:
         "status": None,
         "diagnostic": None,
         "original_message_id": None,
-        "reporter": None,
+        "reporter": "example.com",
     }
 
 

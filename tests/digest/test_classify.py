@@ -67,7 +67,7 @@ def test_a_person_is_not_taken_for_a_machine(headers: dict[str, str | bytes]) ->
 
 def test_a_delivery_report_is_a_bounce() -> None:
     digest = digest_of(REPORT, mail_from="")
-    assert (digest.category, digest.why) == ("bounce", ("dsn-failed",))
+    assert (digest.category, digest.why) == ("bounce", ("dsn-failed", "status-5.1.1"))
 
 
 def test_a_bounce_is_never_an_automatic_answer() -> None:

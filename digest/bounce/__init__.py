@@ -1,0 +1,21 @@
+"""Reports about mail of ours: what could not be delivered, and who complained.
+
+letter            what the readers ask about
+delivery_status   the fields of RFC 3464, wherever they stand
+prose             reports that are written for people
+recognise         whether a message is a report at all
+report            both as one `Bounce`
+complaint         RFC 5965, and the forms of providers
+kinds, rules      what a refusal means, by `bounce_rules/bounces`
+signs             by which words reports are known, from there too
+values            `Bounce` and `Kind`
+"""
+
+from digest.bounce.complaint import read_complaint
+from digest.bounce.kinds import kind_of
+from digest.bounce.letter import Letter
+from digest.bounce.report import read_report
+from digest.bounce.rules import ASK
+from digest.bounce.values import Bounce, Kind
+
+__all__ = ["ASK", "Bounce", "Kind", "Letter", "kind_of", "read_complaint", "read_report"]

@@ -1,0 +1,103 @@
+"""Somebody says that mail of ours was not wanted: the Abuse Reporting Format (RFC 5965) and the
+forms that providers have of their own."""
+
+from digest.bounce.delivery_status import without_type
+from digest.bounce.letter import (
+    ADDRESS,
+    LOOKED_AT,
+    MESSAGE_ID,
+    Letter,
+    address_in,
+    fields_of,
+    original_fields,
+    text_of,
+)
+from digest.bounce.prose import read_prose
+from digest.bounce.signs import complaint_signs
+from digest.bounce.values import Bounce
+from digest.fields import Fields
+from digest.mime import Tree
+
+_RECIPIENTS = ("original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient")
+_WITHIN = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "to")
+_NO_FIELDS = Fields(())
+
+
+def read_complaint(letter: Letter) -> Bounce | None:
+    """A complaint; or, with the action "notice", feedback that complains of nothing, such as a
+    report of failed authentication (RFC 6591) or "this is not spam"."""
+    fields = _feedback(letter.tree)
+    if fields is not None:
+        return _from_feedback(letter, fields)
+    form = next(
+        (
+            one
+            for one in complaint_signs().forms
+            if one.subject.match(letter.subject) and one.sender.match(letter.from_address)
+        ),
+        None,
+    )
+    if form is None:
+        return None
+    return _complaint(letter, _NO_FIELDS, form.name, (f"complaint-form-{form.name}",), 0.95)
+
+
+def _feedback(tree: Tree) -> Fields | None:
+    for part in tree.leaves:
+        if part.content_type == "message/feedback-report":
+            return fields_of(tree.content(part, LOOKED_AT)[0].strip(b"\r\n \t") + b"\n")
+    if tree.root.parameters.get("report-type", "").lower() != "feedback-report":
+        return None
+    for part in tree.leaves:
+        content = tree.content(part, LOOKED_AT)[0].strip(b"\r\n \t")
+        if content[:14].lower() == b"feedback-type:":
+            return fields_of(content + b"\n")
+    return _NO_FIELDS
+
+
+def _from_feedback(letter: Letter, fields: Fields) -> Bounce:
+    kind = fields.token("feedback-type")
+    found = _complaint(letter, fields, kind or "abuse", ("arf-feedback-report",), 0.99)
+    if kind not in complaint_signs().notices:
+        return found
+    return Bounce(None, None, None, None, None, None, None, "notice", (f"arf-{kind}",), 0.97)
+
+
+def _complaint(
+    letter: Letter, fields: Fields, kind: str, why: tuple[str, ...], confidence: float
+) -> Bounce:
+    original = original_fields(letter.tree)
+    prose = read_prose(letter.text)
+    found = MESSAGE_ID.search(text_of(original, "message-id")) if original else None
+    reporter = without_type(text_of(fields, "reporting-mta")) or text_of(fields, "user-agent")
+    return Bounce(
+        kind=None,
+        permanent=None,
+        recipient=_recipient(fields, original or _NO_FIELDS, prose.to),
+        status=None,
+        diagnostic=kind[:200],
+        original_message_id=found[0] if found else prose.message_id,
+        reporter=reporter.partition(" ")[0][:255] or letter.from_address.rpartition("@")[2] or None,
+        action="complaint",
+        why=why,
+        confidence=confidence,
+    )
+
+
+def _recipient(fields: Fields, original: Fields, quoted: tuple[str, ...]) -> str | None:
+    """Who complained. Many reporters hide that: what they put instead is no address."""
+    for source, names in ((fields, _RECIPIENTS), (original, _WITHIN)):
+        for name in names:
+            found = address_in(without_type(text_of(source, name)))
+            if found is not None and not _is_redacted(found):
+                several = ADDRESS.findall(text_of(source, name)[:4000])
+                return found if len(several) == 1 else None
+    return next((one for one in quoted if not _is_redacted(one)), None)
+
+
+def _is_redacted(address: str) -> bool:
+    local, _, domain = address.lower().partition("@")
+    words = complaint_signs().redacted
+    return any(local.startswith(one) or domain.startswith(one) for one in words) or (
+        domain.endswith(".invalid") or not local.strip("*x.-_")
+    )

@@ -1,0 +1,83 @@
+"""What a refusal says about the recipient: by a provider's own words, by words that all use, by
+the enhanced status code (RFC 3463), by the code of the reply (RFC 5321), in this order."""
+
+import re
+from dataclasses import dataclass
+
+from digest.bounce.rules import ASK, CODE, STATUS, plain, shipped_rules
+from digest.bounce.values import Kind
+
+_SAYS_NOTHING = re.compile(r"[45]\.(?:0\.\d+|7\.[01]|1\.0|2\.0|3\.0|4\.0|5\.\d+|6\.0)\Z")
+"""Codes for "something else", and those that are used for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a refusal means, and the names of what says so."""
+
+    kind: Kind
+    why: tuple[str, ...]
+
+
+def kind_of(status: str | None, diagnostic: str) -> Kind:
+    """What a status code and the words with it mean together."""
+    return meaning_of(status, diagnostic).kind
+
+
+def meaning_of(status: str | None, diagnostic: str, more: str = "") -> Meaning:
+    """The same with its reasons; `more` is asked where the rest says nothing."""
+    status, code = status or "", reply_code(diagnostic)
+    temporary = status.startswith("4") or (not status and code.startswith("4"))
+    vague = not status or _SAYS_NOTHING.match(status) is not None
+    found = _by_words(diagnostic, status, code, weak=vague)
+    if found is None and not vague:
+        found = _by_status(status)
+    if found is None and more:
+        found = _by_words(more, status, code, weak=True)
+    if found is None and vague:
+        found = _by_status(status)
+    if found is None:
+        found = Meaning(shipped_rules().codes.get(code, Kind.SOFT), ())
+    if temporary and found.kind is Kind.HARD:
+        return Meaning(Kind.SOFT, found.why)
+    return found
+
+
+def _by_words(text: str, status: str, code: str, *, weak: bool) -> Meaning | None:
+    rule = shipped_rules().by_words(plain(text), status, code, weak=weak) if text else None
+    if rule is None:
+        return None
+    return Meaning(rule.kind, (rule.name, ASK) if rule.ask else (rule.name,))
+
+
+def _by_status(status: str) -> Meaning | None:
+    """The longest entry that the code begins with; "*" stands for its class."""
+    codes = shipped_rules().codes
+    _, _, rest = status.partition(".")
+    subject, _, _ = rest.partition(".")
+    for key in (status, f"*.{rest}", f"*.{subject}"):
+        if key in codes:
+            return Meaning(codes[key], (f"status-{status}",))
+    return None
+
+
+def reply_code(text: str) -> str:
+    """The first SMTP reply code in a refusal, or ""."""
+    found = CODE.search(text[:2000])
+    return found[1] if found else ""
+
+
+def status_of(field: str, diagnostic: str) -> str | None:
+    """The most telling status code: a general one gives way to the diagnostic's own, and a
+    reply's code stands for one where there is none."""
+    own = next((found for found in STATUS.finditer(field[:1000]) if found[1] != "2"), None)
+    own = own or STATUS.search(field[:1000])
+    said = next((found for found in STATUS.finditer(diagnostic[:4000]) if found[1] != "2"), None)
+    if own is not None and (own[2], own[3]) != ("0", "0"):
+        return own[0]
+    if said is not None:
+        return said[0]
+    if own is not None:
+        return own[0]
+    code = reply_code(field) or reply_code(diagnostic)
+    return f"{code[0]}.0.0" if code else None

@@ -1,0 +1,105 @@
+"""A message on its way to be judged: what the readers of reports ask about, each at most once."""
+
+import re
+from dataclasses import dataclass
+
+from digest.fields import Fields
+from digest.mime import Part, Tree
+from mail.message import parse_message
+from mail.raw import RawMessage
+
+LOOKED_AT = 256 * 1024
+"""Octets of one part that are looked at."""
+
+MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+ADDRESS = re.compile(
+    r"[^\s<>()\[\]\"',;:@\\|（）：，。、；？！“”《》【】]{1,200}"
+    r"@[^\s<>()\[\]\"',;:@\\|/（）：，。、；？！“”《》【】*=#]{1,255}"
+)
+
+_ORIGINALS = frozenset(
+    [
+        "message/rfc822",
+        "text/rfc822-headers",
+        "message/rfc822-headers",
+        "message/global",
+        "message/global-headers",
+        "text/rfc822",
+        "message/partial",
+    ]
+)
+_HEADER_BEGIN = re.compile(
+    rb"\s{0,20}(?:[A-Za-z][A-Za-z0-9\-]{1,60}:[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,20}){2}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message: its parts, its subject and author as they were decoded, the envelope's sender
+    ("" is the null sender, None unknown), and its readable text."""
+
+    tree: Tree
+    subject: str
+    from_address: str
+    from_name: str
+    mail_from: str | None
+    text: str
+
+    @property
+    def fields(self) -> Fields:
+        """The message's own header."""
+        return self.tree.root.fields
+
+    @property
+    def sender(self) -> str | None:
+        """The envelope's sender; Return-Path has it where nobody else told."""
+        if self.mail_from is not None:
+            return self.mail_from
+        path = self.fields.first("return-path")
+        if path is None:
+            return None
+        found = ADDRESS.search(path[:1000].decode("latin-1"))
+        return found[0] if found else ""
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The content types of all parts."""
+        return frozenset(part.content_type for part in self.tree.parts)
+
+
+def fields_of(octets: bytes) -> Fields:
+    """Header fields at the beginning of something."""
+    return Fields(parse_message(RawMessage(len(octets), "", memory=octets)).headers)
+
+
+def text_of(fields: Fields, name: str) -> str:
+    """A field's value as text, or ""."""
+    words = fields.words(name)
+    return words.text if words else ""
+
+
+def address_in(value: str) -> str | None:
+    """The first address in a value."""
+    found = ADDRESS.search(value[:2000])
+    return found[0].rstrip(".") if found else None
+
+
+def original_part(tree: Tree) -> Part | None:
+    """The part that holds the message that is spoken of, or its header."""
+    found = next((part for part in tree.leaves if part.content_type in _ORIGINALS), None)
+    return found or next((part for part in tree.leaves if _is_saved_message(tree, part)), None)
+
+
+def original_fields(tree: Tree) -> Fields | None:
+    """The header of the message that is spoken of, where it is a part by itself."""
+    part = original_part(tree)
+    return None if part is None else fields_of(tree.content(part, LOOKED_AT)[0].lstrip())
+
+
+def _is_saved_message(tree: Tree, part: Part) -> bool:
+    """Whether a file is a message that lost its type."""
+    name = part.disposition.parameters.get("filename") or part.parameters.get("name") or ""
+    if not name.lower().endswith((".eml", ".txt", ".msg", ".hdr")) or part.parent is None:
+        return False
+    content = tree.content(part, 8192)[0].replace(b"\r\n", b"\n")
+    return b"essage-I" in content and _HEADER_BEGIN.match(content) is not None

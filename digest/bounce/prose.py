@@ -1,0 +1,176 @@
+"""Reports for people: the failed address, the remote's words, and the message that came back."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from digest.bounce.letter import ADDRESS, MESSAGE_ID
+from digest.bounce.rules import CODE, STATUS
+from digest.bounce.signs import report_signs
+
+_LONGEST = 60_000
+_LOOKED_AHEAD = 3000
+_MOST_CANDIDATES = 60
+_AT_LINE_START = re.compile(
+    r"(?m)^[ \t]{0,8}<([^<>\s]{3,320}@[^<>\s]{1,255})>[ \t]*(?::|\.\.\.|\()"
+)
+_ALONE = re.compile(
+    r"(?m)^[ \t\u3000]{0,20}[<\"']?([^\s<>\"',;:]{1,200}@[^\s<>\"',;:/]{1,255}?)[>\"']?"
+    r"[ \t]*(?:[:：,(].{0,300})?$"
+)
+_OWN_ID = re.compile(
+    r"(?im)^[ \t>|*]{0,10}message-id[ \t]*:\s{0,3}[ \t>|*]{0,10}"
+    r"(<[^<>\s]{1,900}>|[^<>\s]{3,900}@[^<>\s]{1,255})"
+)
+_TO = re.compile(r"(?im)^[ \t>|*]{0,10}to[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
+_FROM = re.compile(r"(?im)^[ \t>|*]{0,10}(?:from|return-path)[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
+_BLANK = re.compile(r"\n[ \t\u3000]*\n")
+_END = re.compile(
+    r"\(in\s+reply\s+to|\s##|\n-{3,}|\n[ \t]*(?:-->|>>>)|\nGiving up|\n\s*I'm not going"
+)
+_MACHINES = frozenset(
+    [
+        "postmaster",
+        "mailer-daemon",
+        "mailerdaemon",
+        "abuse",
+        "tosa",
+        "noreply",
+        "no-reply",
+        "support",
+        "helpdesk",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A report's text: what the reporter wrote, and what it returned ("" where nothing)."""
+
+    said: str
+    returned: str
+
+    @property
+    def reporter(self) -> str:
+        """How the reporter names itself, or ""."""
+        for pattern in report_signs().reporter:
+            if found := pattern.search(self.said[:_LONGEST]):
+                return found[1].strip("<>.,;")[:255]
+        return ""
+
+    @property
+    def message_id(self) -> str | None:
+        """The Message-ID among the returned header fields, brackets included."""
+        for text in (self.returned, self.said):
+            if found := _OWN_ID.search(text[:_LONGEST]):
+                return found[1] if found[1].startswith("<") else f"<{found[1]}>"
+        return None
+
+    @property
+    def to(self) -> tuple[str, ...]:
+        """To whom the returned message was written."""
+        return tuple(_addresses(_TO, self.returned))
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Who wrote it."""
+        return tuple(_addresses(_FROM, self.returned))
+
+
+def read_prose(text: str) -> Prose:
+    """Tell a reporter's words from what it returned."""
+    text = text[:_LONGEST]
+    found = report_signs().original.search(text, min(40, len(text)))
+    at = found.start() if found else len(text)
+    return Prose(text[:at], text[at:])
+
+
+def failed_recipient(said: str, wrote_to: Iterable[str], ours: Iterable[str]) -> str | None:
+    """The address that a report speaks of. `wrote_to` are the returned message's recipients, of
+    whom it is one unless something was forwarded; `ours` are never it."""
+    not_these = {one.lower() for one in ours}
+    found = [one for one in _candidates(said) if _may_fail(one, not_these)]
+    known = {one.lower(): one for one in wrote_to}
+    for one in found:
+        if one.lower() in known:
+            return one
+    if found:
+        return found[0]
+    return next(iter(known.values())) if len(known) == 1 else None
+
+
+def _candidates(said: str) -> Iterator[str]:
+    """Addresses, the likeliest first: before a colon, behind a label, alone, anywhere."""
+    for match in _some(_AT_LINE_START, said):
+        yield match[1]
+    for label in _some(report_signs().recipient, said):
+        behind = said[label.end() : label.end() + 400].lstrip()
+        found = ADDRESS.search(behind)
+        if found and found.start() < 60 and "\n\n" not in behind[: found.start()]:
+            yield found[0].rstrip(".")
+    for pattern, group in ((_ALONE, 1), (ADDRESS, 0)):
+        for match in _some(pattern, said):
+            yield match[group].rstrip(".")
+
+
+def _some(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    for number, match in enumerate(pattern.finditer(text)):
+        if number >= _MOST_CANDIDATES:
+            return
+        yield match
+
+
+def _may_fail(address: str, ours: set[str]) -> bool:
+    local, _, domain = address.lower().rpartition("@")
+    if local.startswith("microsoftexchange") or "." not in domain.strip("."):
+        return False
+    return local not in _MACHINES and address.lower() not in ours
+
+
+def refusal(said: str, recipient: str | None) -> str:
+    """The remote's words on one line: from a reply's code to the end of its passage, near the
+    recipient if the reporter names one; without a code the passage around the recipient."""
+    start = max(0, said.lower().find(recipient.lower())) if recipient else 0
+    for begin in dict.fromkeys((start, 0)):
+        if (at := _code_in(said, begin)) is not None:
+            return _one_line(_passage(said, at))
+    return _one_line(_around(said, start)) if recipient else ""
+
+
+def _code_in(said: str, start: int) -> int | None:
+    """Where a reply begins; a last reply among several `<<<` lines says as much as the first."""
+    window = said[start : start + _LOOKED_AHEAD]
+    found = [one for one in (CODE.search(window), STATUS.search(window)) if one is not None]
+    return start + min(one.start() for one in found) if found else None
+
+
+def _passage(said: str, at: int) -> str:
+    rest = said[at : at + 1500]
+    ends = [one.start() for one in (_BLANK.search(rest), _END.search(rest)) if one is not None]
+    return rest[: min(ends)] if ends else rest
+
+
+def _around(said: str, start: int) -> str:
+    """The lines from the recipient on, to the end of the passage that follows it."""
+    rest = said[start : start + 1500]
+    blanks = [found.start() for found in _BLANK.finditer(rest)]
+    first = blanks[0] if blanks else len(rest)
+    if first < 120 and len(blanks) > 1:
+        return rest[: blanks[1]]
+    return rest[:first]
+
+
+def _addresses(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    if found := pattern.search(text[:_LONGEST]):
+        for match in _some(ADDRESS, found[1]):
+            yield match[0].rstrip(".")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:1000]
+
+
+def last_message_id(value: str) -> str | None:
+    """The last Message-ID of References, the only one of In-Reply-To."""
+    found = MESSAGE_ID.findall(value[:20_000])
+    return found[-1] if found else None

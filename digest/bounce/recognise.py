@@ -1,0 +1,134 @@
+"""Whether a message is a report of a mail system at all, before anybody reads what it says.
+
+A person may quote a report, forward one or ask about one, and an absence note may come from a
+postmaster with the null sender. So no single sign is enough where there is no report by RFC 3464:
+who signs, the envelope, the subject, the words, and what is returned count together.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digest.bounce.delivery_status import DeliveryStatus
+from digest.bounce.letter import Letter, original_part
+from digest.bounce.prose import Prose
+from digest.bounce.rules import CODE, STATUS
+from digest.bounce.signs import report_signs
+
+_ENOUGH = 5
+_OTHER_REPORTS = frozenset(["message/disposition-notification", "message/feedback-report"])
+
+
+class Sort(StrEnum):
+    """What a report is about."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    NOTICE = "notice"
+    """A mail system tells its own user something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What was recognised, by which signs, and how sure that is."""
+
+    sort: Sort
+    why: tuple[str, ...]
+    confidence: float
+
+
+def may_be_report(letter: Letter) -> bool:
+    """The cheap question that nearly all mail answers with no."""
+    root = letter.tree.root
+    return (
+        root.content_type == "multipart/report"
+        or letter.sender == ""
+        or "x-failed-recipients" in root.fields
+        or is_mailer(letter)
+    )
+
+
+def is_mailer(letter: Letter) -> bool:
+    """Whether the author is a mail system, by address or by name."""
+    signs = report_signs()
+    name = letter.from_name.lower()
+    address = letter.from_address or "mailer-daemon@"
+    nameless = not letter.from_address and not name and letter.sender == ""
+    return (
+        nameless
+        or bool(letter.from_address and signs.addresses.match(address))
+        or any(one in name for one in signs.names)
+    )
+
+
+def is_structured_report(letter: Letter, report: DeliveryStatus) -> bool:
+    """Whether fields of a report are this message's own, and not passed on by a person."""
+    if letter.types & _OTHER_REPORTS:
+        return False
+    by_system = letter.sender == "" or is_mailer(letter)
+    if not report.is_part:
+        return by_system
+    is_report = letter.tree.root.content_type == "multipart/report"
+    is_person = bool(report_signs().person_subject.match(letter.subject)) and not by_system
+    return by_system or (is_report and not is_person) or (letter.sender is None and not is_person)
+
+
+def recognise(letter: Letter, prose: Prose) -> Recognised | None:
+    """Judge a message without fields of a report; None: it is none."""
+    signs = report_signs()
+    if letter.types & _OTHER_REPORTS or "tlsrpt" in _report_type(letter):
+        return None
+    mailer = is_mailer(letter)
+    is_reply = signs.person_subject.match(letter.subject) is not None
+    if is_reply and (not mailer or letter.sender):
+        return None
+    said = prose.said.casefold()
+    if any(text in said for text in signs.notices) and "x-failed-recipients" not in letter.fields:
+        return _notice(letter, mailer=mailer)
+    if mailer and signs.delivered_subject.match(letter.subject):
+        return Recognised(Sort.DELIVERED, ("report-of-success",), 0.95)
+    scores = dict(_scores(letter, prose, said, mailer=mailer))
+    total = sum(scores.values())
+    if total < _ENOUGH:
+        return None
+    delayed = "subject-of-a-delay" in scores or any(text in said for text in signs.delayed)
+    sort = Sort.DELAYED if delayed else Sort.FAILED
+    why = tuple(name for name, score in scores.items() if score > 0)
+    return Recognised(sort, why, min(0.98, 0.6 + total / 30))
+
+
+def _notice(letter: Letter, *, mailer: bool) -> Recognised | None:
+    if mailer or letter.sender == "":
+        return Recognised(Sort.NOTICE, ("mail-system-notice",), 0.9)
+    return None
+
+
+def _report_type(letter: Letter) -> str:
+    return letter.tree.root.parameters.get("report-type", "").lower()
+
+
+def _scores(letter: Letter, prose: Prose, said: str, *, mailer: bool) -> list[tuple[str, float]]:
+    signs, found = report_signs(), list[tuple[str, float]]()
+    if mailer:
+        found.append(("author-is-a-mailer", 2))
+    if letter.sender == "":
+        found.append(("null-sender", 1))
+    elif letter.sender is None:
+        found.append(("no-envelope", 0.5))
+    elif not mailer:
+        found.append(("a-sender-with-an-address", -3))
+    if "x-failed-recipients" in letter.fields:
+        found.append(("x-failed-recipients", 3))
+    if "delivery-status" in _report_type(letter):
+        found.append(("multipart-report", 3))
+    if signs.delayed_subject.match(letter.subject):
+        found.append(("subject-of-a-delay", 2))
+    elif signs.failed_subject.match(letter.subject):
+        found.append(("subject-of-a-failure", 2))
+    if any(text in said for text in signs.failed):
+        found.append(("words-of-a-failure", 2))
+    if CODE.search(said) or STATUS.search(said):
+        found.append(("status-code", 1))
+    if prose.message_id is not None or original_part(letter.tree) is not None:
+        found.append(("returned-message", 1))
+    return found

@@ -1,0 +1,141 @@
+"""A delivery report of any shape as one `Bounce`: fields of RFC 3464 first, prose for the rest."""
+
+from digest.bounce.delivery_status import DeliveryStatus, read_delivery_status
+from digest.bounce.kinds import meaning_of, status_of
+from digest.bounce.letter import (
+    ADDRESS,
+    MESSAGE_ID,
+    Letter,
+    address_in,
+    original_fields,
+    text_of,
+)
+from digest.bounce.prose import Prose, failed_recipient, last_message_id, read_prose, refusal
+from digest.bounce.recognise import (
+    Recognised,
+    Sort,
+    is_structured_report,
+    may_be_report,
+    recognise,
+)
+from digest.bounce.signs import complaint_signs
+from digest.bounce.values import Bounce
+from digest.fields import Fields
+
+_SUCCESS = ("delivered", "relayed", "expanded")
+_NO_FIELDS = Fields(())
+
+
+def read_report(letter: Letter) -> Bounce | None:
+    """What a mail system says of mail of ours, or None. `action` tells failures from delays,
+    successes and notices to a mailbox's owner."""
+    if complaint_signs().notice_subject.match(letter.subject):
+        return _notice("authentication-report")
+    status = read_delivery_status(letter.tree, letter.text) if _is_worth_it(letter) else None
+    if status is not None and is_structured_report(letter, status):
+        return _from_fields(letter, status)
+    if not may_be_report(letter):
+        return None
+    prose = read_prose(letter.text)
+    found = recognise(letter, prose)
+    return None if found is None else _from_prose(letter, prose, found)
+
+
+def _is_worth_it(letter: Letter) -> bool:
+    return may_be_report(letter) or any("delivery-status" in one for one in letter.types)
+
+
+def _notice(why: str, action: str = "notice", confidence: float = 0.95) -> Bounce:
+    return Bounce(None, None, None, None, None, None, None, action, (why,), confidence)
+
+
+def _from_fields(letter: Letter, report: DeliveryStatus) -> Bounce:
+    one = report.chosen
+    if one.action in _SUCCESS:
+        return _notice(f"dsn-{one.action}", one.action, 0.97)
+    prose = read_prose(letter.text)
+    original = original_fields(letter.tree) or _NO_FIELDS
+    recipient = _failed(letter) or one.original or one.final
+    if not recipient:
+        recipient = _prose_recipient(letter, prose, original) or ""
+    diagnostic = one.diagnostic or refusal(prose.said, recipient or None)
+    status = status_of(one.status, diagnostic)
+    meaning = meaning_of(status, diagnostic, prose.said)
+    rule = "dsn-delayed" if one.action == "delayed" else "dsn-failed"
+    structured = (rule,) if report.is_part else ("dsn-in-text",)
+    return Bounce(
+        kind=meaning.kind,
+        permanent=one.action == "failed",
+        recipient=recipient or None,
+        status=status,
+        diagnostic=_clean(diagnostic),
+        original_message_id=_original_id(letter, original, prose),
+        reporter=report.reporter or _reporter(letter, prose),
+        action=one.action,
+        why=(*structured, *meaning.why),
+        confidence=0.99,
+    )
+
+
+def _from_prose(letter: Letter, prose: Prose, found: Recognised) -> Bounce:
+    if found.sort in (Sort.NOTICE, Sort.DELIVERED):
+        return _notice(found.why[0], found.sort.value, found.confidence)
+    original = original_fields(letter.tree) or _NO_FIELDS
+    recipient = _failed(letter) or _prose_recipient(letter, prose, original)
+    diagnostic = refusal(prose.said, recipient)
+    status = status_of("", diagnostic)
+    meaning = meaning_of(status, diagnostic, f"{letter.subject}\n{prose.said}")
+    return Bounce(
+        kind=meaning.kind,
+        permanent=found.sort is not Sort.DELAYED,
+        recipient=recipient,
+        status=status,
+        diagnostic=_clean(diagnostic),
+        original_message_id=_original_id(letter, original, prose),
+        reporter=_reporter(letter, prose),
+        action=found.sort.value,
+        why=(*found.why, *meaning.why),
+        confidence=found.confidence,
+    )
+
+
+def _failed(letter: Letter) -> str | None:
+    """X-Failed-Recipients, where it names one: the address that was written to."""
+    value = letter.fields.first("x-failed-recipients")
+    found = ADDRESS.findall(value[:4000].decode("utf-8", "replace")) if value else []
+    return found[0] if len(found) == 1 else None
+
+
+def _prose_recipient(letter: Letter, prose: Prose, original: Fields) -> str | None:
+    wrote_to = ADDRESS.findall(text_of(original, "to")[:4000]) or list(prose.to)
+    ours = [letter.from_address, *ADDRESS.findall(text_of(letter.fields, "to")[:4000])]
+    author = address_in(text_of(original, "from"))
+    ours += [author] if author else list(prose.authors)
+    several = letter.fields.first("x-failed-recipients")
+    said = several.decode("utf-8", "replace") if several else prose.said
+    return failed_recipient(said, wrote_to, ours)
+
+
+def _original_id(letter: Letter, original: Fields, prose: Prose) -> str | None:
+    """From what was returned, else from what the report answers."""
+    value = text_of(original, "message-id")
+    found = MESSAGE_ID.search(value)
+    if found is not None:
+        return found[0]
+    if "@" in value and " " not in value.strip():
+        return f"<{value.strip()[:900]}>"
+    if prose.message_id is not None:
+        return prose.message_id
+    for name in ("in-reply-to", "references", "x-original-message-id"):
+        if referred := last_message_id(text_of(letter.fields, name)):
+            return referred
+    return None
+
+
+def _reporter(letter: Letter, prose: Prose) -> str | None:
+    """How the reporter names itself, else the domain of its address."""
+    return prose.reporter or letter.from_address.rpartition("@")[2][:255] or None
+
+
+def _clean(diagnostic: str) -> str | None:
+    return " ".join(diagnostic.split())[:1000] or None

@@ -1,0 +1,111 @@
+"""By which words reports are known: `signs.toml` and `complaints.toml` in `bounce_rules/bounces`."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from digest.bounce.rules import FOLDER, read_toml
+from mail.errors import SettingsProblem
+
+_Pattern = re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSigns:
+    """Words and patterns of delivery reports; words are lower case."""
+
+    addresses: _Pattern
+    names: tuple[str, ...]
+    failed_subject: _Pattern
+    delayed_subject: _Pattern
+    delivered_subject: _Pattern
+    person_subject: _Pattern
+    failed: tuple[str, ...]
+    delayed: tuple[str, ...]
+    notices: tuple[str, ...]
+    original: _Pattern
+    reporter: tuple[_Pattern, ...]
+    recipient: _Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A provider's own form of a complaint: who sends it, under which subject."""
+
+    name: str
+    sender: _Pattern
+    subject: _Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintSigns:
+    """Types of feedback (RFC 5965 §7.3), forms of providers, and what is no complaint."""
+
+    complaints: frozenset[str]
+    notices: frozenset[str]
+    redacted: tuple[str, ...]
+    forms: tuple[Form, ...]
+    notice_subject: _Pattern
+
+
+@cache
+def report_signs() -> ReportSigns:
+    """Those that come with the program. Raises SettingsProblem."""
+    file = FOLDER / "signs.toml"
+    try:
+        return _report_signs(read_toml(file))
+    except (KeyError, TypeError, re.error) as error:
+        raise SettingsProblem(f"{file}: not as it has to be: {error!r}") from error
+
+
+@cache
+def complaint_signs() -> ComplaintSigns:
+    """Those that come with the program. Raises SettingsProblem."""
+    file = FOLDER / "complaints.toml"
+    try:
+        return _complaint_signs(read_toml(file), file)
+    except (KeyError, TypeError, re.error) as error:
+        raise SettingsProblem(f"{file}: not as it has to be: {error!r}") from error
+
+
+def _report_signs(content: dict[str, Any]) -> ReportSigns:
+    senders, subjects = content["senders"], content["subjects"]
+    texts, marks = content["texts"], content["marks"]
+    labels = "|".join(map(re.escape, marks["recipient"]))
+    return ReportSigns(
+        addresses=_any(senders["addresses"], r"\Z"),
+        names=tuple(senders["names"]),
+        failed_subject=_any(subjects["failed"]),
+        delayed_subject=_any(subjects["delayed"]),
+        delivered_subject=_any(subjects["delivered"]),
+        person_subject=_any([subjects["person"]]),
+        failed=tuple(texts["failed"]),
+        delayed=tuple(texts["delayed"]),
+        notices=tuple(texts["notices"]),
+        original=re.compile(rf"(?im)^[ \t>]{{0,20}}(?:{'|'.join(marks['original'])})"),
+        reporter=tuple(re.compile(one, re.IGNORECASE) for one in marks["reporter"]),
+        recipient=re.compile(rf"(?i)(?:{labels})\s*(?:[:：]|/[^:：\n]{{1,40}}[:：])"),
+    )
+
+
+def _complaint_signs(content: dict[str, Any], file: Path) -> ComplaintSigns:
+    feedback = content["feedback"]
+    forms = []
+    for table in content["form"]:
+        form = Form(table["name"], _any([table["from"]], r"\Z"), _any([table["subject"]]))
+        if form.subject.match(table["case"]) is None:
+            raise SettingsProblem(f"{file}: form {form.name!r} does not know its own case")
+        forms.append(form)
+    return ComplaintSigns(
+        complaints=frozenset(feedback["complaints"]),
+        notices=frozenset(feedback["notices"]),
+        redacted=tuple(feedback["redacted"]),
+        forms=tuple(forms),
+        notice_subject=_any(content["reports"]["notice"]),
+    )
+
+
+def _any(patterns: list[str], end: str = "") -> _Pattern:
+    return re.compile(rf"(?:{'|'.join(patterns)}){end}", re.IGNORECASE)

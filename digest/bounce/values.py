@@ -1,0 +1,54 @@
+"""What a report about mail of ours says, as values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a failure says about the recipient."""
+
+    HARD = "hard"
+    """No such user or domain, or disabled."""
+    SOFT = "soft"
+    """Temporary, expired, or unknown."""
+    BLOCKED = "blocked"
+    """Refused for the sender's reputation or the message's content."""
+    QUOTA = "quota"
+    """The mailbox is full."""
+    POLICY = "policy"
+    """Authentication, size, permission, a loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """One report about one message of ours, as far as it says so.
+
+    `permanent` is about this attempt: False while the reporter is still trying. `recipient` is
+    the address that was written to, which after forwarding is not the one that failed. `status`
+    is an enhanced status code (RFC 3463). For complaints only `recipient`, `original_message_id`,
+    `diagnostic` and `reporter` are set. `action` is RFC 3464's; `why` names what says so, and
+    `confidence` how sure that is (0 to 1).
+    """
+
+    kind: Kind | None
+    permanent: bool | None
+    recipient: str | None
+    status: str | None
+    diagnostic: str | None
+    original_message_id: str | None
+    reporter: str | None
+    action: str = ""
+    why: tuple[str, ...] = ()
+    confidence: float = 0.99
+
+    def as_json(self) -> dict[str, str | bool | None]:
+        """The contract's form."""
+        return {
+            "kind": self.kind.value if self.kind else None,
+            "permanent": self.permanent,
+            "recipient": self.recipient,
+            "status": self.status,
+            "diagnostic": self.diagnostic,
+            "original_message_id": self.original_message_id,
+            "reporter": self.reporter,
+        }
