@@ -17,9 +17,12 @@ from digest.body import MAX_TEXT, Layout, Reader, lay_out
 from digest.bounce import Bounce, Letter, read_complaint, read_report
 from digest.calendar import Calendar, read_calendar
 from digest.campaign import claim_of, read_clues
-from digest.classify import Category, Signs, classify
+from digest.classify import Category, Judgement, Signs, classify
 from digest.dates import read_date
 from digest.fields import one_line
+from digest.forward.inside import signs_inside
+from digest.forward.read import read_forward
+from digest.forward.value import Forward, Mail
 from digest.headline import NO_HEADLINE, Headline, read_headline
 from digest.hints import charset_hints
 from digest.lineage import lineage_of
@@ -39,6 +42,8 @@ _LOG = logging.getLogger("postern.digest")
 _LONGEST_SUBJECT = 4000
 _PICTURES = 100 * 1024
 """Octets of pictures that are put into the digest's HTML: logos, not photographs."""
+_DEEPEST = 2
+"""Messages inside each other that are read to tell what a forward is about."""
 _UNREADABLE = "our reader failed on this message; its bytes are kept"
 
 
@@ -66,6 +71,7 @@ class Digest:
     calendar: Calendar | None = None
     blank: str | None = None
     bounce: Bounce | None = None
+    forward: Forward | None = None
     campaign: Campaign | None = None
     lineage: Lineage = NO_LINEAGE
 
@@ -91,7 +97,7 @@ class Digest:
             "repair": None,
             "away": None,
             "bounce": self.bounce.as_json() if self.bounce else None,
-            "forward": None,
+            "forward": self.forward.as_json() if self.forward else None,
             "confirmation": None,
             "campaign": self.campaign.as_json() if self.campaign else None,
         }
@@ -132,8 +138,11 @@ def unreadable(why: str = _UNREADABLE, headline: Headline = NO_HEADLINE) -> Dige
 class _Reading:
     """One message's tree while its digest is made."""
 
-    def __init__(self, tree: Tree, mail_from: str | None, rcpt: Sequence[str] | None) -> None:
+    def __init__(
+        self, tree: Tree, mail_from: str | None, rcpt: Sequence[str] | None, depth: int = 0
+    ) -> None:
         self.tree = tree
+        self.depth = depth
         self.mail_from = mail_from
         self.rcpt = rcpt
         self.hints = charset_hints(tree)
@@ -160,7 +169,9 @@ class _Reading:
         name = (author.name if author else None) or ""
         letter = Letter(tree, subject or "", address, name, self.mail_from, text)
         report, complaint = read_report(letter), read_complaint(letter)
-        judged = classify(
+        lineage = lineage_of(tree.root.fields, subject, self.hints)
+        forward = self._forward(subject, author, lineage, text, source, written)
+        judged = self._judge(
             Signs(
                 tree.root.fields,
                 self.types,
@@ -171,7 +182,8 @@ class _Reading:
                 written,
                 report,
                 complaint,
-            )
+            ),
+            forward,
         )
         original_id = told.original_message_id if (told := complaint or report) else None
         clues = read_clues(tree, self.rcpt, text, original_id)
@@ -193,9 +205,43 @@ class _Reading:
             calendar=self._calendar(layout),
             blank=None if text.strip() else why_blank(tree, source or "").value,
             bounce=complaint or (report if judged.category is Category.BOUNCE else None),
+            forward=replace(forward, inside=None) if forward else None,
             campaign=claim_of(clues, self.rcpt),
-            lineage=replace(lineage_of(tree.root.fields, subject, self.hints), clues=clues),
+            lineage=replace(lineage, clues=clues),
         )
+
+    def _forward(
+        self,
+        subject: str | None,
+        author: Person | None,
+        lineage: Lineage,
+        text: str,
+        source: str | None,
+        written: str,
+    ) -> Forward | None:
+        mail = Mail(
+            fields=self.tree.root.fields,
+            subject=subject or "",
+            author=author,
+            message_id=self._message_id(),
+            references=lineage.references,
+            text=text,
+            page=source,
+            mail_from=self.mail_from,
+            rcpt=tuple(self.rcpt or ()),
+            types=self.types,
+        )
+        return read_forward(mail, self.tree, written)
+
+    def _judge(self, signs: Signs, forward: Forward | None) -> Judgement:
+        """A forward carries the category of the message inside it."""
+        octets = forward.inside.octets if forward and forward.inside else None
+        if octets is None or self.depth >= _DEEPEST:
+            return classify(signs_inside(signs, forward))
+        raw = RawMessage.in_memory(octets)
+        with raw.buffer() as buffer:
+            inner = _Reading(read_tree(raw, buffer), None, None, self.depth + 1).run()
+        return Judgement(inner.category, inner.confidence, ("forwarded", *inner.why))
 
     @property
     def types(self) -> frozenset[str]:

@@ -79,7 +79,7 @@ NO_SIGNS = ForwardSigns()
 
 def forward_signs(envelope: Envelope, message: Message) -> ForwardSigns:
     """The signs in one message; never raises, whatever is written there."""
-    rewriting, forwarder, original, destination, batv = _read_sender(envelope.mail_from)
+    rewriting, forwarder, original, destination, batv = read_sender(envelope.mail_from)
     arc = message.first("arc-seal") is not None
     if not message.has_any(_FIELDS):
         forwarder = "" if rewriting is Rewriting.NONE else forwarder
@@ -111,10 +111,11 @@ def _fields(message: Message, delivered: tuple[str, ...]) -> Iterator[str]:
 
 
 Sender = tuple[Rewriting, str, str, str, bool]
+"""How it was rewritten, by whom, the original sender, the destination, and whether by BATV."""
 
 
-def _read_sender(mail_from: Address | None) -> Sender:
-    """How it was rewritten, by whom, the original sender, the destination, and whether by BATV."""
+def read_sender(mail_from: Address | None) -> Sender:
+    """What a sender of the envelope says of forwarding."""
     if mail_from is None:
         return Rewriting.NONE, "", "", "", False
     local, domain = mail_from.local, mail_from.domain.ascii

@@ -1,0 +1,32 @@
+"""A forward carries the category of the message inside it, so that message is what is judged.
+
+What the forwarder wrote above counts only where the message inside says nothing.
+"""
+
+from dataclasses import replace
+
+from digest.classify import Signs
+from digest.forward.value import Forward, Kind
+from digest.written.reply import reply_text
+
+_MACHINES = ("mailer-daemon@", "postmaster@", "mail-daemon@")
+
+
+def signs_inside(signs: Signs, forward: Forward | None) -> Signs:
+    """The signs of the message that `forward` has in its text; `signs` for all others."""
+    if forward is None or forward.kind is not Kind.MANUAL_INLINE or forward.inside is None:
+        return signs
+    text = forward.inside.text
+    written = reply_text(text)
+    if not written.strip():
+        return replace(signs, subject=forward.inside.subject or signs.subject)
+    sender = forward.original_sender or ""
+    is_machine = sender.lower().startswith(_MACHINES)
+    return replace(
+        signs,
+        subject=forward.inside.subject,
+        from_address=sender,
+        mail_from=None if is_machine else signs.mail_from,
+        text=text,
+        reply_text=written,
+    )
