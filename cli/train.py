@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cli.config import Config
 from digest.category.model import WEIGHTS, write_model
-from digest.category.training import Judged, fit, judge, read_texts
+from digest.category.training import CATEGORIES, Judged, fit, judge, read_texts
 from mail.errors import SettingsProblem
 
 
@@ -50,7 +50,14 @@ def _show(kind: str, judged: Judged) -> None:
         print(
             f"{one.name:<12}{one.number:>7}{one.precision:>11.3f}{one.recall:>8.3f}{one.f1:>7.3f}"
         )
-    print("\nlanguages:", ", ".join(f"{n} {f1:.2f} ({t})" for n, t, f1 in judged.languages), "\n")
+    print(f"\n{'language':<12}{'texts':>7}{'F1':>7}  {' '.join(f'{n:>9}' for n in CATEGORIES)}")
+    for of in judged.languages:
+        each = " ".join(f"{one.f1:>9.2f}" if one.number else f"{'-':>9}" for one in of.scores)
+        print(f"{of.name:<12}{of.number:>7}{of.f1:>7.3f}  {each}")
+    print(f"\n{'sure up to':<12}{'texts':>7}{'claimed':>9}{'right':>7}")
+    for some in judged.reliability:
+        print(f"{some.most:<12.2f}{some.number:>7}{some.claimed:>9.3f}{some.right:>7.3f}")
+    print()
 
 
 def _write(path: Path, text: str) -> None:

@@ -13,8 +13,11 @@ from enum import StrEnum
 from digest.bounce import Bounce
 from digest.category.concepts import shipped_concepts
 from digest.category.features import features
+from digest.category.hints import shipped_hints
 from digest.category.model import shipped_model
+from digest.category.reasons import readable
 from digest.fields import Fields
+from digest.lineage import base_subject
 
 
 class Category(StrEnum):
@@ -106,12 +109,21 @@ def classify(signs: Signs) -> Judgement:
 
 
 def _by_words(signs: Signs) -> Judgement:
-    found = features(signs.subject, signs.reply_text, shipped_concepts())
-    said = shipped_model().predict(found, _impossible(signs))
+    found = features(_own_subject(signs), signs.reply_text, shipped_concepts())
+    hints = shipped_hints()
+    seen = tuple(hints.signs(signs.fields, signs.subject, signs.from_address))
+    said = shipped_model().predict(found, _impossible(signs), hints.moved_by(seen))
     if said.confidence < _SURE_ENOUGH:
         return Judgement(Category.TO_REPLY, said.likely[Category.TO_REPLY], ("words-say-little",))
-    why = tuple(f"word:{reason.strip()}" for reason in said.reasons)
-    return Judgement(Category(said.category), said.confidence, why or ("words",))
+    spoke = tuple(name for name in seen if hints.moves[name].get(said.category, 0) > 0)
+    why = (*readable(said.reasons), *spoke)
+    return Judgement(Category(said.category), said.confidence, why)
+
+
+def _own_subject(signs: Signs) -> str:
+    """The subject, unless somebody answers with a text: then the subject is what we wrote."""
+    is_reply = base_subject(signs.subject)[1] and bool(signs.reply_text.strip())
+    return "" if is_reply else signs.subject
 
 
 def _impossible(signs: Signs) -> frozenset[str]:

@@ -20,7 +20,8 @@ from mail.errors import SettingsProblem
 FOLDER = Path(bounce_rules.__file__).parent / "training" / "concepts"
 
 _MOST_WORDS = 5
-_SHORTEST_STEM = 3
+_SHORTEST_STEM = 2
+"""Of two characters in Hangul only, where they are two syllables."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from digest.category.features import Features
 SCALE = 100
 """Weights are stored as whole hundredths."""
 
-_REASONS = 3
+_REASONS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,19 @@ class Model:
     start: tuple[float, ...]
     weights: Mapping[str, tuple[int, ...]]
 
-    def predict(self, found: Features, impossible: frozenset[str] = frozenset()) -> Prediction:
-        """Which category a text with these features has, if it is none of `impossible`."""
+    def predict(
+        self,
+        found: Features,
+        impossible: frozenset[str] = frozenset(),
+        moves: Mapping[str, float] | None = None,
+    ) -> Prediction:
+        """Which category a text with these features has, if it is none of `impossible`; `moves`
+        is what else was found to speak for or against a category."""
         concepts, runs = self._known(found.concepts), self._known(found.runs)
         parts = (self.start, self._share(concepts), self._share(runs))
         totals = [sum(numbers) for numbers in zip(*parts, strict=True)]
         for place, name in enumerate(self.categories):
+            totals[place] += (moves or {}).get(name, 0.0)
             if name in impossible:
                 totals[place] = -math.inf
         likely = _shares(totals)

@@ -1,10 +1,11 @@
 """How the category model is made: sentences in, weights out.
 
 `bounce_rules/training/*.tsv` has a file for each language, a line for each text: category, topic,
-text (`\\n` is a new line). Lines of the category `frame` are what people put around their reason to
-write: greetings, thanks, closings, names. A message is made of a text, or two of the same category,
-within such a frame, because that is what the model will be asked about. scikit-learn is needed here
-and nowhere else (`pip install postern[train]`).
+text (`\\n` is a new line); `check.tsv` and `weights.tsv` are something else. Lines of the category
+`frame` are what people put around their reason to write: greetings, thanks, closings, names. A
+message is made of a text, or two of the same category, within such a frame, because that is what
+the model will be asked about. scikit-learn is needed here and nowhere else
+(`pip install postern[train]`).
 """
 
 import random
@@ -23,10 +24,13 @@ FOLDER = Path(bounce_rules.__file__).parent / "training"
 CATEGORIES = ("to_reply", "inquiry", "rejection", "ooo", "bounce", "complaint", "notice")
 FRAME = "frame"
 FOLDS = 5
+_OTHER_FILES = ("weights", "check")
+_CONFIDENCES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 _WITHIN_FRAMES = 2
 """Messages that are made of each text, besides the text alone."""
 _STRENGTH = 10.0
+_CLOSE_ENOUGH = 0.01
 _SEEN_AT_LEAST = 3
 _RUNS_COUNT = 0.5
 """How much runs of characters count beside concepts: those of one language are learned from few."""
@@ -61,12 +65,38 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """How well its texts were told: F1 of each category, and their mean."""
+
+    name: str
+    number: int
+    scores: tuple[Score, ...]
+
+    @property
+    def f1(self) -> float:
+        """The mean of the categories that it has texts of."""
+        return _mean([one.f1 for one in self.scores if one.number])
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Of the texts told with a confidence up to `most`: their number, the mean of what was claimed
+    and the share that was right. A calibrated model has both alike."""
+
+    most: float
+    number: int
+    claimed: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """How well texts were told that had not been learned; `languages` are name, texts, mean F1."""
+    """How well texts were told that had not been learned."""
 
     number: int
     categories: tuple[Score, ...]
-    languages: tuple[tuple[str, int, float], ...]
+    languages: tuple[Language, ...]
+    reliability: tuple[Reliability, ...]
 
     @property
     def macro_f1(self) -> float:
@@ -79,7 +109,11 @@ class Judged:
             "macro_f1": round(self.macro_f1, 4),
             "texts": self.number,
             "categories": {one.name: round(one.f1, 4) for one in self.categories},
-            "languages": {name: round(f1, 4) for name, _, f1 in self.languages},
+            "languages": {one.name: round(one.f1, 4) for one in self.languages},
+            "reliability": [
+                [one.most, one.number, round(one.claimed, 3), round(one.right, 3)]
+                for one in self.reliability
+            ],
         }
 
 
@@ -88,7 +122,7 @@ def read_texts(folder: Path = FOLDER) -> list[Text]:
     return [
         one
         for path in sorted(folder.glob("*.tsv"))
-        if path.stem != "weights"
+        if path.stem not in _OTHER_FILES
         for one in _read_file(path)
     ]
 
@@ -117,15 +151,18 @@ def judge(texts: Sequence[Text], kind: str) -> Judged:
     told, frames = _told(texts), _frames(texts)
     folds = _folds([f"{one.category} {one.topic}" if kind == "topic" else one.text for one in told])
     predicted = [""] * len(told)
+    sure = [0.0] * len(told)
     for fold in range(FOLDS):
         model = _fit([one for one, at in zip(told, folds, strict=True) if at != fold], frames)
         for number, one in enumerate(told):
             if folds[number] == fold:
                 around = frames.get(one.language, [])
                 message = _message(one.text, "", around, random.Random(number))
-                predicted[number] = model.predict(_features(message)).category
+                said = model.predict(_features(message))
+                predicted[number], sure[number] = said.category, said.confidence
     categories = tuple(_score(name, told, predicted) for name in CATEGORIES)
-    return Judged(len(told), categories, tuple(_languages(told, predicted)))
+    languages = tuple(_languages(told, predicted))
+    return Judged(len(told), categories, languages, tuple(_reliability(told, predicted, sure)))
 
 
 def _told(texts: Sequence[Text]) -> list[Text]:
@@ -160,7 +197,9 @@ def _fit(told: Sequence[Text], frames: dict[str, list[str]]) -> Model:
         tables.append(share * normalize(counter.fit_transform(kinds).astype(float)))
         names.append((share, counter.get_feature_names_out()))
     learner = OneVsRestClassifier(
-        LogisticRegression(C=_STRENGTH, class_weight="balanced", solver="liblinear")
+        LogisticRegression(
+            C=_STRENGTH, class_weight="balanced", solver="liblinear", tol=_CLOSE_ENOUGH
+        )
     )
     learner.fit(hstack(tables).tocsr(), labels)
     return _model_of(names, learner)
@@ -232,13 +271,23 @@ def _score(name: str, told: Sequence[Text], predicted: Sequence[str]) -> Score:
     )
 
 
-def _languages(told: Sequence[Text], predicted: Sequence[str]) -> Iterator[tuple[str, int, float]]:
-    """For each language: its texts, and the mean F1 of its categories."""
+def _languages(told: Sequence[Text], predicted: Sequence[str]) -> Iterator[Language]:
     for language in sorted({one.language for one in told}):
         chosen = [number for number, one in enumerate(told) if one.language == language]
         some, said = [told[number] for number in chosen], [predicted[number] for number in chosen]
-        scores = [_score(name, some, said) for name in CATEGORIES]
-        yield language, len(some), _mean([one.f1 for one in scores if one.number])
+        yield Language(language, len(some), tuple(_score(name, some, said) for name in CATEGORIES))
+
+
+def _reliability(
+    told: Sequence[Text], predicted: Sequence[str], sure: Sequence[float]
+) -> Iterator[Reliability]:
+    least = 0.0
+    for most in _CONFIDENCES:
+        some = [number for number, one in enumerate(sure) if least < one <= most]
+        claimed = _mean([sure[number] for number in some])
+        right = _mean([float(told[number].category == predicted[number]) for number in some])
+        yield Reliability(most, len(some), claimed, right)
+        least = most
 
 
 def _mean(numbers: Sequence[float]) -> float:

@@ -1,7 +1,7 @@
 """The hard messages: complete, in many languages, written before the model that they judge.
 
-`hard.tsv` has a line for each: category, language, kind, local part of From, subject, body (`\\n` is
-a new line). They stand for kinds of mistakes; the model never learns them, and nothing is ever
+`hard.tsv` has a line for each: category, language, kind, local part of From, subject, body (`\\n`
+is a new line). They stand for kinds of mistakes; the model never learns them, and nothing is ever
 changed for a single one of them.
 """
 
@@ -58,8 +58,9 @@ def read_hard() -> list[Hard]:
     found = []
     for line in FILE.read_text("utf-8").splitlines():
         if not line.startswith("#"):
-            *cells, body = line.split("\t")
-            found.append(Hard(*cells, body.replace("\\n", "\n")))
+            category, language, kind, sender, subject, body = line.split("\t")
+            text = body.replace("\\n", "\n")
+            found.append(Hard(category, language, kind, sender, subject, text))
     return found
 
 

@@ -1,0 +1,77 @@
+"""What the header says beside the words: that a message answers one, or was sent by a machine.
+
+Words alone cannot tell an invoice from a question about an invoice as well as a reader who sees
+that the one came from "noreply" and the other answers his own letter. `hints.toml` says how far
+each such sign moves the categories.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import bounce_rules
+from digest.fields import Fields
+from digest.lineage import base_subject
+from mail.errors import SettingsProblem
+
+FILE = Path(bounce_rules.__file__).parent / "training" / "hints.toml"
+SIGNS = ("answers-ours", "machine-address", "bulk-fields", "abuse-address")
+
+_LOCAL_WORDS = re.compile(r"[+=].*\Z")
+_LONGEST_LOCAL_PART = 64
+
+Moves = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """`moves` has what each sign adds to each category; the others say what the signs are."""
+
+    moves: Mapping[str, Moves]
+    machine: frozenset[str]
+    abuse: frozenset[str]
+    bulk_fields: tuple[str, ...]
+
+    def signs(self, fields: Fields, subject: str, from_address: str) -> Iterator[str]:
+        """The names of the signs that this message bears."""
+        if base_subject(subject)[1] or "in-reply-to" in fields:
+            yield "answers-ours"
+        elif any(name in fields for name in self.bulk_fields):
+            yield "bulk-fields"
+        local = _LOCAL_WORDS.sub("", from_address.partition("@")[0][:_LONGEST_LOCAL_PART].lower())
+        if local in self.machine or local.startswith(("noreply", "no-reply")):
+            yield "machine-address"
+        elif local in self.abuse:
+            yield "abuse-address"
+
+    def moved_by(self, signs: tuple[str, ...]) -> Moves:
+        """How far all of these together move each category."""
+        together: dict[str, float] = {}
+        for sign in signs:
+            for category, number in self.moves[sign].items():
+                together[category] = together.get(category, 0.0) + number
+        return together
+
+
+@lru_cache(maxsize=1)
+def shipped_hints() -> Hints:
+    """Those that come with Postern."""
+    return read_hints(FILE)
+
+
+def read_hints(path: Path) -> Hints:
+    """Raises SettingsProblem naming the file."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+        senders = found["senders"]
+        return Hints(
+            {sign: {name: float(by) for name, by in found[sign].items()} for sign in SIGNS},
+            frozenset(senders["machine"]),
+            frozenset(senders["abuse"]),
+            tuple(senders["bulk_fields"]),
+        )
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise SettingsProblem(f"{path}: {type(error).__name__}: {error}") from None
