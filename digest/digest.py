@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from digest.attachments import AttachmentFacts, facts_of, html_of, html_source
-from digest.blank import why_blank
+from digest.blank import Seen, why_blank
 from digest.body import MAX_TEXT, Layout, Reader, lay_out
 from digest.bounce import Bounce, Letter, read_complaint, read_report
 from digest.calendar import Calendar, read_calendar
@@ -163,6 +163,7 @@ class _Reading:
         html = html_of(tree, page, reader, _PICTURES)
         text = self._text(layout, source, html)
         attachments = tuple(facts_of(tree, layout, reader, source or ""))
+        names = tuple(one.name for one in attachments)
         written = reply_text(text)
         text, html = unmarked(text), None if html is None else unmarked(html)
         address = (author.address if author else None) or ""
@@ -203,7 +204,7 @@ class _Reading:
             charset_notes=tuple(reader.notes),
             defects=tuple(reader.defects),
             calendar=self._calendar(layout),
-            blank=None if text.strip() else why_blank(tree, source or "").value,
+            blank=why_blank(Seen(tree, source or "", text, names)),
             bounce=complaint or (report if judged.category is Category.BOUNCE else None),
             forward=replace(forward, inside=None) if forward else None,
             campaign=claim_of(clues, self.rcpt),

@@ -85,10 +85,13 @@ def guessed_boundary(body: bytes) -> str:
 def ragged_body(block: bytes) -> int | None:
     """Where the body begins in a header block that no empty line ends; None if it has no body.
 
-    That is the first line which is no field, unless fields follow: then it is a damaged one.
+    That is the first line which is no field, unless fields follow: then it is a damaged one. A
+    last line without an end is a header that was cut off.
     """
     match = _NO_FIELD.search(block)
     if match is None or _CERTAIN_FIELD.search(block, match.start()):
+        return None
+    if block.find(b"\n", match.start()) < 0:
         return None
     return match.start()
 

@@ -146,9 +146,12 @@ def _company_context(company: Company, closed: frozenset[str], listing: Listing)
 
 
 def _blank_reason(reason: str | None, language: str) -> str:
-    """Why there is nothing to read; in the digest's English where we have no words for it."""
-    key = f"message.blank_reason.{(reason or 'unknown').lower().replace(' ', '_').replace('.', '')}"
-    return i18n.say(language, key) if i18n.has(key) else str(reason)
+    """Why there is nothing to read; in the digest's English where we have no words for it. What
+    the digest knows of this message stands behind a colon."""
+    said, _, detail = (reason or "unknown").partition(": ")
+    key = f"message.blank_reason.{said.lower().replace(' ', '_').replace('.', '')}"
+    words = i18n.say(language, key) if i18n.has(key) else said
+    return f"{words} ({detail})" if detail else words
 
 
 def shown_header(transaction: TransactionDetail) -> str:

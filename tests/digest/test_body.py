@@ -1,6 +1,5 @@
 """Which parts are read as text, and which lie beside it."""
 
-import pytest
 
 from tests.digest.messages import json_of, message, multipart, part
 
@@ -104,44 +103,6 @@ def test_the_body_s_charset_helps_to_read_the_header() -> None:
         "Content-Type": "text/plain; charset=euc-jp",
     }
     assert json_of(message("価格".encode("euc_jp"), headers))["subject"] == "価格"
-
-
-BLANKS = [
-    (message(b""), "the message has no body"),
-    (message(b" \r\n\r\n"), "the body is empty"),
-    (message(b"<p></p>", content_type="text/html"), "the HTML shows no text"),
-    (
-        message(b"<img src=http://x/y>", content_type="text/html"),
-        "only pictures that lie on a server of the sender",
-    ),
-    (message(b"<img src=cid:y>", content_type="text/html"), "only pictures"),
-    (multipart("multipart/mixed", [PDF]), "only attachments"),
-    (
-        multipart("multipart/mixed", [part(b"x", content_type="application/ms-tnef")]),
-        "the text may be inside winmail.dat",
-    ),
-    (
-        multipart(
-            "multipart/encrypted", [part(b"Version: 1", content_type="application/pgp-encrypted")]
-        ),
-        "the message is encrypted",
-    ),
-    (
-        message(b"MII", content_type="application/pkcs7-mime; smime-type=enveloped-data"),
-        "the message is encrypted",
-    ),
-]
-
-
-@pytest.mark.parametrize(("content", "reason"), BLANKS)
-def test_an_empty_text_has_its_reason(content: bytes, reason: str) -> None:
-    said = json_of(content)
-    assert said["text"].strip() == ""
-    assert said["blank"] == reason
-
-
-def test_a_text_that_is_there_has_no_reason_to_be_blank() -> None:
-    assert json_of(message(b"hi"))["blank"] is None
 
 
 def test_very_long_text_is_cut_and_said() -> None:
