@@ -12,6 +12,9 @@ from digest.parameters import Value, read_value
 from digest.transfer import decode_transfer
 from mail.message import Message
 
+_KEPT = 64 * 1024
+"""Octets of a part whose content is kept once it was decoded."""
+
 
 @dataclass(slots=True)
 class Part:
@@ -40,6 +43,8 @@ class Part:
     """Whether there is no transfer encoding left, whatever the header fields say."""
     substitute: bool = False
     """Whether this is a text that counts only where the message has no other."""
+    content_read: tuple[bytes, str | None] | None = None
+    """What a short part's content was, once somebody asked: several look at a text."""
 
     @property
     def is_multipart(self) -> bool:
@@ -108,4 +113,9 @@ class Tree:
         """
         if part.is_multipart:  # RFC 2045 §6.4: identity only
             return self.sent(part, limit), None
-        return decode_transfer(self.sent(part, limit), part.encoding)
+        octets = part.end - part.start
+        if octets > _KEPT or (limit is not None and limit < octets):
+            return decode_transfer(self.sent(part, limit), part.encoding)
+        if part.content_read is None:
+            part.content_read = decode_transfer(self.sent(part), part.encoding)
+        return part.content_read

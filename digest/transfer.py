@@ -12,6 +12,7 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _MORE = re.compile(rb"[A-Za-z0-9+/=]*+(?:[ \t]*+\r?\n[A-Za-z0-9+/=]*+)*+[ \t]*+\Z")
 _PIECES = 10_000
 _UU_BEGIN = re.compile(rb"(?m)^begin [0-7]{3,4} [^\r\n]*\r?\n")
+_TABS = bytes.maketrans(b"\t", b" ")
 _SOFT_SPACE = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 
 IDENTITIES = frozenset(["", "7bit", "8bit", "binary"])
@@ -41,7 +42,9 @@ def decode_transfer(content: bytes, encoding: str) -> tuple[bytes, str | None]:
             return content, "declared base64, but it is none"
         return decode_base64(content), _base64_defect(content)
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(_SOFT_SPACE.sub(b"", content)), None
+        if b" \n" in content.translate(_TABS, b"\r"):
+            content = _SOFT_SPACE.sub(b"", content)
+        return binascii.a2b_qp(content), None
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _decode_uu(content)
     if encoding in IDENTITIES:

@@ -199,6 +199,7 @@ def _superset_note(content: bytes, label: str, charset: Charset) -> str | None:
 
 
 _C1 = re.compile(rb"[\x80-\x9f]")
+_ASCII_OCTETS = bytes(range(128))
 
 
 def _note(label: str, charset: str, *, guessed: bool = False) -> str:
@@ -251,12 +252,12 @@ def _damaged_utf_8(content: bytes, *, declared: bool = False) -> str | None:
     """
     sample = sample_of(content)
     whole = sum(map(len, _SEVERAL.findall(sample)))
-    others = sum(octet > 127 for octet in sample) - whole
+    others = len(sample.translate(None, _ASCII_OCTETS)) - whole
     if whole <= 6 * others or whole < 4:
         return None
     text = sample.decode("utf-8", "replace")
     wrong = text.count("\ufffd")
-    if sum(character > "\x7f" for character in text) < (2 if declared else 4) * wrong:
+    if len(text) - len(text.encode("ascii", "ignore")) < (2 if declared else 4) * wrong:
         return None
     return _without_mark(content.decode("utf-8", "replace"))
 
