@@ -53,3 +53,8 @@ def html_page(raw: RawMessage) -> str | None:
 def digest(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> dict[str, Any]:
     """What `digest.digest.digest_message` says, as JSON-ready values."""
     return digest_message(raw, mail_from, rcpt).as_json()
+
+
+def text_as_it_came(raw: RawMessage) -> str:
+    """The readable body without any repair of what was garbled on its way."""
+    return digest_message(raw, None, None).text

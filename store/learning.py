@@ -12,6 +12,7 @@ from store import schema
 from store.bulk import Bulk, BulkUpdate
 from store.outbox import Job
 from store.tallies import Changes, Kind
+from store.thread_signs import shown_author
 
 SNIPPET_CHARACTERS = 200
 
@@ -84,14 +85,14 @@ def _mailboxes(connection: Connection, ids: Sequence[str]) -> dict[str, list[str
 
 def _learned(digest: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that lists show."""
-    sender = digest.get("from") or {}
+    name, address = shown_author(digest)
     attachments = digest.get("attachments") or []
     return {
         "category": digest.get("category"),
         "confidence": digest.get("confidence"),
         "subject": digest.get("subject") or "",
-        "from_name": sender.get("name") or "",
-        "from_address": sender.get("address") or "",
+        "from_name": name,
+        "from_address": address,
         "date": _moment(digest.get("date")),
         "snippet": _snippet(digest),
         "attachments": sum(not one.get("inline") for one in attachments),

@@ -120,6 +120,15 @@ def count_away(database: Database, now: datetime) -> int:
         return int(connection.execute(query).scalar_one())
 
 
+def count_dead(database: Database, now: datetime) -> int:
+    """How many addresses no mail should go to any more, because there is nobody."""
+    table = schema.suppressions
+    query = select(func.count()).select_from(table)
+    query = query.where(table.c.state == "active", table.c.reason == "hard")
+    with database.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def _share(database: Database, latest: Any) -> Share:
     some = latest.limit(SOME).subquery()
     query = (

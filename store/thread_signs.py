@@ -62,6 +62,17 @@ def person_of(digest: Mapping[str, Any]) -> tuple[str | None, str]:
     return original, storable(author.get("name") or "", 200) if same else ""
 
 
+def shown_author(digest: Mapping[str, Any]) -> tuple[str, str]:
+    """Name and address of whom lists and pages show as the author, "" for nothing: whoever wrote
+    what was forwarded by hand, never the forwarder."""
+    author = digest.get("from") or {}
+    original = (digest.get("forward") or {}).get("original_sender")
+    person, name = person_of(digest)
+    if original and person is not None and person != address_of(author.get("address")):
+        return name, storable(original, _LONGEST_ADDRESS)
+    return author.get("name") or "", author.get("address") or ""
+
+
 def signs_of(
     identifier: str, at: datetime, digest: Mapping[str, Any], lineage: Lineage | None
 ) -> Signs:

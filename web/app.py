@@ -18,6 +18,7 @@ from mail.errors import HouseProblem, OnHold
 from store.database import Database
 from web import (
     about,
+    campaigns,
     domains,
     erasures,
     files,
@@ -103,6 +104,7 @@ def create_app(
         language,
         messages,
         message,
+        campaigns,
         people,
         files,
         log,

@@ -37,6 +37,22 @@ def date_words(language: str, now: datetime, at: datetime, style: str = "short")
     return say(language, "date.day" if at.year == now.year else "date.day_year", **values)
 
 
+def day_words(language: str, now: datetime, at: datetime) -> str:
+    """A day to come: its weekday within a week, else the date."""
+    days = (at.date() - now.astimezone(UTC).date()).days
+    if 0 <= days < 7:
+        return say(language, f"date.weekday.d{at.isoweekday()}")
+    month = say(language, f"date.month.m{at.month}")
+    key = "date.day" if at.year == now.year else "date.day_year"
+    return say(language, key, year=at.year, month=month, day=at.day)
+
+
+def whole_day(language: str, at: datetime) -> str:
+    """A day with its year, which no zone moves."""
+    month = say(language, f"date.month.m{at.month}")
+    return say(language, "date.day_year", year=at.year, month=month, day=at.day)
+
+
 def age_words(language: str, now: datetime, at: datetime) -> str:
     """How long ago something was, in its largest unit: `12 min`, `5 h`, `3 d`."""
     minutes = max(0, int((now - at).total_seconds()) // 60)

@@ -28,11 +28,12 @@ _ROOT = "/mail"
 @dataclass(frozen=True, slots=True)
 class Listing:
     """`mailbox` is empty for all inboxes, `system` for the system mailbox, or an id; `category`,
-    `view`, `q` and `cursor` are empty where they are not chosen."""
+    `view`, `campaign` (an id), `q` and `cursor` are empty where they are not chosen."""
 
     mailbox: str = ""
     category: str = ""
     view: str = ""
+    campaign: str = ""
     q: str = ""
     cursor: str = ""
 
@@ -42,7 +43,7 @@ class Listing:
         path = f"{_ROOT}/{self.mailbox}" if self.mailbox else _ROOT
         chosen = {
             name: value
-            for name in ("view", "category", "q", "cursor")
+            for name in ("view", "category", "campaign", "q", "cursor")
             if (value := getattr(self, name))
         }
         return f"{path}?{urlencode(chosen)}" if chosen else path
@@ -50,7 +51,8 @@ class Listing:
     @property
     def is_oldest_first(self) -> bool:
         """Whoever has waited longest comes first where somebody has to answer."""
-        return self.category == "to_reply" and not self.q and not self.view
+        narrowed = self.q or self.view or self.campaign
+        return self.category == "to_reply" and not narrowed
 
     def message_url(self, identifier: str) -> str:
         """The address of a message opened from this list."""
@@ -69,6 +71,7 @@ class Listing:
         return MessageFilter(
             mailbox=mailbox_id(self.mailbox, mailboxes),
             category=self.category or None,
+            campaign=self.campaign or None,
             q=self.q,
             unread=self.view == "unread",
             flagged=True if self.view == "flagged" else None,
@@ -79,8 +82,8 @@ class Listing:
         )
 
     def _archived(self) -> bool | None:
-        """A search and the flags reach into the archive; the held are outside of it."""
-        if self.view in ("flagged", "held") or self.q:
+        """A search, a campaign and the flags reach into the archive; the held are outside of it."""
+        if self.view in ("flagged", "held") or self.q or self.campaign:
             return None
         return self.view == "archived"
 
@@ -104,6 +107,7 @@ def listing_of(mailbox: str, query: Mapping[str, str]) -> Listing:
         mailbox=mailbox,
         category=category if category in CATEGORIES else "",
         view=view if view in VIEWS else "",
+        campaign=query.get("campaign", "")[:MOST_QUERY],
         q=query.get("q", "").strip()[:MOST_QUERY],
         cursor=query.get("cursor", "")[:200],
     )

@@ -18,12 +18,13 @@ from web.disposition import file_name
 from web.explain import explanation_of
 from web.formats import parse_moment
 from web.forwarders import offer_about
+from web.learned import learned_context
 from web.listing import Listing, listing_from_url
 from web.messages import list_context
 from web.pages import language_of
 from web.people import person_url
 from web.problems import not_found
-from web.reading import OpenMessage, read_message
+from web.reading import OpenMessage, read_message, read_raw
 from web.session import Operator, Viewer, local_path, see_other
 from web.tools import tools_of
 
@@ -51,11 +52,17 @@ def message_page(request: Request, caller: Viewer, identifier: str) -> Response:
     opened = read_message(tools, identifier, caller)
     listing = listing_from_url(request.query_params.get("in", ""))
     context = list_context(tools, caller, listing)
-    context |= _message_context(opened, language_of(request))
+    language, shown = language_of(request), request.query_params.get("show", "text")
+    as_it_came = shown == "original" and bool(opened.digest["repair"]) and not opened.is_closed
+    context |= _message_context(opened, language)
+    context |= learned_context(tools, opened, language, as_it_came=as_it_came)
+    if as_it_came:
+        raw = read_raw(tools, identifier, caller)
+        context |= {"text": tools.parts.text_as_it_came(raw)[:SHOWN_TEXT], "reply_text": ""}
     context["holds"] = holds_on(tools.database, identifier)
     context |= _company_context(company_of(tools, opened, caller), context["closed"], listing)
     context |= _neighbours(context["rows"], identifier)
-    context["show"] = "html" if request.query_params.get("show") == "html" else "text"
+    context["show"] = "html" if shown == "html" else "text"
     return tools.pages.page(request, "message.html", context, caller=caller)
 
 
@@ -113,8 +120,8 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
     return {
         "message": opened.detail.summary,
         "digest": digest,
-        "author": digest["from"] or {"name": None, "address": None},
         "blank": _blank_reason(digest["blank"], language),
+        "blank_note": _blank_reason(digest["blank"], language) if digest["blank"] else "",
         "is_closed": opened.is_closed,
         "is_sorted": opened.is_sorted,
         "transaction": transaction,

@@ -8,8 +8,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from store.campaigns import name_of
 from store.domains import list_domains
 from store.mailboxes import Mailbox, list_mailboxes
+from store.marks import marks_of
 from store.messages import Count, Counts, MessageSummary, count_messages, find_messages
 from store.page import Page
 from store.search.index import search_notes
@@ -17,6 +19,7 @@ from store.threads import count_in_threads
 from web.api.parameters import CATEGORIES
 from web.caller import Caller
 from web.listing import PAGE, VIEWS, Listing, listing_of, mailbox_id
+from web.overview import overview_of
 from web.problems import not_found
 from web.reading import closed_rows
 from web.session import Viewer, see_other
@@ -52,6 +55,8 @@ def one_mailbox(request: Request, caller: Viewer, mailbox: str) -> Response:
 def _page(request: Request, caller: Caller, listing: Listing) -> Response:
     tools = tools_of(request)
     context = list_context(tools, caller, listing)
+    counts = context["counts"]
+    context["overview"] = overview_of(tools, counts) if listing == Listing() else ()
     if not context["rows"]:
         context["domains"] = list_domains(tools.database)
     return tools.pages.page(request, "mail.html", context, caller=caller)
@@ -64,7 +69,7 @@ def list_context(tools: Tools, caller: Caller, listing: Listing) -> dict[str, An
     box = mailbox_id(listing.mailbox, mailboxes)
     if box not in (None, "system", *(box.id for box in mailboxes)):
         raise not_found("mailbox")
-    page = _find(tools, caller, listing, mailboxes)
+    page, counts = _find(tools, caller, listing, mailboxes), count_messages(tools.database)
     return {
         "listing": listing,
         "rows": page.items,
@@ -72,7 +77,10 @@ def list_context(tools: Tools, caller: Caller, listing: Listing) -> dict[str, An
         "search_notes": search_notes(tools.database, listing.q),
         "closed": closed_rows(tools, page.items, caller),
         "in_threads": count_in_threads(tools.database, [row.id for row in page.items]),
-        "tree": tree_of(count_messages(tools.database), mailboxes),
+        "marks": marks_of(tools.database, [row.id for row in page.items]),
+        "campaign_name": name_of(tools.database, listing.campaign) if listing.campaign else "",
+        "counts": counts,
+        "tree": tree_of(counts, mailboxes),
         "tree_place": _place_in_tree(listing, mailboxes).url,
         "mailbox_names": {box.id: box.name for box in mailboxes},
     }

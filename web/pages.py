@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from web import i18n
 from web.csrf import FIELD, token_for
-from web.formats import age_words, date_words, plain, size_words, time_element
+from web.formats import age_words, date_words, day_words, plain, size_words, time_element
 from web.settings import WebSettings
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class Pages:
             "when": partial(time_element, language, now),
             "date_words": partial(date_words, language, now),
             "age": partial(age_words, language, now),
+            "day": partial(day_words, language, now),
+            "now": now,
             "size_words": partial(size_words, language),
             "version": self._settings.version,
         }

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from store.campaigns import campaigns_in_thread, name_of
 from store.mailboxes import list_mailboxes
 from store.messages import read_summaries
 from store.page import Page
@@ -14,6 +15,8 @@ from store.people import Person, find_people, get_person, mailboxes_of, written_
 from store.threads import Thread
 from web.caller import Caller
 from web.conversation import thread_for
+from web.learned import absence_of
+from web.listing import Listing
 from web.problems import not_found
 from web.reading import closed_rows
 from web.session import Viewer
@@ -62,7 +65,12 @@ def thread_page(request: Request, caller: Viewer, identifier: str) -> Response:
     """A whole conversation, oldest first."""
     tools, cursor = tools_of(request), request.query_params.get("cursor", "")
     thread, closed = _thread(tools, caller, identifier, cursor)
+    campaigns = [
+        (name_of(tools.database, one), Listing(campaign=one).url)
+        for one in campaigns_in_thread(tools.database, thread.id)
+    ]
     context = {"thread": thread, "closed": closed, "is_continued": cursor, "url": message_url}
+    context |= {"campaigns": campaigns}
     return tools.pages.page(request, "thread.html", context, caller=caller)
 
 
@@ -73,6 +81,7 @@ def _person_context(tools: Tools, caller: Caller, person: Person, cursor: str) -
     more = f"{person_url(person.address)}&{urlencode({'cursor': page.next})}" if page.next else ""
     return {
         "person": person,
+        "absence": absence_of(tools, person.address),
         "mailboxes": mailboxes_of(tools.database, person.address),
         "mailbox_names": names,
         "rows": rows,

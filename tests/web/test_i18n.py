@@ -8,6 +8,7 @@ import pytest
 
 from bounce_rules.load import load_rules
 from digest.blank import Blank
+from mail.campaign import How
 from mail.forward_offer import Unproven
 from mail.report import ArcWord, DkimWord, DmarcPolicy, DmarcWord, IprevWord, SpfWord
 from mail.trust import Known
@@ -50,6 +51,12 @@ ENDINGS: dict[str, set[str]] = {
         *(reason.lower().replace(" ", "_").replace(".", "") for reason in Blank),
     },
     "date.month": {f"m{n}" for n in range(1, 13)},
+    "date.weekday": {f"d{n}" for n in range(1, 8)},
+    "overview": {"to_reply", "inquiry", "away", "dead"},
+    "mark.bounce": {"hard", "soft", "blocked", "quota", "policy"},
+    "bounce.advice": {"hard", "soft", "blocked", "quota", "policy", "complaint"},
+    "forward.kind": {"native", "list", "manual_inline", "manual_attachment"},
+    "campaign.how": set(How),
     "report.headline": set(DmarcWord),
     "report.spf": {*SpfWord, "none_no_domain"},
     "report.dkim": set(DkimWord),

@@ -87,6 +87,23 @@
     if (event.key === "j" || event.key === "k") step(event.key === "j");
   }
 
+  // Copying needs a page that came safely; without it the code is marked by one click.
+  function offerCopies() {
+    if (!navigator.clipboard) return;
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      const source = document.getElementById(button.dataset.copy);
+      if (!source) continue;
+      const words = button.textContent;
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        navigator.clipboard.writeText(source.textContent).then(() => {
+          button.textContent = button.dataset.done;
+          setTimeout(() => { button.textContent = words; }, 2000);
+        }, () => {});
+      });
+    }
+  }
+
   // A menu or a question closes when something else is clicked, or with Escape.
   function closeSheets(except) {
     for (const sheet of document.querySelectorAll("details.menu[open], details.search-help[open], details.confirm[open]")) {
@@ -96,6 +113,7 @@
 
   localiseTimes();
   markSeen();
+  offerCopies();
   document.addEventListener("keydown", onKey);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeSheets(null); });
   document.addEventListener("click", (event) => closeSheets(event.target.closest("details")));
