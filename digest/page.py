@@ -28,7 +28,7 @@ _DROPPED_WITH_CONTENT = {
 }
 _TABLE = {"align", "valign", "width", "height", "bgcolor"}
 _ATTRIBUTES = {
-    "*": {"style", "dir", "lang", "title", "align"},
+    "*": {"style", "dir", "lang", "title", "align", "hidden", "class"},
     "a": {"href"},
     "blockquote": {"type"},
     "col": {"span", *_TABLE},
@@ -50,7 +50,7 @@ _ATTRIBUTES = {
 _LINKS = ("http://", "https://", "mailto:", "tel:")
 _STYLES = re.compile(
     r"(?:color|background(?:-color)?|opacity|direction|unicode-bidi|display|visibility|float|clear"
-    r"|font(?:-[a-z]+)?|text-(?:align|decoration|indent|transform)[a-z\-]*|line-height"
+    r"|font(?:-[a-z]+)?|overflow|text-(?:align|decoration|indent|transform)[a-z\-]*|line-height"
     r"|letter-spacing|word-(?:spacing|break|wrap)|overflow-wrap|white-space|vertical-align"
     r"|(?:max-|min-)?(?:width|height)|(?:margin|padding)(?:-[a-z]+)?|list-style-type"
     r"|border(?:-(?:top|right|bottom|left))?(?:-(?:color|style|width|radius|collapse|spacing))?"
@@ -64,6 +64,19 @@ _PICTURE = re.compile(
     r"data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=\s]*\Z", re.IGNORECASE
 )
 
+_UNSEEN = "postern-unseen-by-class"
+"""What a class becomes that hides its element, until it is written as the attribute hidden."""
+_SHEET = re.compile(r"<style\b[^>]{0,500}>([^<]{0,200000})", re.IGNORECASE)
+_SHEETS_WITHIN = 400_000
+_MOST_SHEETS = 20
+_STYLE_COMMENT = re.compile(r"/\*[^*]{0,5000}\*/|<!--|-->")
+# Rules for print and for narrow screens do not count: @media x { a { … } b { … } }
+_AT_RULE = re.compile(
+    r"@[a-z\-]{1,30}[^{};]{0,500}+\{(?:[^{}]{0,5000}+\{[^{}]{0,5000}+\}){0,500}+[^{}]{0,500}+\}"
+)
+_RULE = re.compile(r"([^{}]{1,2000}+)\{([^{}]{0,5000}+)\}")
+_HIDES = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_CLASS = re.compile(r"[a-zA-Z0-9*]{0,20}\.([A-Za-z0-9_\-]{1,100})\Z")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _NO_OR_OPTIONAL_END = """
 area base br col embed hr img input link meta param source track wbr
@@ -97,8 +110,11 @@ def sanitise(html: str, pictures: Mapping[str, str]) -> str | None:
     """
     if _is_tangled(html):
         return None
-    cleaner = _cleaner() if not pictures else _new_cleaner(_filter_with(pictures))
-    return cleaner.clean(html)
+    unseen = hidden_classes(html) if "<style" in html or "<STYLE" in html else frozenset()
+    plain = not pictures and not unseen
+    cleaner = _cleaner() if plain else _new_cleaner(_filter_with(pictures, unseen))
+    page = cleaner.clean(html)
+    return page.replace(f' class="{_UNSEEN}"', ' hidden=""') if unseen else page
 
 
 @cache
@@ -118,8 +134,12 @@ def _new_cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3
     )
 
 
-def _filter_with(pictures: Mapping[str, str]) -> Callable[[str, str, str], str | None]:
+def _filter_with(
+    pictures: Mapping[str, str], unseen: frozenset[str] = frozenset()
+) -> Callable[[str, str, str], str | None]:
     def keep(tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "class":
+            return None if unseen.isdisjoint(value.split()) else _UNSEEN
         if attribute == "style":
             return harmless_style(value) or None
         if attribute == "href":
@@ -129,6 +149,22 @@ def _filter_with(pictures: Mapping[str, str]) -> Callable[[str, str, str], str |
         return value
 
     return keep
+
+
+def hidden_classes(html: str) -> frozenset[str]:
+    """The classes that the page's own style sheets hide on a screen of common width.
+
+    >>> sorted(hidden_classes("<style>.a, p.b { display: none } .c { color: red }</style>"))
+    ['a', 'b']
+    """
+    found: set[str] = set()
+    for sheet in _SHEET.findall(html[:_SHEETS_WITHIN])[:_MOST_SHEETS]:
+        rules = _AT_RULE.sub(" ", _STYLE_COMMENT.sub(" ", sheet))
+        for selectors, declarations in _RULE.findall(rules):
+            if _HIDES.search(declarations):
+                names = (_CLASS.match(selector.strip()) for selector in selectors.split(","))
+                found.update(name[1] for name in names if name)
+    return frozenset(found)
 
 
 def _picture(source: str, pictures: Mapping[str, str]) -> str | None:

@@ -9,8 +9,16 @@ import re
 
 _TOKEN = re.compile(r"<(/?)([a-z0-9]+)((?:\s[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*)?)>|([^<]+)|<")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_START = re.compile(r'\sstart="([0-9]{1,6})"')
 _ALT = re.compile(r'\salt="([^"]+)"')
-_HIDDEN = re.compile(r'\sstyle="[^"]*display:\s*none')
+# An element that is there and not seen, as senders hide the words that lists of messages show.
+_HIDDEN = re.compile(
+    r'\shidden=|\sstyle="(?:[^"]*; )?(?:display: none|visibility: (?:hidden|collapse)'
+    r"|opacity: 0(?:\.0+)?(?=[;\" ])|color: transparent)"
+)
+_FOLDED = re.compile(r"(?:max-)?height: 0(?:px|pt|em|%)?(?=[;\" !])")
+_SIZE = re.compile(r"\sstyle=\"(?:[^\"]*; )?font-size: ([0-9.]{1,9})")
+_MAY_HIDE = ("display:", "hidden", "opacity:", "font-size: 0", "transparent")
 _BLOCK_NAMES = """
 address article aside caption center dd details div dt figcaption figure footer header hr li main
 nav section summary table tbody tfoot thead tr
@@ -26,24 +34,56 @@ _MOST_LINES = 50_000
 def text_of(page: str) -> str:
     """The text a reader sees, in lines, without leading or trailing empty ones."""
     writer = _Writer()
-    hidden = 0
-    may_hide = "display:" in page
+    sight = _Sight()
+    may_hide = any(sign in page for sign in _MAY_HIDE)
     for match in _TOKEN.finditer(page):
         closing, name, attributes, text = match.groups()
-        if hidden:
-            if name and name not in _VOID:
-                hidden += -1 if closing else 1
-        elif text:
-            writer.text(_unescaped(text))
+        if may_hide and name and name not in _VOID:
+            sight.tag(attributes, closing=bool(closing))
+        if text:
+            if sight.is_clear:
+                writer.text(_unescaped(text))
         elif not name:
             writer.text("<")
-        elif may_hide and not closing and name not in _VOID and _HIDDEN.search(attributes):
-            hidden = 1
-        else:
+        elif not sight.hidden:
             writer.tag(name, attributes, closing=bool(closing))
         if len(writer.lines) > _MOST_LINES:
             break
     return writer.finish()
+
+
+class _Sight:
+    """What of a page is seen: hidden elements with all in them are not, nor is text without a
+    size, unless an element within gives it one."""
+
+    def __init__(self) -> None:
+        self.hidden = 0
+        self.tiny: list[bool] = []
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether text is seen here."""
+        return not self.hidden and not (self.tiny and self.tiny[-1])
+
+    def tag(self, attributes: str, *, closing: bool) -> None:
+        """An element begins or ends."""
+        if self.hidden:
+            self.hidden += -1 if closing else 1
+        elif closing:
+            if self.tiny:
+                self.tiny.pop()
+        elif _hides(attributes):
+            self.hidden = 1
+        else:
+            size = _SIZE.search(attributes) if "font-size" in attributes else None
+            inherited = bool(self.tiny) and self.tiny[-1]
+            self.tiny.append(inherited if size is None else not size[1].strip("0."))
+
+
+def _hides(attributes: str) -> bool:
+    if _HIDDEN.search(attributes):
+        return True
+    return "overflow: hidden" in attributes and _FOLDED.search(attributes) is not None
 
 
 def _unescaped(text: str) -> str:
@@ -69,6 +109,8 @@ class _Writer:
         self.quotes = 0
         self.verbatim = 0
         self.space = False
+        self.numbers: list[int | None] = []
+        """For each open list the next item's number; None where it has bullets."""
 
     def text(self, text: str) -> None:
         """Words; white space collapses unless it is preformatted."""
@@ -102,10 +144,28 @@ class _Writer:
             self.space = True
         elif name in _APART:
             self._paragraph(name, closing=closing)
+            if name in ("ol", "ul"):
+                self._list(name, attributes, closing=closing)
         elif name in _BLOCKS:
             self.break_line()
             if name == "li" and not closing:
-                self.line.append("- ")
+                self.line.append(self._mark())
+
+    def _list(self, name: str, attributes: str, *, closing: bool) -> None:
+        if closing:
+            self.numbers[-1:] = []
+            return
+        start = _START.search(attributes)
+        first = int(start[1]) if start else 1
+        self.numbers.append(first if name == "ol" else None)
+
+    def _mark(self) -> str:
+        """What stands before a list's item."""
+        number = self.numbers[-1] if self.numbers else None
+        if number is None:
+            return "- "
+        self.numbers[-1] = number + 1
+        return f"{number}. "
 
     def _paragraph(self, name: str, *, closing: bool) -> None:
         self.break_line()

@@ -29,6 +29,14 @@ PAGES = [
     ("您好<br>请报价", "您好\n请报价"),
     ("", ""),
     ("<p></p><p>&nbsp;</p>", ""),
+    ("<ol><li>one<li>two<ul><li>x</ul><li>three</ol>", "1. one\n2. two\n\n- x\n\n3. three"),
+    ("<ol start=4><li>four<li>five</ol>", "4. four\n5. five"),
+    ("a<!--[if mso]><p>for Outlook</p><![endif]-->b", "ab"),
+    ("<![if !mso]>for others<![endif]>", "for others"),
+    ("&#8217;&#x4f60;&eacute&copy;&bogus;&#0;&#128;", "\u2019你é©&bogus;\ufffd€"),
+    ("<p>unclosed <b>bold<p>next", "unclosed bold\n\nnext"),
+    ("<td>cells</td><td>without a table</td>", "cellswithout a table"),
+    ("one\x00two", "onetwo"),
 ]
 
 
@@ -37,6 +45,74 @@ def test_html_reads_as(html: str, text: str) -> None:
     page = sanitise(html, {})
     assert page is not None
     assert text_of(page) == text
+
+
+HIDDEN = [
+    '<div style="display:none;font-size:1px">x</div>seen',
+    '<div style="DISPLAY : none !important">x <table><tr><td>y</table></div>seen',
+    '<span style="visibility:hidden">x</span>seen',
+    '<span style="opacity:0">x</span>seen',
+    '<span style="color:transparent">x</span>seen',
+    '<div style="max-height:0px;overflow:hidden">x</div>seen',
+    '<div style="height:0;overflow:hidden;">x</div>seen',
+    "<div hidden>x</div>seen",
+    '<span style="font-size:0">x</span>seen',
+    '<div style="font-size:0px"><b style="font-size:13px">seen</b> x</div>',
+    "<style>.pre, td.y{display:none!important}</style><p class='a pre'>x</p>seen",
+    "<style>/* .no{} */ .pre\n{ color:red; display:none }</style><p class=pre>x</p>seen",
+    "<style>@media screen{.pre{display:block} .x{display:none}} .pre{display:none}</style>"
+    "<i class=pre>x</i><i class=x>seen</i>",
+]
+
+
+@pytest.mark.parametrize("html", HIDDEN)
+def test_what_css_hides_is_not_read(html: str) -> None:
+    page = sanitise(html, {})
+    assert page is not None
+    assert text_of(page) == "seen"
+
+
+SEEN = [
+    '<span style="opacity:0.5">seen</span>',
+    '<span style="font-size:0.8em">seen</span>',
+    '<div style="overflow:hidden;height:20px">seen</div>',
+    '<div style="overflow:hidden;max-height:0.5em">seen</div>',
+    "<style>@media print{.a{display:none}}</style><p class=a>seen</p>",
+    "<style>.a .b{display:none}</style><p class=b>seen</p>",
+    '<p title="display: none">seen</p>',
+    '<p style="font-family: hidden">seen</p>',
+]
+
+
+@pytest.mark.parametrize("html", SEEN)
+def test_what_is_only_like_hidden_is_read(html: str) -> None:
+    page = sanitise(html, {})
+    assert page is not None
+    assert text_of(page) == "seen"
+
+
+def test_what_a_style_sheet_hides_stays_hidden_in_the_page() -> None:
+    html = "<style>.pre{display:none}</style><p class=pre>x</p><p class=y>seen</p>"
+    assert sanitise(html, {}) == '<p hidden="">x</p><p>seen</p>'
+
+
+def test_a_newsletter_reads_as_a_person_would_copy_it() -> None:
+    html = (
+        "<!DOCTYPE html><html xmlns:o='urn:x'><head><title>News</title><style>p{margin:0}</style>"
+        "<!--[if gte mso 9]><xml><o:x/></xml><![endif]--></head><body bgcolor=#fff>"
+        '<div style="display:none;max-height:0;overflow:hidden">Only today &zwnj;&nbsp;</div>'
+        "<table width=600><tr><td><h1>Price list</h1></td></tr><tr><td><table><tr><th>Item</th>"
+        "<th>Price</th></tr><tr><td>Bolt&nbsp;M8</td><td>&euro;&nbsp;0.12</td></tr></table></td></tr>"
+        '<tr><td><p>Dear M&uuml;ller,</p><p>See <a href="https://example.com/list">our list</a>.'
+        "</p><o:p>&nbsp;</o:p><ol><li>Order</li><li>Pay</li></ol></td></tr></table>"
+        '<img src="https://t.example/open.gif" width=1 height=1></body></html>'
+    )
+    page = sanitise(html, {})
+    assert page is not None
+    assert text_of(page) == (
+        "Price list\n\nItem Price\nBolt M8 € 0.12\n\nDear Müller,\n\nSee our list.\n\n\n"
+        "1. Order\n2. Pay"
+    )
 
 
 def test_tangled_html_still_gives_its_words() -> None:
