@@ -113,9 +113,9 @@ class Tree:
         """
         if part.is_multipart:  # RFC 2045 §6.4: identity only
             return self.sent(part, limit), None
-        octets = part.end - part.start
-        if octets > _KEPT or (limit is not None and limit < octets):
+        if part.end - part.start > _KEPT:
             return decode_transfer(self.sent(part, limit), part.encoding)
         if part.content_read is None:
             part.content_read = decode_transfer(self.sent(part), part.encoding)
-        return part.content_read
+        content, defect = part.content_read
+        return content if limit is None else content[:limit], defect

@@ -15,7 +15,7 @@ _MANY = 200
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BODY_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_LINE_END = re.compile("\u2028|\u2029|\x85")
+_LINE_END = re.compile("\r\n?|\u2028|\u2029|\x85")
 _CONTROL_OCTETS = bytes({*range(32), 127} - {9, 10})
 # Controls, line ends and surrogates beyond ASCII in UTF-8, and what they begin with.
 _RARE = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xed[\xa0-\xbf]")
@@ -80,11 +80,12 @@ def clean_text(text: str) -> str:
     As octets, which is five times faster than character by character; what is rare is looked for.
     """
     octets = text.encode("utf-8", "surrogatepass")
-    if octets.count(b"\r") != octets.count(b"\r\n"):
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        octets = text.encode("utf-8", "surrogatepass")
     if not text.isascii() and any(map(octets.__contains__, _RARE_HEADS)) and _RARE.search(octets):
-        text = _LINE_END.sub("\n", text.replace("\r", ""))
+        text = _LINE_END.sub("\n", text)
         return _SURROGATE.sub("\ufffd", _BODY_CONTROL.sub("", text))
     kept = octets.translate(None, _CONTROL_OCTETS)
-    return text if len(kept) == len(octets) else kept.decode("utf-8")
+    dropped = len(octets) - len(kept)
+    if dropped and dropped != octets.count(b"\r\n") and b"\r" in octets:
+        octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        kept = octets.translate(None, _CONTROL_OCTETS)
+    return kept.decode("utf-8") if dropped else text

@@ -6,6 +6,7 @@ octets, percent signs without the star, values with spaces and no quotes, sectio
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from digest.charset.decode import decode
@@ -13,6 +14,7 @@ from digest.charset.labels import charset_of
 from digest.words import charsets_of, decode_words
 
 _LONGEST = 16 * 1024
+_SHORT = 200
 _MANY = 200
 _PARAMETER = re.compile(rb';\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*?)\Z")
@@ -36,7 +38,19 @@ def read_value(raw: bytes | None, hints: tuple[str, ...] = ()) -> Value:
     """
     if raw is None:
         return Value("")
-    raw = raw[:_LONGEST]
+    if len(raw) > _SHORT:
+        return _read_value(raw[:_LONGEST], hints)
+    found = _remembered(raw, hints)
+    return Value(found.value, dict(found.parameters), found.notes)
+
+
+@lru_cache(maxsize=512)
+def _remembered(raw: bytes, hints: tuple[str, ...]) -> Value:
+    """Most values are like others, and several look at each."""
+    return _read_value(raw, hints)
+
+
+def _read_value(raw: bytes, hints: tuple[str, ...]) -> Value:
     bare = raw.partition(b";")[0].decode("latin-1").partition("(")[0]
     sections: dict[str, list[tuple[int, bool, bytes]]] = {}
     for count, match in enumerate(_PARAMETER.finditer(raw)):

@@ -32,6 +32,8 @@ _IMPLAUSIBLE = 0.0
 _RARE_CHARACTERS = 0.8
 """The same where characters have several octets: most wrong readings are text of rare ones."""
 _CLEARLY_BETTER = 0.5
+_FEW = 300
+_FREQUENT_CHARACTERS = 1.2
 _SHORT = 12
 """Octets that are too few for a vote against a declared charset."""
 _LABEL_LIMIT = 40
@@ -118,6 +120,8 @@ def _byte_order_mark(content: bytes, charset: Charset | None) -> Decoded | None:
 def _labelled(content: bytes, label: str, charset: Charset, hints: tuple[Charset, ...]) -> Decoded:
     if charset.name == "utf-8":
         return _labelled_utf_8(content, label, hints)
+    if charset.multibyte and _is_plain_case(content, charset):
+        return _read_as(content, charset, _superset_note(content, label, charset))
     utf_8 = _utf_8(content)
     if utf_8 is not None and (not charset.multibyte or len(_LONG_SEQUENCE.findall(utf_8)) > 1):
         return Decoded(utf_8, "utf-8", _note(label, "utf-8"))
@@ -135,6 +139,14 @@ def _labelled(content: bytes, label: str, charset: Charset, hints: tuple[Charset
     if wider is not None:
         return _read_as(content, wider, _note(label, wider.name))
     return _read_as(content, charset, _superset_note(content, label, charset))
+
+
+def _is_plain_case(content: bytes, charset: Charset) -> bool:
+    """Whether a few hundred octets are frequent characters of the charset that was declared, so
+    that nobody need look at all the others it could be."""
+    few = sample_of(content)[:_FEW]
+    found = vote(few, charset) if len(few) == _FEW else None
+    return found is not None and found > _FREQUENT_CHARACTERS
 
 
 def _with_controls(content: bytes, charset: Charset) -> Charset | None:
