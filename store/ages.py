@@ -20,9 +20,17 @@ from store.upsert import insert_into
 DRY = timedelta(hours=24)
 """What deletes more than before does nothing for so long, unless somebody confirms it."""
 
-USUAL = {"refused": 7, "held": 30, "log": 90, "audit": 730, "campaigns": 400}
+USUAL = {
+    "refused": 7,
+    "held": 30,
+    "log": 90,
+    "audit": 730,
+    "campaigns": 400,
+    "suppressed": 180,
+}
 """The bytes of refused mail, held messages, the log of what is here no more, the audit log, and the
-Message-IDs of campaigns: holidays and fairs come once a year, and so do answers to them."""
+Message-IDs of campaigns: holidays and fairs come once a year, and so do answers to them;
+and addresses that reports say are dead."""
 
 LOG_DAYS = timedelta(days=USUAL["log"])
 

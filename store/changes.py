@@ -14,6 +14,7 @@ from store.audit import note
 from store.campaign_links import find_links, forget_links, write_links
 from store.columns import storable, storable_json
 from store.database import Database
+from store.evidence import recount, weigh
 from store.learning import finish_all, keep_learned
 from store.marks import write_marks
 from store.outbox import Job
@@ -65,6 +66,7 @@ def save_digests(
         write_links(connection, {one: link for one, link in links.items() if one in found})
         write_marks(connection, {one: texts[one] for one in found})
         relate(connection, {one: Learned(texts[one], known.get(one), version) for one in found})
+        weigh(connection, {one: texts[one] for one in found})
         finish_all(connection, done)
         tallies.write(connection)
     return found
@@ -93,6 +95,8 @@ def set_flags(
             if category is not None:
                 values |= {"category_by": storable(by), "confidence": 1.0}
             _change(connection, identifier, values)
+        if category is not None:
+            recount(connection, identifier)
     return True
 
 
@@ -104,6 +108,7 @@ def release_message(database: Database, identifier: str, *, by: str, now: dateti
             return False
         _change(connection, identifier, {"held": False})
         release(connection, identifier)
+        recount(connection, identifier)
         note(connection, by, "message.release", identifier, now)
     return True
 

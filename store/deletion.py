@@ -18,6 +18,7 @@ from store.audit import note
 from store.blobs import let_go
 from store.columns import storable
 from store.database import Database
+from store.evidence import withdraw
 from store.holds import require_free
 from store.relations import part
 from store.rows import HEADER_BYTES
@@ -58,6 +59,7 @@ def delete_message(database: Database, identifier: str, *, by: str, now: datetim
         require_free(connection, [identifier])
         gone = bury(connection, [identifier], blocks, by=by, now=now)
         if gone:
+            withdraw(connection, gone)
             note(connection, by, "message.delete", identifier, now)
     return bool(gone)
 

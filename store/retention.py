@@ -1,7 +1,8 @@
 """What the store forgets, and when: a little at a time, so that nobody waits for it.
 
 First what no rule speaks of: refused bytes, held messages, the log (the rows of messages that are
-still here stay with them), the audit log and what was sent each have an age (`store.ages`);
+still here stay with them), the audit log, what was sent and what reports said
+of addresses each have an age (`store.ages`);
 fingerprints and sessions are over after fixed times. Then messages, by the rules that there are
 (`store.retention_rules`). What is under a hold stays. Objects that no row names any more are
 removed as well (`store.blobs.orphans`).
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select, update
+from sqlalchemy import Connection, Select, and_, delete, select, update
 
 from store import schema
 from store.ages import LOG_DAYS, USUAL, read_ages
@@ -23,6 +24,7 @@ from store.blobs import ORPHAN_AGE, let_go
 from store.blobs.orphans import remove_orphans
 from store.database import Database
 from store.deletion import bury, header_blocks, shed_bytes
+from store.evidence import settle
 from store.holds import leaving_held
 from store.log_deletion import forget_transactions
 from store.page import last_id
@@ -53,6 +55,7 @@ class Swept:
     transactions: int
     audit: int
     campaigns: int
+    suppressions: int
     fingerprints: int
     sessions: int
     files: int
@@ -74,6 +77,7 @@ def sweep(database: Database, now: datetime, pace: Pace = UNHURRIED) -> Swept:
         transactions=_forget_log(database, now, ages["log"], pace),
         audit=_forget_audit(database, now, ages["audit"], pace),
         campaigns=_forget_campaigns(database, now, ages["campaigns"], pace),
+        suppressions=_forget_suppressions(database, now, ages["suppressed"], pace),
         fingerprints=_forget_fingerprints(database, now, pace),
         sessions=_forget_sessions(database, now),
         files=remove_orphans(database, now),
@@ -207,6 +211,27 @@ def _forget_campaigns(database: Database, now: datetime, days: int, pace: Pace) 
 
     def work(connection: Connection, keys: Sequence[str]) -> int:
         return connection.execute(delete(table).where(table.c.key.in_(keys), old)).rowcount
+
+    return in_turns(database, pace, find, work)
+
+
+def _forget_suppressions(database: Database, now: datetime, days: int, pace: Pace) -> int:
+    """What reports said of addresses, but complaints; the entries of it are over by then."""
+    table = schema.suppression_evidence
+    old = and_(table.c.kind != "complaint", table.c.at < now - timedelta(days=days))
+    keys = (table.c.address, table.c.message_id)
+
+    def find(last: tuple[str, str] | None) -> Sequence[tuple[str, str]]:
+        query = select(*keys).where(old).order_by(*keys).limit(pace.rows)
+        with database.read() as connection:
+            return [(row.address, row.message_id) for row in connection.execute(query)]
+
+    def work(connection: Connection, found: Sequence[tuple[str, str]]) -> int:
+        for address, message_id in found:
+            this = and_(table.c.address == address, table.c.message_id == message_id)
+            connection.execute(delete(table).where(this))
+        settle(connection, {address for address, _ in found})
+        return len(found)
 
     return in_turns(database, pace, find, work)
 

@@ -1,4 +1,4 @@
-"""By which words reports are known: `signs.toml` and `complaints.toml` in `bounce_rules/bounces`."""
+"""By which words reports are known: `signs.toml` and `complaints.toml` in bounce_rules/bounces."""
 
 import re
 from dataclasses import dataclass

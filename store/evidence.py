@@ -1,0 +1,188 @@
+"""What reports say of addresses, kept as digests are saved, and the entries that follow from it.
+
+Runs within `Database.write`. Rows are taken in the order of their addresses.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, select, update
+
+from store import schema
+from store.bulk import Bulk
+from store.columns import storable
+from store.page import chunks, first_id
+from store.standing import Evidence, Says, Standing, State, standing
+from store.suppression_schema import suppression_evidence as _evidence
+from store.suppression_schema import suppressions as _entries
+from store.thread_signs import address_of
+from store.upsert import insert_into
+
+BY_REPORTS = "reports"
+"""Who changed an entry where nobody did."""
+
+MOST_EVIDENCE = 50
+"""Reports that an entry names, the newest of them."""
+
+_REPORTS = ("bounce", "complaint")
+_WRITTEN = ("to_reply", "inquiry", "rejection")
+"""Categories of mail that a person wrote."""
+
+_messages = schema.messages
+_wrote = schema.person_messages
+_EVIDENCE = Bulk(
+    _evidence,
+    lambda insertion: insertion.on_conflict_do_update(
+        index_elements=[_evidence.c.address, _evidence.c.message_id],
+        set_={
+            name: insertion.excluded[name]
+            for name in ("at", "kind", "structured", "counted", "about", "said")
+        },
+    ),
+)
+
+
+def weigh(connection: Connection, digests: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep what these messages say of addresses; again where they were read before."""
+    columns = (_messages.c.id, _messages.c.received_at, _messages.c.held, _messages.c.category)
+    touched = _forget(connection, [one for one in digests if not _says(digests[one])])
+    speaking = [one for one in sorted(digests) if _says(digests[one])]
+    if speaking:
+        touched |= _forget(connection, speaking)
+        query = select(*columns).where(_messages.c.id.in_(speaking))
+        rows = [_row(one, digests[one.id]) for one in connection.execute(query).all()]
+        _EVIDENCE.insert(connection, rows)
+        touched |= {row["address"] for row in rows}
+    settle(connection, touched | _who_wrote(connection, digests))
+
+
+def recount(connection: Connection, identifier: str) -> None:
+    """The category or the place of a message was changed by somebody: count it, or no more."""
+    query = select(_messages.c.held, _messages.c.category).where(_messages.c.id == identifier)
+    row = connection.execute(query).one()
+    ours = update(_evidence).where(_evidence.c.message_id == identifier)
+    counted = not row.held and row.category in _REPORTS
+    found = connection.execute(ours.values(counted=counted).returning(_evidence.c.address))
+    settle(connection, set(found.scalars()))
+
+
+def withdraw(connection: Connection, identifiers: Sequence[str]) -> None:
+    """Somebody deleted these messages: what they said is taken back."""
+    settle(connection, _forget(connection, identifiers))
+
+
+def _forget(connection: Connection, identifiers: Collection[str]) -> set[str]:
+    """Take evidence away; of whom it was."""
+    touched: set[str] = set()
+    for chunk in chunks(sorted(identifiers)):
+        known = select(_evidence.c.address).where(_evidence.c.message_id.in_(chunk))
+        found = set(connection.execute(known).scalars())
+        if found:
+            connection.execute(delete(_evidence).where(_evidence.c.message_id.in_(chunk)))
+        touched |= found
+    return touched
+
+
+def _says(digest: Mapping[str, Any]) -> Says | None:
+    """What a digest says of the address that its bounce names, if that bears on it."""
+    bounce = digest.get("bounce") or {}
+    if address_of(bounce.get("recipient")) is None:
+        return None
+    if bounce.get("kind") is None:
+        return Says.COMPLAINT if digest.get("category") == "complaint" else None
+    if bounce.get("kind") == "hard" and bounce.get("permanent") is not False:
+        return Says.HARD
+    return Says.UNCLEAR if "ask-after-three" in (digest.get("why") or ()) else None
+
+
+def _row(message: Any, digest: Mapping[str, Any]) -> dict[str, Any]:
+    bounce, says = digest["bounce"], _says(digest)
+    assert says is not None
+    return {
+        "address": address_of(bounce["recipient"]),
+        "message_id": message.id,
+        "at": message.received_at,
+        "kind": says.value,
+        "structured": bool({"dsn-failed", "arf-feedback-report"} & set(digest.get("why") or ())),
+        "counted": not message.held and message.category in _REPORTS,
+        "about": storable(bounce.get("original_message_id") or "", 1000),
+        "said": storable(bounce.get("diagnostic") or "", 500),
+    }
+
+
+def _who_wrote(connection: Connection, digests: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Authors of these messages who have an entry: it may end now."""
+    authors = {
+        address_of((digest.get("from") or {}).get("address"))
+        for digest in digests.values()
+        if digest.get("category") in _WRITTEN
+    } - {None}
+    found: set[str] = set()
+    for chunk in chunks(sorted(one for one in authors if one is not None)):
+        query = select(_entries.c.address).where(
+            _entries.c.address.in_(chunk), _entries.c.state != State.LIFTED.value
+        )
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def settle(connection: Connection, addresses: Iterable[str]) -> None:
+    """Make the entries of these addresses what their evidence says. What a person added stays."""
+    for address in sorted(addresses):
+        query = select(_entries).where(_entries.c.address == address)
+        entry = connection.execute(query).first()
+        if entry is not None and entry.reason == "manual" and entry.state == State.ACTIVE.value:
+            continue
+        found = _standing(connection, address, entry.lifted_at if entry else None)
+        if found is not None:
+            _write(connection, address, entry, found)
+        elif entry is not None and entry.state != State.LIFTED.value:
+            _end(connection, entry)
+
+
+def _standing(connection: Connection, address: str, lifted_at: Any) -> Standing | None:
+    query = select(_evidence).where(_evidence.c.address == address, _evidence.c.counted.is_(True))
+    evidence = [
+        Evidence(row.message_id, row.at, Says(row.kind), row.structured, row.about)
+        for row in connection.execute(query.order_by(_evidence.c.at.desc()).limit(1000))
+    ]
+    if not evidence:
+        return None
+    first = min(one.at for one in evidence)
+    wrote = (
+        select(_messages.c.received_at)
+        .join(_wrote, and_(_wrote.c.message_id == _messages.c.id))
+        .where(_wrote.c.address == address, _wrote.c.message_id >= first_id(first))
+        .where(_messages.c.held.is_not(True), _messages.c.category.in_(_WRITTEN))
+        .order_by(_wrote.c.message_id.desc())
+        .limit(1)
+    )
+    return standing(evidence, lifted_at, connection.execute(wrote).scalar())
+
+
+def _write(connection: Connection, address: str, entry: Any, found: Standing) -> None:
+    values = {
+        "address": address,
+        "state": found.state.value,
+        "reason": found.reason,
+        "source": found.source,
+        "note": entry.note if entry is not None else "",
+        "evidence": list(found.evidence[-MOST_EVIDENCE:]),
+        "first_seen": found.first_seen,
+        "last_seen": found.last_seen,
+        "expires_at": None,
+        "lifted_at": entry.lifted_at if entry is not None else None,
+        "changed_by": BY_REPORTS,
+    }
+    anew = insert_into(connection, _entries).values(values)
+    connection.execute(anew.on_conflict_do_update(index_elements=["address"], set_=values))
+
+
+def _end(connection: Connection, entry: Any) -> None:
+    """Nothing speaks for an entry any more; it leaves no trace unless a person decided once."""
+    ours = _entries.c.address == entry.address
+    if entry.lifted_at is None:
+        connection.execute(delete(_entries).where(ours))
+        return
+    lifted = {"state": State.LIFTED.value, "evidence": [], "changed_by": BY_REPORTS}
+    connection.execute(update(_entries).where(ours).values(lifted))
