@@ -70,14 +70,14 @@ def _begins_footer(bare: list[str], at: int) -> bool:
     line = bare[at]
     folded = fold(line.strip(_EDGES))
     if len(folded) < 3:
-        return False
+        return _names_list(bare, at)
     phrases = shipped_phrases()
     if phrases.scanners.begin(folded) or phrases.lists.begin(folded):
         return True
     if phrases.appeals.begin(folded):
         return True
     if not phrases.disclaimers.begin(folded):
-        return _names_list(bare, at)
+        return False
     below = fold(" ".join(bare[at : at + 30])[:_NOTICE])
     said = sum(word in below for word in phrases.legal_words)
     return said >= 2

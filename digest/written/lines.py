@@ -19,6 +19,7 @@ _BARE = {
     **dict.fromkeys((*range(0x2060, 0x2070),), ""),
     0xFF0D: "-",
 }
+_UNUSUAL = re.compile("[" + "".join(map(chr, _BARE)) + "]")
 _RULE_LINE = re.compile(r"[_\-=*~#─—━―·.]{3,}\Z")
 _DRAWN = re.compile(r"[_\-=*~─—━]{2,}[^\n]{0,100}[_\-=*~─—━]{2,}\Z")
 
@@ -44,7 +45,8 @@ class Lines:
 def lines_of(text: str) -> Lines:
     """The first MOST_LINES lines of `text`."""
     whole = text.split("\n")[:MOST_LINES]
-    bare = whole if text.isascii() else text.translate(_BARE).split("\n")[:MOST_LINES]
+    usual = text.isascii() or not _UNUSUAL.search(text)
+    bare = whole if usual else text.translate(_BARE).split("\n")[:MOST_LINES]
     return Lines(whole, [line.strip() for line in bare])
 
 

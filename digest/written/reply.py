@@ -17,6 +17,8 @@ from digest.written.page import MARKS, Mark
 from digest.written.separator import separator
 from digest.written.signature import without_signature
 
+_LOOKED_AT = 4000
+"""Lines in which another message is looked for; quoted lines are found in all."""
 _INITIALS = re.compile(r"[^\W\d_]{1,4}>")
 
 
@@ -25,7 +27,7 @@ def reply_text(text: str) -> str:
 
     It may hold the marks of `page.marked`; they are not in the result.
     """
-    return _Walk(lines_of(text)).run()
+    return _Walk(lines_of(text), is_marked=any(mark in text for mark in MARKS)).run()
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class _Walk:
     """One text on its way; `kept` are the numbers of the lines of the stretch that is read."""
 
     lines: Lines
+    is_marked: bool = False
     kept: list[int] = field(default_factory=list)
     stretches: list[list[int]] = field(default_factory=list)
     quoted_before: bool = False
@@ -62,9 +65,9 @@ class _Walk:
             return at
         if line[0] == ">" or (self.quoted_before and _INITIALS.match(line)):
             return at + 1
-        if line[0] in MARKS or (not line.isascii() and not MARKS.isdisjoint(line)):
+        if self.is_marked and not MARKS.isdisjoint(line):
             return self._marked(at)
-        if len(line) > 4 * LONGEST_LINE:
+        if len(line) > 4 * LONGEST_LINE or at >= _LOOKED_AT:
             return at
         if separator(line) is not None:
             return self._below(at + 1)

@@ -11,6 +11,9 @@ from digest.written.block import ADDRESS
 from digest.written.footer import device_line
 from digest.written.phrases import fold, shipped_phrases
 
+_MOST_SIGNED = 400
+"""Lines from the end in which the standard's dashes are looked for."""
+_NEAR_END = 40
 _MOST_BELOW = 16
 _LONGEST = 110
 _LONGEST_CLOSING = 90
@@ -29,9 +32,11 @@ _EDGES = " \t*_,.，。!！~～;；:：、|-–—\"'"
 def without_signature(whole: list[str], bare: list[str]) -> int:
     """How many of these lines come before the signature; both lists have the same lines."""
     end = len(bare)
-    first = max(0, end - 400)
+    first = max(0, end - _MOST_SIGNED)
     for at in range(first, end):
-        if _is_dashes(whole[at], bare[at]) and _may_follow_dashes(whole[at], bare[at + 1 :]):
+        if whole[at] == "-- " or (
+            end - at <= _NEAR_END and _is_dashes(bare[at]) and _may_follow_dashes(bare[at + 1 :])
+        ):
             return at
     for at in range(max(first, end - 2 * _MOST_BELOW), end):
         if _closes(bare[at]) and _is_signature(bare[at], bare[at + 1 :]):
@@ -39,14 +44,12 @@ def without_signature(whole: list[str], bare: list[str]) -> int:
     return _bare_signature(bare)
 
 
-def _is_dashes(whole: str, bare: str) -> bool:
-    return bare in ("--", "—", "-- ", "––", "__") or whole == "-- "
+def _is_dashes(bare: str) -> bool:
+    return bare in ("--", "—", "––", "__")
 
 
-def _may_follow_dashes(whole: str, below: list[str]) -> bool:
-    """The standard's dashes are believed; others if short lines without prices follow."""
-    if whole in ("-- ", "-- \r"):
-        return True
+def _may_follow_dashes(below: list[str]) -> bool:
+    """Dashes that are not the standard's are believed if short lines without prices follow."""
     said = [line for line in below if line]
     if len(said) > _MOST_BELOW or any(len(line) > _LONGEST for line in said):
         return False
