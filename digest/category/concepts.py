@@ -9,7 +9,7 @@ table: to tell the language first would fail for the short texts that matter mos
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,11 +26,24 @@ _SHORTEST_STEM = 2
 
 @dataclass(frozen=True, slots=True)
 class Concepts:
-    """`whole` has phrases, `stems` their beginnings; each stands for some concepts."""
+    """`whole` has phrases, `stems` their beginnings; each stands for some concepts.
+
+    The rest follows from these two, so that most words of a text need one look: which words
+    begin phrases of several, and how long stems and phrases are that begin with such characters.
+    """
 
     whole: Mapping[str, frozenset[str]]
     stems: Mapping[str, frozenset[str]]
-    longest: int
+    _heads: frozenset[str] = field(init=False, repr=False)
+    _stem_lengths: Mapping[str, tuple[int, ...]] = field(init=False, repr=False)
+    _phrase_lengths: Mapping[str, tuple[int, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        several = (phrase for phrase in (*self.whole, *self.stems) if " " in phrase)
+        heads = frozenset(phrase.partition(" ")[0] for phrase in several)
+        object.__setattr__(self, "_heads", heads)
+        object.__setattr__(self, "_stem_lengths", _lengths(self.stems, _SHORTEST_STEM))
+        object.__setattr__(self, "_phrase_lengths", _lengths(self.whole, 1))
 
     def found_in(self, words: list[str]) -> Iterator[frozenset[str]]:
         """The concepts of a text's tokens, in their order; of two phrases the longer counts."""
@@ -46,7 +59,8 @@ class Concepts:
             at += length
 
     def _at(self, words: list[str], at: int) -> tuple[frozenset[str] | None, int]:
-        for length in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+        most = _MOST_WORDS if words[at] in self._heads else 1
+        for length in range(min(most, len(words) - at), 0, -1):
             phrase = " ".join(words[at : at + length])
             found = self.whole.get(phrase) or self._stem_of(phrase)
             if found is not None:
@@ -54,8 +68,8 @@ class Concepts:
         return None, 1
 
     def _stem_of(self, phrase: str) -> frozenset[str] | None:
-        for end in range(min(len(phrase), self.longest), _SHORTEST_STEM - 1, -1):
-            found = self.stems.get(phrase[:end])
+        for end in self._stem_lengths.get(phrase[:_SHORTEST_STEM], ()):
+            found = self.stems.get(phrase[:end]) if end <= len(phrase) else None
             if found is not None:
                 # A stem stands for words that begin so, not for whatever words come after them.
                 return None if " " in phrase[end:] else found
@@ -64,8 +78,8 @@ class Concepts:
     def _in_dense(self, run: str) -> Iterator[frozenset[str]]:
         at = 0
         while at < len(run):
-            for length in range(min(self.longest, len(run) - at), 0, -1):
-                found = self.whole.get(run[at : at + length])
+            for length in self._phrase_lengths.get(run[at], ()):
+                found = self.whole.get(run[at : at + length]) if at + length <= len(run) else None
                 if found is not None:
                     yield found
                     at += length
@@ -89,8 +103,16 @@ def read_concepts(folder: Path) -> Concepts:
             for phrase in phrases:
                 kind = stems if phrase.endswith("*") else whole
                 kind.setdefault(_spelled(phrase), set()).add(name)
-    longest = max((len(phrase) for phrase in (*whole, *stems)), default=0)
-    return Concepts(_frozen(whole), _frozen(stems), longest)
+    return Concepts(_frozen(whole), _frozen(stems))
+
+
+def _lengths(phrases: Iterable[str], characters: int) -> Mapping[str, tuple[int, ...]]:
+    """How long the phrases are that begin with so many characters, longest first."""
+    found: dict[str, set[int]] = {}
+    for phrase in phrases:
+        if len(phrase) >= characters:
+            found.setdefault(phrase[:characters], set()).add(len(phrase))
+    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
 
 
 def _read_file(path: Path) -> Mapping[str, Iterable[str]]:
