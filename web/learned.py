@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from bounce_rules.labels import reason_in
 from store.campaigns import link_of, name_of
 from store.marks import Mark, Share, day_of, garbled_by, garbled_through, last_absence
 from store.messages import get_message
@@ -38,7 +39,11 @@ PROVIDERS = {
 }
 """How people write the names of providers of forwards; any other is shown as it is."""
 
+_MOST_REASONS = 4
 _STEP = re.compile(r"([\w().\-]+(?: [\w().\-]+)?) read as ([\w().\-]+)")
+
+_LOST = re.compile(r"(\d+) characters? (?:was|were) lost")
+_TIMES = ("twice", "three times", "four times")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ def learned_context(
         "campaign": _campaign(tools, opened),
         "repair": _repair(tools, opened, language) if digest["repair"] else None,
         "as_it_came": as_it_came,
+        "reasons": [reason_words(one, language) for one in digest["why"][:_MOST_REASONS]],
         "original_url": _original(tools, digest["bounce"]),
         "suppression_url": _suppression(digest["bounce"]),
     }
@@ -115,9 +121,19 @@ def _repair(tools: Tools, opened: OpenMessage, language: str) -> dict[str, str]:
 
 def repair_words(chain: str, language: str) -> str:
     """The chain of wrong readings in the viewer's language, as far as we have words for it."""
-    return _STEP.sub(
+    told = _STEP.sub(
         lambda step: i18n.say(language, "repair.step", right=step[1], wrong=step[2]), chain
     )
+    told = _LOST.sub(lambda lost: i18n.count(language, "repair.lost", int(lost[1])), told)
+    for times in _TIMES:
+        told = told.replace(f", {times}", i18n.say(language, f"repair.{times.replace(' ', '_')}"))
+    return told
+
+
+def reason_words(why: str, language: str) -> str:
+    """Why a message has its category: a label of the model's, or what a rule's name stands for."""
+    key = f"why.{why}"
+    return i18n.say(language, key) if i18n.has(key) else reason_in(language, why)
 
 
 def _share_words(tools: Tools, opened: OpenMessage, language: str) -> str:
