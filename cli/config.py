@@ -44,6 +44,7 @@ from cli.config_types import (
     Section,
     Trusts,
 )
+from cli.digest_config import DigestConfig
 from cli.store_config import StoreConfig
 from mail.address import parse_domain
 from mail.errors import SettingsProblem
@@ -341,6 +342,7 @@ class Config(BaseSettings):
     smtp: SmtpConfig = Field(default_factory=SmtpConfig)
     verify: VerifyConfig = Field(default_factory=VerifyConfig)
     store: StoreConfig = Field(default_factory=StoreConfig)
+    digest: DigestConfig = Field(default_factory=DigestConfig)
     web: WebConfig = Field(default_factory=WebConfig)
     domains: tuple[DomainConfig, ...] = ()
 
@@ -409,10 +411,12 @@ def read_file(path: Path) -> dict[str, Any]:
 
 def _locate_secrets(content: dict[str, Any], base: Path) -> None:
     """Files of secrets are meant from where the configuration is, too."""
-    store = content.get("store")
-    for value in store.values() if isinstance(store, dict) else ():
-        if isinstance(value, dict) and isinstance(value.get("file"), str):
-            value["file"] = str((base / value["file"]).absolute())
+    digest = content.get("digest")
+    opinion = digest.get("second_opinion") if isinstance(digest, dict) else None
+    for section in (content.get("store"), opinion):
+        for value in section.values() if isinstance(section, dict) else ():
+            if isinstance(value, dict) and isinstance(value.get("file"), str):
+                value["file"] = str((base / value["file"]).absolute())
 
 
 def _located(config: Config, path: Path | None, content: dict[str, Any]) -> Config:

@@ -17,6 +17,7 @@ from cli import build
 from cli.config import Config
 from cli.interpreter import settle, yield_to_mail
 from cli.judge import Judge
+from cli.learning import build_revision, learn_hourly, lessons_file
 from cli.presence import member_of, present
 from cli.program import Orders, Program, Role
 from cli.public_pages import mentioned_pages, public_pages
@@ -163,7 +164,13 @@ def worker(config: Config, *, demo: bool) -> Role:
             member = member_of(config, "worker")
             name = member.instance
             keys = build.secret_box(config)
-            digester = Worker(database, name, build.now, reply_keys=partial(_reply_keys, keys))
+            digester = Worker(
+                database,
+                name,
+                build.now,
+                reply_keys=partial(_reply_keys, keys),
+                revision=build_revision(config),
+            )
             metrics = Metrics()
             puller = PullScheduler(
                 database,
@@ -193,6 +200,8 @@ def worker(config: Config, *, demo: bool) -> Role:
                 tasks.create_task(sweep_hourly(database, build.now, stop))
                 tasks.create_task(make_months_hourly(database, stop))
                 tasks.create_task(watch_quotas(database, stop))
+                if config.digest.learn_from_corrections:
+                    tasks.create_task(learn_hourly(database, lessons_file(config), stop))
                 tasks.create_task(index_old_mail(database, stop))
                 box = build.secret_box(config)
                 tasks.create_task(finish_erasures(database, box, build.now, stop))

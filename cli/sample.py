@@ -22,10 +22,7 @@ def sample_file(config: Config) -> str:
     for name, field in Config.model_fields.items():
         value = getattr(config, name)
         if isinstance(value, BaseModel):
-            lines += ["", f"# {type(value).__doc__}", f"[{name}]"]
-            for key, inner in type(value).model_fields.items():
-                standard = inner.get_default(call_default_factory=True, validated_data={})
-                lines += _sample_key(key, inner, getattr(value, key), standard)
+            lines += _sample_section(name, value)
         elif name != "domains":
             lines += _sample_key(name, field, value, getattr(default, name, None))
     lines += ["", f"# {DomainConfig.__doc__}"]
@@ -34,6 +31,19 @@ def sample_file(config: Config) -> str:
     if not config.domains:
         lines += ["#[[domains]]", '#name = "reply.example.com"', '#accept = "all"']
     return "\n".join(lines) + "\n"
+
+
+def _sample_section(name: str, section: BaseModel) -> list[str]:
+    lines = ["", *_wrap(type(section).__doc__ or ""), f"[{name}]"]
+    within = []
+    for key, inner in type(section).model_fields.items():
+        value = getattr(section, key)
+        if isinstance(value, BaseModel):
+            within += _sample_section(f"{name}.{key}", value)
+        else:
+            standard = inner.get_default(call_default_factory=True, validated_data={})
+            lines += _sample_key(key, inner, value, standard)
+    return lines + within
 
 
 def _sample_key(name: str, field: FieldInfo, value: Any, standard: Any) -> list[str]:

@@ -36,7 +36,7 @@ async def sweep_hourly(
     async def sweep_once() -> None:
         await asyncio.to_thread(sweep_in_time, database, now(), pace)
 
-    await _repeat("not-swept", sweep_once, HOUR, stop)
+    await repeat("not-swept", sweep_once, HOUR, stop)
 
 
 async def make_months_hourly(database: Database, stop: asyncio.Event) -> None:
@@ -47,7 +47,7 @@ async def make_months_hourly(database: Database, stop: asyncio.Event) -> None:
         await asyncio.to_thread(keep_months, database)
         await asyncio.to_thread(keep_known, database)
 
-    await _repeat("months-not-made", look, HOUR, stop)
+    await repeat("months-not-made", look, HOUR, stop)
 
 
 async def watch_quotas(database: Database, stop: asyncio.Event) -> None:
@@ -57,7 +57,7 @@ async def watch_quotas(database: Database, stop: asyncio.Event) -> None:
     async def look() -> None:
         await asyncio.to_thread(watch.look)
 
-    await _repeat("quotas-unknown", look, MINUTE, stop)
+    await repeat("quotas-unknown", look, MINUTE, stop)
 
 
 async def finish_erasures(
@@ -74,7 +74,7 @@ async def finish_erasures(
     async def look() -> None:
         await asyncio.to_thread(run_all)
 
-    await _repeat("not-erased", look, SOON, stop)
+    await repeat("not-erased", look, SOON, stop)
 
 
 async def index_old_mail(database: Database, stop: asyncio.Event) -> None:
@@ -88,12 +88,13 @@ async def index_old_mail(database: Database, stop: asyncio.Event) -> None:
     async def look() -> None:
         await asyncio.to_thread(work)
 
-    await _repeat("not-indexed", look, HOUR, stop)
+    await repeat("not-indexed", look, HOUR, stop)
 
 
-async def _repeat(
+async def repeat(
     event: str, work: Callable[[], Awaitable[None]], seconds: float, stop: asyncio.Event
 ) -> None:
+    """Work now and then, until `stop` is set; what fails is said, and tried again next time."""
     while not stop.is_set():
         try:
             await work()

@@ -9,6 +9,9 @@ topic").
 Needs scikit-learn: pip install 'postern[train]'. The server does not.
 
 --check prints the figures and writes nothing. --output FILE writes somewhere else.
+
+--installation learns what the operators of this installation corrected, which the worker does every
+hour, and says whether our own check texts are still told as well; it needs no scikit-learn.
 """
 
 import argparse
@@ -16,8 +19,11 @@ import json
 from pathlib import Path
 
 from cli.config import Config
+from cli.learning import lessons_file
+from cli.opened import opened
 from digest.category.model import WEIGHTS, write_model
 from digest.category.training import CATEGORIES, Judged, fit, judge, read_texts
+from digest.corrections import Teacher
 from mail.errors import SettingsProblem
 
 
@@ -25,12 +31,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See the manual above."""
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--output", type=Path, default=WEIGHTS, metavar="FILE")
+    parser.add_argument(
+        "--installation", action="store_true", help="learn from operators' corrections"
+    )
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Learn, say how well, and write. Raises SettingsProblem for texts that cannot be read."""
-    del config  # the same sentences give the same model everywhere
+    if arguments.installation:
+        return _learn_here(arguments, config)
     texts = read_texts()
     judged = {kind: judge(texts, kind) for kind in ("words", "topic")}
     if arguments.json:
@@ -41,6 +51,31 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if not arguments.check:
         _write(arguments.output, write_model(fit(texts)))
     return 0
+
+
+def _learn_here(arguments: argparse.Namespace, config: Config) -> int:
+    """Returns 1 where the corrections were refused. Raises Problem."""
+    with opened(config, create=False) as database:
+        learned = Teacher(database, lessons_file(config)).look()
+    assert learned is not None, "a new teacher always looks"
+    kept = learned.changes is not None
+    if arguments.json:
+        print(
+            json.dumps(
+                {
+                    "corrections": learned.lessons,
+                    "kept": kept,
+                    "macro_f1": round(learned.after, 4),
+                    "shipped_macro_f1": round(learned.before, 4),
+                }
+            )
+        )
+    else:
+        print(
+            f"{learned.lessons} corrections; macro-F1 on the check texts {learned.after:.3f}, "
+            f"shipped {learned.before:.3f}: {'kept' if kept else 'refused, nothing is changed'}"
+        )
+    return 0 if kept else 1
 
 
 def _show(kind: str, judged: Judged) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from digest.apart.reader import Reader
 from digest.apart.told import Told
 from digest.digest import VERSION
+from digest.revision import Revision
 from digest.stored import digest_stored
 from mail.errors import Problem
 from mail.reply import printable
@@ -39,12 +40,14 @@ class Anew:
         now: Callable[[], datetime],
         reader: Reader,
         reply_keys: Callable[[], Sequence[ReplyKey]] = tuple,
+        revision: Revision | None = None,
     ) -> None:
         self._reply_keys = reply_keys
         self._database = database
         self._owner = owner
         self._now = now
         self._reader = reader
+        self._revision = revision or Revision()
         self._is_planned = False
 
     def run_once(self) -> int:
@@ -81,7 +84,9 @@ class Anew:
         """None for a message that is gone, or whose bytes are."""
         try:
             found = read_undigested(self._database, [identifier]).get(identifier)
-            return None if found is None else digest_stored(self._database, found, self._reader)
+            if found is None:
+                return None
+            return self._revision.revise(digest_stored(self._database, found, self._reader), found)
         except Problem as problem:
             _LOG.warning("event=not-digested-anew id=%s reason=%s", identifier, problem)
             return None

@@ -13,11 +13,10 @@ from enum import StrEnum
 from digest.bounce import Bounce
 from digest.category.concepts import shipped_concepts
 from digest.category.features import features
-from digest.category.hints import shipped_hints
+from digest.category.hints import own_subject, shipped_hints
 from digest.category.model import shipped_model
 from digest.category.reasons import readable
 from digest.fields import Fields
-from digest.lineage import base_subject
 
 
 class Category(StrEnum):
@@ -48,7 +47,9 @@ class Judgement:
     why: tuple[str, ...]
 
 
-_SURE_ENOUGH = 0.4
+SURE_ENOUGH = 0.4
+"""Below it the words say too little, and a person is assumed to wait for an answer."""
+
 _AWAY_ENOUGH = 8
 _AUTOREPLY_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply")
 _WEAKER_FIELDS = ("x-mail-autoreply", "x-vacation")
@@ -79,6 +80,8 @@ _MACHINE_SENDER = re.compile(
 _EXCHANGE_OUTBOUND = re.compile(
     r"postmaster@[a-z0-9.\-]*\.?outbound\.protection\.outlook\.com\Z", re.IGNORECASE
 )
+
+
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What the rules ask about.
@@ -109,28 +112,24 @@ def classify(signs: Signs) -> Judgement:
 
 
 def _by_words(signs: Signs) -> Judgement:
-    found = features(_own_subject(signs), signs.reply_text, shipped_concepts())
+    found = features(
+        own_subject(signs.subject, signs.reply_text), signs.reply_text, shipped_concepts()
+    )
     hints = shipped_hints()
     seen = tuple(hints.signs(signs.fields, signs.subject, signs.from_address))
-    said = shipped_model().predict(found, _impossible(signs), hints.moved_by(seen))
-    if said.confidence < _SURE_ENOUGH:
+    shut = impossible(signs.mail_from, signs.from_address)
+    said = shipped_model().predict(found, shut, hints.moved_by(seen))
+    if said.confidence < SURE_ENOUGH:
         return Judgement(Category.TO_REPLY, said.likely[Category.TO_REPLY], ("words-say-little",))
     spoke = tuple(name for name in seen if hints.moves[name].get(said.category, 0) > 0)
     why = (*readable(said.reasons), *spoke)
     return Judgement(Category(said.category), said.confidence, why)
 
 
-def _own_subject(signs: Signs) -> str:
-    """The subject, unless somebody answers with a text: then the subject is what we wrote."""
-    is_reply = base_subject(signs.subject)[1] and bool(signs.reply_text.strip())
-    return "" if is_reply else signs.subject
-
-
-def _impossible(signs: Signs) -> frozenset[str]:
-    """A person who tells of a bounce has an address for answers; a mail system has none."""
-    is_person = signs.mail_from != "" and (
-        bool(signs.mail_from) or not _MACHINE_SENDER.match(signs.from_address)
-    )
+def impossible(mail_from: str | None, from_address: str) -> frozenset[str]:
+    """Categories that no words can give: a person who tells of a bounce has an address for
+    answers, a mail system has none."""
+    is_person = mail_from != "" and not _MACHINE_SENDER.match(from_address)
     return frozenset({Category.BOUNCE.value} if is_person else ())
 
 

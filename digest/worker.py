@@ -19,6 +19,7 @@ from digest.apart.reader import Reader
 from digest.apart.told import Told
 from digest.digest import VERSION, unreadable
 from digest.portion import Portion
+from digest.revision import Revision
 from digest.stored import digest_stored
 from mail.errors import Problem
 from mail.reply import printable
@@ -44,7 +45,8 @@ class Worker:
     """Makes digests; any number of workers may share a store.
 
     `reader` reads the messages; it is closed when the worker stops. `reply_keys` gives the keys
-    of our signed addresses, which say of what campaign a message is.
+    of our signed addresses, which say of what campaign a message is. `revision` knows what this
+    installation learned about the categories of mail.
     """
 
     def __init__(
@@ -54,13 +56,16 @@ class Worker:
         now: Callable[[], datetime],
         reader: Reader | None = None,
         reply_keys: Callable[[], Sequence[ReplyKey]] = tuple,
+        revision: Revision | None = None,
     ) -> None:
         self._reply_keys = reply_keys
         self._database = database
         self._owner = owner
         self._now = now
         self._reader = reader or Reader(PATIENT)
-        self._anew = Anew(database, owner, now, self._reader, reply_keys)
+        self._revision = revision or Revision()
+        old_mail = self._revision.without_opinion()
+        self._anew = Anew(database, owner, now, self._reader, reply_keys, old_mail)
         self._portion = Portion()
         self._saving = 0.0
 
@@ -163,7 +168,8 @@ class Worker:
             return None
         if job.attempts >= SUSPICIOUS_AFTER and not message.digested:
             save_digests(self._database, {message.id: unreadable().as_json()})
-        return digest_stored(self._database, message, self._reader)
+        told = digest_stored(self._database, message, self._reader)
+        return self._revision.revise(told, message)
 
     def _later(self, job: Job, reason: str) -> None:
         _LOG.warning(

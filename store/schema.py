@@ -47,7 +47,7 @@ from store.search_schema import search as search
 from store.suppression_schema import suppression_evidence as suppression_evidence
 from store.suppression_schema import suppressions as suppressions
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration; numbers that count up, so that a newer schema can be told from an older."""
 
 
@@ -241,6 +241,7 @@ _partial_index("held", messages.c.held.is_(True), messages.c.id)
 _partial_index("flagged", messages.c.flagged.is_(True), messages.c.id)
 _partial_index("archived", messages.c.archived.is_(True), messages.c.id)
 _partial_index("unread", messages.c.seen.is_(False), messages.c.id)
+_partial_index("corrected", messages.c.category_by.is_not(None), messages.c.id)
 
 # Where a message lies. The flags are copies, so that each list of a mailbox has its index.
 message_mailboxes = Table(

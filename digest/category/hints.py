@@ -7,13 +7,12 @@ each such sign moves the categories.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import bounce_rules
-from digest.fields import Fields
 from digest.lineage import base_subject
 from mail.errors import SettingsProblem
 
@@ -35,8 +34,8 @@ class Hints:
     abuse: frozenset[str]
     bulk_fields: tuple[str, ...]
 
-    def signs(self, fields: Fields, subject: str, from_address: str) -> Iterator[str]:
-        """The names of the signs that this message bears."""
+    def signs(self, fields: Container[str], subject: str, from_address: str) -> Iterator[str]:
+        """The names of the signs that a message bears; `fields` has the names of its fields."""
         if base_subject(subject)[1] or "in-reply-to" in fields:
             yield "answers-ours"
         elif any(name in fields for name in self.bulk_fields):
@@ -54,6 +53,12 @@ class Hints:
             for category, number in self.moves[sign].items():
                 together[category] = together.get(category, 0.0) + number
         return together
+
+
+def own_subject(subject: str, reply_text: str) -> str:
+    """The subject, unless somebody answers with a text: then the subject is what we wrote."""
+    is_reply = base_subject(subject)[1] and bool(reply_text.strip())
+    return "" if is_reply else subject
 
 
 @lru_cache(maxsize=1)

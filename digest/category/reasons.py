@@ -7,7 +7,7 @@ from bounce_rules.labels import labels
 
 MOST = 4
 _CONCEPTS = re.compile(r"[#@>]")
-PIECES = "pieces-of-words"
+PIECES = "word-pieces"
 """Where no word of the lists spoke for the category, only runs of characters did."""
 
 
