@@ -28,19 +28,21 @@ _SHORTEST_STEM = 2
 class Concepts:
     """`whole` has phrases, `stems` their beginnings; each stands for some concepts.
 
-    The rest follows from these two, so that most words of a text need one look: which words
-    begin phrases of several, and how long stems and phrases are that begin with such characters.
+    The rest follows from these two, so that most words of a text need one look: of how many
+    words the phrases are that a word begins, and how long those that characters begin.
     """
 
     whole: Mapping[str, frozenset[str]]
     stems: Mapping[str, frozenset[str]]
-    _heads: frozenset[str] = field(init=False, repr=False)
+    _heads: Mapping[str, int] = field(init=False, repr=False)
     _stem_lengths: Mapping[str, tuple[int, ...]] = field(init=False, repr=False)
     _phrase_lengths: Mapping[str, tuple[int, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        several = (phrase for phrase in (*self.whole, *self.stems) if " " in phrase)
-        heads = frozenset(phrase.partition(" ")[0] for phrase in several)
+        heads: dict[str, int] = {}
+        for phrase in (*self.whole, *self.stems):
+            head = phrase.partition(" ")[0]
+            heads[head] = max(heads.get(head, 1), min(_MOST_WORDS, phrase.count(" ") + 1))
         object.__setattr__(self, "_heads", heads)
         object.__setattr__(self, "_stem_lengths", _lengths(self.stems, _SHORTEST_STEM))
         object.__setattr__(self, "_phrase_lengths", _lengths(self.whole, 1))
@@ -59,7 +61,7 @@ class Concepts:
             at += length
 
     def _at(self, words: list[str], at: int) -> tuple[frozenset[str] | None, int]:
-        most = _MOST_WORDS if words[at] in self._heads else 1
+        most = self._heads.get(words[at], 1)
         for length in range(min(most, len(words) - at), 0, -1):
             phrase = " ".join(words[at : at + length])
             found = self.whole.get(phrase) or self._stem_of(phrase)
