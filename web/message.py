@@ -121,7 +121,6 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "message": opened.detail.summary,
         "digest": digest,
         "blank": _blank_reason(digest["blank"], language),
-        "blank_note": _blank_reason(digest["blank"], language) if digest["blank"] else "",
         "is_closed": opened.is_closed,
         "is_sorted": opened.is_sorted,
         "transaction": transaction,

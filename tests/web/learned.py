@@ -30,10 +30,6 @@ LEARNED: dict[str, tuple[bytes, dict[str, Any]]] = {
         letter("scan@office.example", "Scan"),
         {"blank": "only attachments: scan-1.pdf, scan-2.pdf", "text": "", "reply_text": ""},
     ),
-    "quoting": (
-        letter("mei@kunde.example", "Re: Catalogue", "> Our catalogue is out."),
-        {"blank": "only quoted text", "reply_text": ""},
-    ),
     "gone": (
         letter("Li Wei <li@kunde.example>", "Automatic reply: Catalogue", "I am away."),
         {"category": "ooo", "confidence": 0.98,
