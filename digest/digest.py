@@ -12,6 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from digest.attachments import AttachmentFacts, facts_of, html_of, html_source
+from digest.automatic.judge import is_receipt
+from digest.away.read import Away, read_away
+from digest.away.sent import sent_at
 from digest.blank import Seen, why_blank
 from digest.body import MAX_TEXT, Layout, Reader, lay_out
 from digest.bounce import Bounce, Letter, read_complaint, read_report
@@ -70,6 +73,7 @@ class Digest:
     defects: tuple[str, ...] = ()
     calendar: Calendar | None = None
     blank: str | None = None
+    away: Away | None = None
     bounce: Bounce | None = None
     forward: Forward | None = None
     campaign: Campaign | None = None
@@ -95,7 +99,7 @@ class Digest:
             "calendar": self.calendar.as_json() if self.calendar else None,
             "blank": self.blank,
             "repair": None,
-            "away": None,
+            "away": self.away.as_json() if self.away else None,
             "bounce": self.bounce.as_json() if self.bounce else None,
             "forward": self.forward.as_json() if self.forward else None,
             "confirmation": None,
@@ -172,6 +176,7 @@ class _Reading:
         report, complaint = read_report(letter), read_complaint(letter)
         lineage = lineage_of(tree.root.fields, subject, self.hints)
         forward = self._forward(subject, author, lineage, text, source, written)
+        calendar = self._calendar(layout)
         judged = self._judge(
             Signs(
                 tree.root.fields,
@@ -183,6 +188,7 @@ class _Reading:
                 written,
                 report,
                 complaint,
+                (calendar.method if calendar else None) or "",
             ),
             forward,
         )
@@ -203,13 +209,26 @@ class _Reading:
             attachments=attachments,
             charset_notes=tuple(reader.notes),
             defects=tuple(reader.defects),
-            calendar=self._calendar(layout),
+            calendar=calendar,
             blank=why_blank(Seen(tree, source or "", text, names)),
+            away=None if forward and forward.inside else self._away(judged, written, address, to),
             bounce=complaint or (report if judged.category is Category.BOUNCE else None),
             forward=replace(forward, inside=None) if forward else None,
             campaign=claim_of(clues, self.rcpt),
             lineage=replace(lineage, clues=clues),
         )
+
+    def _away(
+        self, judged: Judgement, written: str, address: str, to: tuple[Person, ...]
+    ) -> Away | None:
+        """What an automatic answer says of somebody's absence; a mere receipt says nothing."""
+        if judged.category is not Category.OOO:
+            return None
+        subject = self.tree.root.fields.words("subject", self.hints)
+        ours = [one.address for one in to if one.address]
+        sent = sent_at(self.tree.root.fields)
+        found = read_away(subject.text if subject else "", written, sent, address, ours)
+        return found or (None if is_receipt(written) else Away())
 
     def _forward(
         self,

@@ -1,0 +1,132 @@
+"""Mail of machines that answers nothing of ours: newsletters, receipts, notifications, calendars.
+
+Signs with points, as for automatic answers, as data in `bounce_rules/notices/`. People
+write through mailing systems, on mailing lists and by forms on websites too, so no single field is
+enough that such mail may have, and what answers us counts against it.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import bounce_rules
+from digest.automatic.origin import check_origin, texts
+from digest.automatic.phrases import Phrases
+from digest.automatic.rules import FieldSign, read_field_sign, shipped_rules
+from digest.automatic.spelling import fold
+from digest.away.languages import any_of
+from digest.fields import Fields
+from mail.errors import SettingsProblem
+
+FOLDER = Path(bounce_rules.__file__).parent / "notices"
+
+LOOKED_AT = 1500
+"""Characters of a text."""
+
+_ROLES = ("form", "code", "receipt", "leaflet", "unanswerable")
+_POINTS = {"no_reply", "robot_sender", "calendar", "answers", *_ROLES}
+_CALENDAR_ANSWERS = ("REPLY", "COUNTER", "CANCEL", "REFRESH", "DECLINECOUNTER")
+_WORTH_READING = 3
+"""Points without which the text is not looked at: most mail has no sign at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What of a message tells a machine: its fields, and who wrote what. `calendar_method` is that
+    of an invitation (RFC 5546), or ""."""
+
+    fields: Fields
+    subject: str
+    from_address: str
+    reply_text: str
+    calendar_method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    enough: int
+    points: Mapping[str, int]
+    fields: tuple[FieldSign, ...]
+    no_reply: re.Pattern[str]
+    robots: re.Pattern[str]
+    phrases: Phrases
+
+
+def read_notice(letter: Letterhead) -> tuple[tuple[str, int], ...] | None:
+    """The signs that tell a notice, with their points; None where they are not enough."""
+    rules = _shipped()
+    found = [(one.name, one.points) for one in rules.fields if one.fits(letter.fields)]
+    if letter.calendar_method.upper() in _CALENDAR_ANSWERS:
+        found.append(("calendar-answer", rules.points["calendar"]))
+    address = letter.from_address.lower()
+    is_no_reply = rules.no_reply.match(address) is not None
+    if is_no_reply:
+        found.append(("no-reply-sender", rules.points["no_reply"]))
+    elif rules.robots.match(address):
+        found.append(("robot-sender", rules.points["robot_sender"]))
+    if sum(points for _, points in found) < _WORTH_READING:
+        return None
+    found += _of_text(letter, rules)
+    if not is_no_reply and _answers(letter):
+        found.append(("answers-a-message", rules.points["answers"]))
+    return tuple(found) if sum(points for _, points in found) >= rules.enough else None
+
+
+def _of_text(letter: Letterhead, rules: _Rules) -> list[tuple[str, int]]:
+    spelled = fold(f"{letter.subject[:300]}\n{letter.reply_text[:LOOKED_AT]}")
+    roles = dict.fromkeys(one.role for one in rules.phrases.find(spelled))
+    return [(f"text:{role}", rules.points[role]) for role in roles]
+
+
+def _answers(letter: Letterhead) -> bool:
+    """Whether somebody answered, with words of their own."""
+    if not letter.reply_text.strip():
+        return False
+    prefixes = shipped_rules().prefixes.match(fold(letter.subject[:300]))
+    is_reply = prefixes is not None and prefixes.end() > 0
+    return is_reply or "in-reply-to" in letter.fields
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> _Rules:
+    return load_notices(FOLDER)
+
+
+def load_notices(folder: Path) -> _Rules:
+    """Read the folder. Raises SettingsProblem naming the file and what is wrong in it."""
+    name, entries = "", []
+    try:
+        for path in sorted(folder.glob("*.toml")):
+            name = path.name
+            table = tomllib.loads(path.read_text("utf-8"))
+            if name == "signs.toml":
+                signs = table
+                continue
+            check_origin(table)
+            entries += [
+                (table["language"], role, one) for role in _ROLES for one in texts(table, role)
+            ]
+        name = "signs.toml"
+        return _rules(signs, Phrases(entries))
+    except (OSError, KeyError, TypeError, ValueError, UnboundLocalError) as error:
+        raise SettingsProblem(f"{folder / name}: {error}") from None
+
+
+def _rules(signs: Mapping[str, Any], phrases: Phrases) -> _Rules:
+    points, senders = signs["points"], signs["senders"]
+    if points.keys() != _POINTS:
+        raise ValueError(f"points must be given for {', '.join(sorted(_POINTS))}, and no more")
+    check_origin(senders)
+    tail = r"(?:[-_.+]?\d{0,6}|[-_.+][^@\s]{1,60})@"
+    return _Rules(
+        enough=signs["enough"],
+        points=points,
+        fields=tuple(read_field_sign(one) for one in signs["field"]),
+        no_reply=re.compile(rf"(?:[^@\s]{{1,40}}[-_.])?{any_of(texts(senders, 'no_reply'))}{tail}"),
+        robots=re.compile(rf"{any_of(texts(senders, 'robot_sender'))}{tail}"),
+        phrases=phrases,
+    )

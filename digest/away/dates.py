@@ -1,0 +1,385 @@
+"""Dates in a text, in all the manners of writing that absence notes use.
+
+The text is folded (`digest.automatic.spelling`), so that digits and letters of all scripts are of
+one kind. What is found keeps all its readings: 12/01 is one of two days, and which it is can be
+told by the language, by the weekday beside it, and by what makes sense (`digest.away.resolve`).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import Enum
+from functools import lru_cache
+
+from digest.away.languages import Language, any_of, either
+
+MANY = 40
+"""Dates of one note that are looked at."""
+
+Reading = tuple[int | None, int, int]
+"""A year, or None where it is left out; a month; a day."""
+
+
+class Kind(Enum):
+    """In which way a day was said."""
+
+    DAY = "day"
+    """A date, or today and its like."""
+    WEEKDAY = "weekday"
+    """The name of a weekday alone."""
+    WEEK = "week"
+    """A whole week."""
+    AHEAD = "ahead"
+    """In, or for, some days or weeks."""
+    END = "end"
+    """The end of a week or a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A date in the text. Either `readings` say which day it may be, the likeliest first, or
+    `first` and `last` are the days meant (the same, but for "next week").
+
+    `weekday` is 0 for Monday. `is_span`: the last day of a span that was written in one piece, as
+    in "December 24-26".
+    """
+
+    start: int
+    end: int
+    readings: tuple[Reading, ...] = ()
+    weekday: int | None = None
+    first: date | None = None
+    last: date | None = None
+    kind: Kind = Kind.DAY
+    is_span: bool = False
+
+
+_Maker = Callable[[re.Match[str], date], Found | None]
+
+_ORDINAL = r"(?:st|nd|rd|th|ere?|ste|de|[eoa°.]|-?го|-?е|-?а|ης?|:[ea])?"
+_DAY = rf"(?<![\d,:/])(?<!\d\.)(\d{{1,2}}){_ORDINAL}(?!\d)"
+_YEAR = (
+    r"(?:[\s,.]{0,2}(?:de |del |do |nam |พ\.?ศ\.? ?)?((?:1[34]|2[05])\d\d)(?!\d)"
+    r"|[-'.]\s?(\d{2})(?![\d:]))?"
+)
+_TAIL = r"(?:\s?(?:г|р|r|roku|року|года)(?!\w)\.?)?"
+_CHINESE = {digit: number for number, digit in enumerate("〇一二三四五六七八九十")}
+_DAY_OF_WEEK = re.compile(
+    r"\s?\((?:周|週|星期|礼拜|禮拜)?([一二三四五六日天月火水木金土월화수목금토일])(?:曜日?|요일)?(?:祝)?\)"
+)
+_DAYS_OF_WEEK = {
+    **{one: number for number, one in enumerate("一二三四五六日")},
+    **{one: number for number, one in enumerate("月火水木金土日")},
+    **{one: number for number, one in enumerate("월화수목금토일")},
+    "天": 6,
+}
+
+
+def find_dates(text: str, languages: Sequence[Language], order: str, sent: date) -> list[Found]:
+    """The dates in a folded text in their order, none over another.
+
+    `order` ("dmy", "mdy", "ymd") is how numbers most likely make a date; `sent` is the day of the
+    message, from which "tomorrow" counts.
+    """
+    grammar = _grammar(tuple(languages), order)
+    found = []
+    for pattern, maker in grammar.forms:
+        for match in pattern.finditer(text):
+            made = maker(match, sent)
+            if made is not None:
+                found.append(grammar.with_weekday(made, text))
+    return _apart(sorted(found, key=lambda one: (one.start, one.start - one.end)))[:MANY]
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    """Of two that share characters the one that begins first, and of those the longer."""
+    chosen: list[Found] = []
+    for one in found:
+        if not chosen or one.start >= chosen[-1].end:
+            chosen.append(one)
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    forms: tuple[tuple[re.Pattern[str], _Maker], ...]
+    weekday_before: re.Pattern[str] | None
+    weekday_behind: re.Pattern[str] | None
+    weekdays: dict[str, int]
+
+    def with_weekday(self, found: Found, text: str) -> Found:
+        """The date with the weekday that stands beside it taken in."""
+        if found.weekday is not None or not found.readings:
+            return found
+        near = _DAY_OF_WEEK.match(text, found.end)
+        if near is not None:
+            return replace(found, end=near.end(), weekday=_DAYS_OF_WEEK[near[1]])
+        if self.weekday_before is not None and self.weekday_behind is not None:
+            before = self.weekday_before.search(text[max(0, found.start - 30) : found.start])
+            if before is not None:
+                begin = found.start - len(before[0])
+                return replace(found, start=begin, weekday=self.weekdays[before[1]])
+            behind = self.weekday_behind.match(text, found.end)
+            if behind is not None:
+                return replace(
+                    found, end=behind.end(), weekday=self.weekdays[behind[1] or behind[2]]
+                )
+        return found
+
+
+@lru_cache(maxsize=128)
+def _grammar(languages: tuple[Language, ...], order: str) -> _Grammar:
+    months = {
+        name: number
+        for language in reversed(languages)
+        for number, names in enumerate(language.months, 1)
+        for name in names
+    }
+    weekdays = {
+        name: number
+        for language in reversed(languages)
+        for number, names in enumerate(language.weekdays)
+        for name in names
+    }
+    forms = [*_numeric(order), *_east_asian()]
+    if months:
+        forms += _named(months, languages)
+    if weekdays:
+        forms += _weekdays(weekdays, languages)
+    for language in languages:
+        forms += _relative(language, months)
+    compiled = tuple((re.compile(pattern), maker) for pattern, maker in forms)
+    if not weekdays:
+        return _Grammar(compiled, None, None, weekdays)
+    any_day = f"({either(weekdays)})"
+    fill = any_of([one for language in languages for one in language.words["fill"]])
+    before = rf"(?<!\w){any_day}\w{{0,3}}\.?[\s,(]{{0,3}}(?:{fill}[\s,.]{{0,2}}){{0,2}}\Z"
+    behind = rf"[\s,]{{0,2}}(?:\(\s?{any_day}\w{{0,3}}\.?\s?\)|{any_day}(?![a-zа-я]))"
+    return _Grammar(compiled, re.compile(before), re.compile(behind), weekdays)
+
+
+_Form = tuple[str, _Maker]
+
+
+def _numeric(order: str) -> Iterator[_Form]:
+    yield r"(?<![\d.])(2[05]\d\d)\s?([-./])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?", _ymd
+    yield r"(?<!\d)(20\d\d)([01]\d)([0-3]\d)(?!\d)", _compact
+
+    def full(match: re.Match[str], sent: date) -> Found | None:
+        year = _year(match[4])
+        return _found(match, _pairs(int(match[1]), int(match[3]), match[2], order, year))
+
+    def short(match: re.Match[str], sent: date) -> Found | None:
+        return _found(match, _pairs(int(match[1]), int(match[3]), match[2], order, None))
+
+    yield (
+        r"(?<![\d+])(?<!\d[./:])(\d{1,2})\s?([-./])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d:])"
+        + _TAIL,
+        full,
+    )
+    yield r"(?<![\d+])(?<!\d[./:])(\d{1,2})\s?([./])\s?(\d{1,2})(?!\d|[.:/]\d)\.?", short
+
+
+def _pairs(one: int, other: int, mark: str, order: str, year: int | None) -> tuple[Reading, ...]:
+    """Day and month in both orders, the likelier first; dots are written by those who put the
+    day first."""
+    day_first, month_first = (year, other, one), (year, one, other)
+    if mark == "." and order != "ymd":
+        return (day_first,)
+    return (day_first, month_first) if order == "dmy" else (month_first, day_first)
+
+
+def _ymd(match: re.Match[str], sent: date) -> Found | None:
+    return _found(match, ((_year(match[1]), int(match[3]), int(match[4])),))
+
+
+def _compact(match: re.Match[str], sent: date) -> Found | None:
+    return _found(match, ((int(match[1]), int(match[2]), int(match[3])),))
+
+
+def _east_asian() -> Iterator[_Form]:
+    number = r"(?:\d{1,4}|[〇一二三四五六七八九十]{1,4}|元)"
+    year = rf"(?:(?:(令和|民國|民国)\s?({number})|(\d{{2,4}}))\s?[年년]\s?)?"
+    day = r"(\d{1,2}|[一二三四五六七八九十]{1,3})"
+    yield rf"{year}{day}\s?[月월]\s?{day}\s?(?:[日号號일])?", _era_date
+    yield rf"{year}{day}\s?[月월]\s?(?:底|末|말)", _month_end_east
+    yield rf"(?<![\d月월]){day}\s?[日号號일](?!間|以内|内|間|前|後|后|동안|营业|工作|曜)", _day_only
+
+
+def _era_date(match: re.Match[str], sent: date) -> Found | None:
+    return _found(match, ((_era_year(match), _number(match[4]), _number(match[5])),))
+
+
+def _month_end_east(match: re.Match[str], sent: date) -> Found | None:
+    return _end_of_month(match, _era_year(match), _number(match[4]), sent)
+
+
+def _day_only(match: re.Match[str], sent: date) -> Found | None:
+    return _found(match, ((None, 0, _number(match[1])),))
+
+
+def _era_year(match: re.Match[str]) -> int | None:
+    if match[1]:
+        year = 1 if match[2] == "元" else _number(match[2])
+        return year + (2018 if match[1] == "令和" else 1911)
+    if not match[3]:
+        return None
+    year = int(match[3])
+    return year + 1911 if 100 <= year < 200 else _year(match[3])
+
+
+def _number(text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    if not ten:
+        return _CHINESE.get(text[-1:], 0)
+    return 10 * _CHINESE.get(tens or "一", 1) + _CHINESE.get(ones or "〇", 0)
+
+
+def _named(months: dict[str, int], languages: Sequence[Language]) -> Iterator[_Form]:
+    long = [name for name in months if len(name) >= 5 and name[0] < "\u0e00"] or ["\0"]
+    name = rf"(?:({either(long)})\w{{0,4}}|({either(months)})(?![^\W\d]))"
+    suffix = r"(?:'\w{1,5})?"
+    link = r"[\s\-/]{0,3}(?:de |of |di |d'|del |do |lui |ב|ל)?"
+    thai = r"(?:\s(6\d|7\d)(?!\d))?" if any(one.name == "th" for one in languages) else "()"
+
+    def day_first(match: re.Match[str], sent: date) -> Found | None:
+        month = months[match[2] or match[3]]
+        written = match[4] or match[5] or (f"25{match[6]}" if match[6] else None)
+        return _found(match, ((_year(written), month, int(match[1])),))
+
+    yield rf"{_DAY}{link}{name}{suffix}\.?{_YEAR}{thai}{_TAIL}", day_first
+
+    def month_first(match: re.Match[str], sent: date) -> Found | None:
+        month, day = months[match[2] or match[3]], int(match[4])
+        year = _year(match[1] or match[6])
+        made = _found(match, ((year, month, int(match[5]) if match[5] else day),))
+        return replace(made, is_span=bool(match[5])) if made else None
+
+    if any(one.month_first for one in languages):
+        yield (
+            rf"(?:(20\d\d)\.?\s)?(?<!\w){name}\.?[\s\-]{{1,2}}(?:the )?(\d{{1,2}})(?!\d|[./:]\d)"
+            r"(?:st|nd|rd|th|\.(?=\s?-?\w{0,3}))?(?:\s?(?:-|to)\s?(\d{1,2})(?:st|nd|rd|th)?(?!\d))?"
+            r"(?:,?\s{0,2}(20\d\d)(?!\d))?",
+            month_first,
+        )
+
+
+def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterator[_Form]:
+    bare = [one for one in weekdays if len(one) >= 4 or not one.isascii() or one == "joi"]
+    after = [one for language in languages for one in language.words["next"]]
+    this = [one for language in languages for one in language.words["this"]]
+    lead = rf"(?:({any_of(after)})\s?(?:个|個)?\s?)?" if after else "()"
+    near = rf"(?:{any_of(this)}\s?(?:个|個)?\s?)?" if this else ""
+
+    def weekday(match: re.Match[str], sent: date) -> Found | None:
+        number = weekdays[match[2]]
+        if match[3]:
+            return _found(match, ((None, 0, int(match[3])),), weekday=number)
+        ahead = (number - sent.weekday() - 1) % 7 + 1
+        if match[1] and ahead + sent.weekday() < 7:
+            ahead += 7
+        day = sent + timedelta(days=ahead)
+        span = match.start(), match.end()
+        return Found(*span, weekday=number, first=day, last=day, kind=Kind.WEEKDAY)
+
+    yield (
+        rf"(?<![^\W\u0e00-\u9fff\uac00-\ud7af]){lead}{near}({either(bare)})"
+        r"(?:[a-zа-яєії]{0,4}(?![^\W\d_])(?:,?\s(\d{1,2})(?!\d|[:.,/]\d|\s?(?:h|am|pm|uhr|:)))?"
+        r"|(?<=[\u0370-\uffff]))",
+        weekday,
+    )
+
+
+def _relative(language: Language, months: dict[str, int]) -> Iterator[_Form]:
+    words = language.words
+    for days, key in enumerate(("today", "tomorrow", "overmorrow")):
+        if words[key]:
+            yield rf"(?<![^\W\u0e00-\uffff]){any_of(words[key])}(?![a-zа-я])", _in_days(days)
+    for key, week in (("this_week", 0), ("next_week", 1)):
+        if words[key]:
+            end = any_of(words["end_of"]) if words["end_of"] else r"\Z."
+            yield rf"({end}\s(?:of |der |de |del )?)?{any_of(words[key])}(?![a-zа-я])", _week(week)
+    for key, unit in (("ahead_days", 1), ("ahead_weeks", 7)):
+        number = rf"(\d{{1,3}}|{either(words['numbers'])})"
+        for phrase in words[key]:
+            pattern = re.escape(phrase).replace(r"\{n\}", number)
+            yield rf"(?<![^\W\d\u0e00-\uffff]){pattern}(?![a-zа-я])", _ahead(unit, words["numbers"])
+    if words["end_of"] and months:
+        yield (
+            rf"(?<!\w){any_of(words['end_of'])}\s({either(months)})(?![^\W\d])\.?"
+            r"(?:\s(20\d\d))?",
+            lambda match, sent: _end_of_month(match, _year(match[2]), months[match[1]], sent),
+        )
+
+
+def _in_days(days: int) -> _Maker:
+    def maker(match: re.Match[str], sent: date) -> Found | None:
+        day = sent + timedelta(days=days)
+        return Found(match.start(), match.end(), first=day, last=day)
+
+    return maker
+
+
+def _week(number: int) -> _Maker:
+    def maker(match: re.Match[str], sent: date) -> Found | None:
+        monday = sent + timedelta(days=7 * number - sent.weekday())
+        sunday = monday + timedelta(days=6)
+        if match[1]:
+            return Found(match.start(), match.end(), first=sunday, last=sunday, kind=Kind.END)
+        return Found(match.start(), match.end(), first=monday, last=sunday, kind=Kind.WEEK)
+
+    return maker
+
+
+def _ahead(unit: int, numbers: tuple[str, ...]) -> _Maker:
+    def maker(match: re.Match[str], sent: date) -> Found | None:
+        count = int(match[1]) if match[1].isdecimal() else numbers.index(match[1]) + 1
+        day = sent + timedelta(days=unit * count)
+        return Found(match.start(), match.end(), first=day, last=day, kind=Kind.AHEAD)
+
+    return maker
+
+
+def _end_of_month(match: re.Match[str], year: int | None, month: int, sent: date) -> Found | None:
+    if not 1 <= month <= 12:
+        return None
+    year = year or sent.year + (month < sent.month)
+    following = date(year + month // 12, month % 12 + 1, 1)
+    last = following - timedelta(days=1)
+    return Found(match.start(), match.end(), first=last, last=last, kind=Kind.END)
+
+
+def _year(text: str | None) -> int | None:
+    """A year of our calendar: two digits, four, or four of the Buddhist calendar."""
+    if not text:
+        return None
+    year = int(text)
+    if year < 100:
+        return 2000 + year
+    return year - 543 if year > 2400 else year
+
+
+def _found(
+    match: re.Match[str], readings: tuple[Reading, ...], weekday: int | None = None
+) -> Found | None:
+    possible = tuple(dict.fromkeys(one for one in readings if _is_day(one)))
+    if not possible:
+        return None
+    end = match.start() + len(match[0].rstrip())
+    return Found(match.start(), end, readings=possible, weekday=weekday)
+
+
+def _is_day(reading: Reading) -> bool:
+    year, month, day = reading
+    if not 1 <= day <= 31 or not 0 <= month <= 12 or (year is not None and not 2000 < year < 2100):
+        return False
+    if month == 0:
+        return True
+    try:
+        date(year or 2000, month, day)
+    except ValueError:
+        return False
+    return True

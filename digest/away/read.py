@@ -1,0 +1,127 @@
+"""An absence note's three facts: the first day back, whom to ask meanwhile, and who is gone.
+
+The text is what this person wrote, without what they quote; the day of the message is what "on
+Monday" and dates without a year are counted from. What is said twice, in two languages, is taken
+where it is said best.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from digest.automatic.spelling import fold
+from digest.away.dates import Found, Kind, find_dates
+from digest.away.languages import Language, shipped_languages
+from digest.away.resolve import resolve
+from digest.away.roles import FIRST_DATE, Role, Sentence, role_of, sentences_of
+from digest.away.substitute import hide_addresses, substitute_of
+
+LOOKED_AT = 6000
+"""Characters of a note; what comes after is small print."""
+
+_MOST_LANGUAGES = 3
+_WRAPPED = re.compile(r"(?<=[^\n.!?。:;,]{45})[ \t]?\n(?=[^\W\d_]|\d)")
+_PAIR = re.compile(r"(?<![\d./])(\d{1,2})/(\d{1,2})(?:/(?:\d{4}|\d{2}))?(?![\d/])")
+_DATES = re.compile("[\ue200-\ue2ff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """`back_on` is the first day back, `substitute` an address, `left`: gone for good."""
+
+    back_on: date | None = None
+    substitute: str | None = None
+    left: bool = False
+
+    def as_json(self) -> dict[str, str | bool | None]:
+        """The contract's form."""
+        back_on = self.back_on.isoformat() if self.back_on else None
+        return {"back_on": back_on, "substitute": self.substitute, "left": self.left}
+
+
+def read_away(
+    subject: str, text: str, sent: datetime | None, sender: str = "", ours: Iterable[str] = ()
+) -> Away | None:
+    """What a note says; None where it says nothing of an absence.
+
+    `sent` is when the message was written, in its own time zone: without it no dates are read.
+    `sender` wrote the note, and `ours` are the addresses that it went to: they stand in for nobody.
+    """
+    known = shipped_languages()
+    hidden, addresses = hide_addresses(f"{text[:LOOKED_AT]}\n\n{subject[:300]}")
+    note = _WRAPPED.sub(" ", fold(hidden))
+    phrases = known.phrases.find(note)
+    if not any(one.role in ("absent", "back", "left") for one in phrases):
+        return None
+    said = Counter(one.language for one in phrases)
+    languages = [known.by_name[name] for name, _ in said.most_common(_MOST_LANGUAGES)]
+    dates = _dates(note, languages, sent, sender) if sent else []
+    sentences = sentences_of(_hide_dates(note, dates), known.phrases)
+    is_left = any(one.role == "left" for sentence in sentences for one in sentence.said)
+    own = frozenset(one.lower() for one in (sender, *ours))
+    back_on = (
+        None if is_left or sent is None else _back_on(sentences, dates, languages, sent.date())
+    )
+    return Away(back_on, substitute_of(sentences, addresses, own, is_left), is_left)
+
+
+def _dates(note: str, languages: Sequence[Language], sent: datetime, sender: str) -> list[Found]:
+    return find_dates(note, languages, _order(note, languages, sent, sender), sent.date())
+
+
+def _order(note: str, languages: Sequence[Language], sent: datetime, sender: str) -> str:
+    """How numbers make a date here: what cannot be read otherwise tells it of the others."""
+    for match in _PAIR.finditer(note):
+        if int(match[1]) > 12 or int(match[2]) > 12:
+            return "dmy" if int(match[1]) > 12 else "mdy"
+    offset = sent.utcoffset()
+    hours = offset.total_seconds() / 3600 if offset else 0.0
+    return languages[0].order_for(sender, hours)
+
+
+def _hide_dates(note: str, dates: Sequence[Found]) -> str:
+    """The note with one character for each date."""
+    pieces, position = [], 0
+    for number, one in enumerate(dates):
+        pieces += [note[position : one.start], chr(FIRST_DATE + number)]
+        position = one.end
+    return "".join([*pieces, note[position:]])
+
+
+def _back_on(
+    sentences: Sequence[Sentence],
+    dates: Sequence[Found],
+    languages: Sequence[Language],
+    sent: date,
+) -> date | None:
+    """The first day back, by the date that says it best."""
+    best: tuple[tuple[int, bool], date] | None = None
+    month: int | None = None
+    for sentence in sentences:
+        for match in _DATES.finditer(sentence.text):
+            found = dates[ord(match[0]) - FIRST_DATE]
+            day = resolve(found, sent, month)
+            if day is None:
+                continue
+            month = day.month if found.readings else month
+            role = role_of(sentence, match.start(), found, languages)
+            back = _first_day(found, role, day)
+            worth = (int(role), found.kind is Kind.WEEKDAY)
+            if back is not None and (best is None or worth < best[0]):
+                best = (worth, back)
+    return best[1] if best else None
+
+
+def _first_day(found: Found, role: Role, day: date) -> date | None:
+    """The first day back, where `day` is what the role says."""
+    if role is Role.START:
+        return None
+    if role is Role.FIRST_DAY:
+        return found.first if found.kind is Kind.WEEK else None if found.kind is Kind.END else day
+    if found.kind is Kind.AHEAD:
+        return day
+    if found.kind is Kind.WEEK and role is Role.LAST_DAY:
+        return found.first
+    return day + timedelta(days=1)

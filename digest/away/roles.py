@@ -1,0 +1,148 @@
+"""What a date in a note is: the first day back, the last day away, a beginning, or nothing to us.
+
+What stands directly before or after the date decides; where that says nothing, the nearest phrase
+of its sentence does. Dates stand in the sentence as single characters, so that the words around
+them can be looked at without the many ways to write a date.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from digest.automatic.phrases import Phrases, Said
+from digest.away.dates import Found, Kind
+from digest.away.languages import Language
+
+FIRST_DATE = 0xE200
+"""The character that stands for the first date of a note; the others follow."""
+
+FIRST_ADDRESS = 0xE100
+"""The same for addresses."""
+
+_DATE = re.compile("[\ue200-\ue2ff]")
+_NEAR = 48
+_COMMA = 15
+"""Characters that a comma counts for, when the nearest phrase is looked for."""
+
+
+class Role(IntEnum):
+    """What a date is, the most telling first."""
+
+    FIRST_DAY = 1
+    """The first day back, in so many words."""
+    LAST_DAY = 2
+    """The last day away."""
+    ON_DAY = 3
+    """A day on which somebody is away, and no more is said."""
+    WEAK_LAST_DAY = 4
+    """What would be a last day, in a sentence that is about something else."""
+    START = 9
+    """The first day away, or nothing to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a note, folded, with its phrases and whether the one before was about
+    absence."""
+
+    text: str
+    said: Sequence[Said]
+    is_about_absence: bool
+
+
+_BREAK = re.compile(r"(?<=[!?。！？])\s?|(?<=[^\W\d]{3}\.)\s|(?<=[\ue100-\ue2ff)]\.)\s|\n")
+
+
+def sentences_of(text: str, phrases: Phrases) -> list[Sentence]:
+    """A folded text in sentences. A line that was only wrapped goes on in the next one."""
+    found: list[Sentence] = []
+    was_about = False
+    for piece in _BREAK.split(text):
+        if not piece or not piece.strip():
+            continue
+        said = phrases.find(piece)
+        is_about = any(one.role in ("absent", "back") for one in said)
+        found.append(Sentence(piece, said, is_about or was_about))
+        was_about = is_about
+    return found
+
+
+def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Language]) -> Role:
+    """What the date at position `at` is, by the words of these languages together."""
+    place = _Place(sentence.text, at, languages)
+    if place.begins_span():
+        return Role.START
+    if place.is_after("not_until"):
+        return Role.FIRST_DAY
+    if found.is_span or place.is_last():
+        return Role.LAST_DAY if sentence.is_about_absence else Role.WEAK_LAST_DAY
+    nearest = _nearest(sentence.text, at, sentence.said)
+    if nearest == "back":
+        return Role.FIRST_DAY
+    if nearest is None or place.is_after("from") or place.is_before("from_after"):
+        return Role.START
+    return Role.ON_DAY if found.kind is not Kind.WEEKDAY else Role.START
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A date in its sentence, and the words directly around it."""
+
+    text: str
+    at: int
+    languages: Sequence[Language]
+
+    @property
+    def before(self) -> str:
+        return self.text[max(0, self.at - _NEAR) : self.at]
+
+    @property
+    def behind(self) -> str:
+        return self.text[self.at + 1 : self.at + 1 + _NEAR]
+
+    def is_after(self, key: str) -> bool:
+        patterns = (one.before(key) for one in self.languages)
+        return any(one is not None and one.search(self.before) for one in patterns)
+
+    def is_before(self, *keys: str) -> bool:
+        patterns = (one.behind(*keys) for one in self.languages)
+        return any(one is not None and one.match(self.behind) for one in patterns)
+
+    def is_last(self) -> bool:
+        return (
+            self.is_after("until")
+            or self.is_after("after")
+            or self.is_before("until_after", "after_after")
+            or self.ends_span()
+        )
+
+    def begins_span(self) -> bool:
+        """Whether another date comes right after "to", or a hyphen."""
+        following = _DATE.search(self.behind)
+        return following is not None and self._joins(self.behind[: following.start()])
+
+    def ends_span(self) -> bool:
+        """Whether a date or a bare day stands right before "to"."""
+        dates = [one.end() for one in _DATE.finditer(self.before)]
+        if dates and self._joins(self.before[dates[-1] :]):
+            return True
+        return any(one.day_joins().search(self.before) for one in self.languages)
+
+    def _joins(self, between: str) -> bool:
+        return any(one.joins().fullmatch(between) for one in self.languages)
+
+
+def _nearest(text: str, at: int, said: Sequence[Said]) -> str | None:
+    """Which of being away and being back is said next to the date."""
+    best: tuple[int, str] | None = None
+    for one in said:
+        if one.role not in ("absent", "back"):
+            continue
+        low, high = (one.end, at) if one.end <= at else (at + 1, one.start)
+        between = text[low:high]
+        distance = len(between) + _COMMA * (between.count(",") + between.count("、"))
+        distance += 2 * _COMMA * len(_DATE.findall(between))
+        if best is None or distance < best[0]:
+            best = (distance, one.role)
+    return best[1] if best else None
