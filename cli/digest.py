@@ -105,6 +105,7 @@ def _described(name: str, said: Mapping[str, Any]) -> str:
         ("bounce", _pairs(said["bounce"])),
         ("calendar", _pairs(said["calendar"])),
         ("blank", said["blank"]),
+        ("repair", said["repair"]),
     ]
     lines = [f"{label + ':':<12}{value}" for label, value in head if value]
     return "\n".join([*lines, "", said["text"]])

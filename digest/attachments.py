@@ -10,6 +10,7 @@ from digest.body import MAX_TEXT, Layout, Reader, content_id, declared_name
 from digest.filename import made_up_name, safe_name, unsafe_in, with_extension
 from digest.hints import charset_hints
 from digest.mime import Part, Tree
+from digest.mojibake.mend import mend
 from digest.page import data_url, sanitise
 from digest.words import decode_words
 from mail.message import parse_message
@@ -108,7 +109,7 @@ def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[
             reader.defects[f"the name of attachment {number} has {unsafe}"] = None
         seen_within = bool(named) and content_id(part) in named
         yield AttachmentFacts(
-            name=name_of(tree, part, number),
+            name=_readable_name(tree, part, number, reader),
             content_type=part.content_type,
             size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
@@ -121,12 +122,23 @@ def _named_by(html: str) -> frozenset[str]:
     return frozenset(unquote(found) for found in _CID.findall(html))
 
 
-def name_of(tree: Tree, part: Part, number: int) -> str:
-    """The sender's name for it made safe; a message is called after its subject."""
-    name = safe_name(_full_name(tree, part))
+def name_of(tree: Tree, part: Part, number: int, *, repair: bool = True) -> str:
+    """The sender's name for it made safe; a message is called after its subject. What was garbled
+    on its way is repaired, if that is wanted."""
+    declared = _full_name(tree, part)
+    mended = mend(declared) if repair else None
+    name = safe_name(mended.text if mended else declared)
     if part.content_type == "message/rfc822":
         return with_extension(name or _subject_inside(tree, part) or "message", "eml")
     return name or made_up_name(number, part.content_type)
+
+
+def _readable_name(tree: Tree, part: Part, number: int, reader: Reader) -> str:
+    """The name, said to be repaired where it was; as it came where nothing is to be repaired."""
+    declared = _full_name(tree, part)
+    if reader.mended(declared) == declared:
+        return name_of(tree, part, number, repair=False)
+    return name_of(tree, part, number)
 
 
 def _full_name(tree: Tree, part: Part) -> str:

@@ -12,6 +12,8 @@ from digest.enriched import enriched_text
 from digest.fields import clean_text
 from digest.flowed import unflow
 from digest.mime import MAX_DEPTH, Part, Tree
+from digest.mojibake.mend import mend
+from digest.mojibake.references import spelled_out
 from digest.parameters import read_value
 from digest.tnef.rtf import read_rtf
 from digest.transfer import undeclared
@@ -198,6 +200,10 @@ class Reader:
     notes: dict[str, None] = field(default_factory=dict)
     defects: dict[str, None] = field(default_factory=dict)
     damaged: bool = False
+    repair: bool = True
+    """Whether text that was garbled on its way is repaired."""
+    repairs: dict[str, None] = field(default_factory=dict)
+    """By what wrong readings it had been garbled."""
 
     def read(self, parts: list[Part], budget: int) -> list[str]:
         """The text of each part, at most `budget` characters in all."""
@@ -232,12 +238,21 @@ class Reader:
         if part.content_type == "text/rtf":
             return clean_text(read_rtf(content).text)
         decoded = self.decode(content, part.parameters.get("charset"), part)
-        text = clean_text(decoded.text)
+        page = part.content_type == "text/html" and self.repair
+        text = clean_text(self.mended(spelled_out(decoded.text) if page else decoded.text))
         if part.content_type in ("text/enriched", "text/richtext"):
             return enriched_text(text)
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
         return text
+
+    def mended(self, text: str) -> str:
+        """The text repaired, where that is proven and wanted."""
+        found = mend(text) if self.repair else None
+        if found is None:
+            return text
+        self.repairs[found.chain] = None
+        return found.text
 
     def decode(self, content: bytes, declared: str | None, part: Part) -> Decoded:
         """Octets to text; a page's own <meta charset> counts where the header says nothing."""

@@ -32,6 +32,7 @@ from digest.lineage import lineage_of
 from digest.mime import Tree, read_tree
 from digest.people import MANY, Person, read_people
 from digest.plain import rough_text, text_of
+from digest.words import decode_words
 from digest.written.page import marked, unmarked
 from digest.written.reply import reply_text
 from mail.campaign import Campaign
@@ -73,6 +74,9 @@ class Digest:
     defects: tuple[str, ...] = ()
     calendar: Calendar | None = None
     blank: str | None = None
+    repair: str | None = None
+    """By what wrong readings the subject, the text or a name had been garbled; they are shown
+    repaired."""
     away: Away | None = None
     bounce: Bounce | None = None
     forward: Forward | None = None
@@ -98,7 +102,7 @@ class Digest:
             "defects": list(self.defects),
             "calendar": self.calendar.as_json() if self.calendar else None,
             "blank": self.blank,
-            "repair": None,
+            "repair": self.repair,
             "away": self.away.as_json() if self.away else None,
             "bounce": self.bounce.as_json() if self.bounce else None,
             "forward": self.forward.as_json() if self.forward else None,
@@ -107,23 +111,38 @@ class Digest:
         }
 
 
-def digest_message(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> Digest:
+def digest_message(
+    raw: RawMessage,
+    mail_from: str | None,
+    rcpt: Sequence[str] | None,
+    *,
+    repair: bool = True,
+) -> Digest:
     """Everything that `raw` says, whatever its bytes are. Never raises.
 
     `mail_from` is the envelope's sender ("" for the null sender) and `rcpt` its recipients; None
-    where the envelope is not known. Recipients tell of the campaign that is answered.
+    where the envelope is not known. Recipients tell of the campaign that is answered. Without
+    `repair`, text that was garbled on its way is given as it came.
     """
     try:
-        return read_message(raw, mail_from, rcpt)
+        return read_message(raw, mail_from, rcpt, repair=repair)
     except Exception:
         _LOG.exception("digest failed sha256=%s size=%d", raw.sha256, raw.size)
         return unreadable(_UNREADABLE, read_headline(raw))
 
 
-def read_message(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> Digest:
+def read_message(
+    raw: RawMessage,
+    mail_from: str | None,
+    rcpt: Sequence[str] | None,
+    *,
+    repair: bool = True,
+) -> Digest:
     """The same for who has a process to lose: raises what goes wrong, which is a fault of ours."""
     with raw.buffer() as buffer:
-        return _Reading(read_tree(raw, buffer), mail_from, rcpt).run()
+        reading = _Reading(read_tree(raw, buffer), mail_from, rcpt)
+        reading.reader.repair = repair
+        return reading.run()
 
 
 def unreadable(why: str = _UNREADABLE, headline: Headline = NO_HEADLINE) -> Digest:
@@ -212,6 +231,7 @@ class _Reading:
             calendar=calendar,
             blank=why_blank(Seen(tree, source or "", text, names)),
             away=None if forward and forward.inside else self._away(judged, written, address, to),
+            repair="; ".join(reader.repairs) or None,
             bounce=complaint or (report if judged.category is Category.BOUNCE else None),
             forward=replace(forward, inside=None) if forward else None,
             campaign=claim_of(clues, self.rcpt),
@@ -269,18 +289,20 @@ class _Reading:
         return frozenset(part.content_type for part in self.tree.parts)
 
     def _subject(self) -> str | None:
-        words = self.tree.root.fields.words("subject", self.hints)
-        if words is None:
+        value = self.tree.root.fields.first("subject")
+        if value is None:
             return None
+        words = decode_words(value, self.hints)
         self._note("subject", words.notes)
-        if len(words.text) > _LONGEST_SUBJECT:
+        text = one_line(self.reader.mended(words.text))
+        if len(text) > _LONGEST_SUBJECT:
             self.reader.defects[f"the subject was cut at {_LONGEST_SUBJECT} characters"] = None
-        return words.text[:_LONGEST_SUBJECT]
+        return text[:_LONGEST_SUBJECT]
 
     def _people(self, name: str) -> tuple[Person, ...]:
         people: list[Person] = []
         for value in self.tree.root.fields.all(name):
-            found, cut = read_people(value, self.hints)
+            found, cut = read_people(value, self.hints, self.reader.mended)
             people += found
             if cut or len(people) > MANY:
                 self.reader.defects[f"only the first {MANY} people of {name} were read"] = None

@@ -57,4 +57,4 @@ def digest(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -
 
 def text_as_it_came(raw: RawMessage) -> str:
     """The readable body without any repair of what was garbled on its way."""
-    return digest_message(raw, None, None).text
+    return digest_message(raw, None, None, repair=False).text

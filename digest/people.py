@@ -5,7 +5,7 @@ words in quotes, comments as names, groups. Work grows with the length and no fa
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -45,19 +45,28 @@ class Person:
         return {"name": self.name, "address": self.address}
 
 
-def read_people(value: bytes, hints: tuple[str, ...] = ()) -> tuple[tuple[Person, ...], bool]:
-    """The people of a field's value, at most MANY, and whether some were left out."""
+def read_people(
+    value: bytes, hints: tuple[str, ...] = (), mended: Callable[[str], str] = str
+) -> tuple[tuple[Person, ...], bool]:
+    """The people of a field's value, at most MANY, and whether some were left out.
+
+    `mended` repairs a name that was garbled on its way.
+    """
     people: list[Person] = []
+
+    def read(octets: bytes) -> str:
+        return _text(octets, hints, mended)
+
     entry = _Entry()
     for token in _tokens(_readable(value[:_LONGEST], hints)):
         if not entry.separates(token):
             entry.take(token)
             continue
-        _add(people, entry.person(hints))
+        _add(people, entry.person(read))
         entry = _Entry()
         if len(people) >= MANY:
             return tuple(people), True
-    _add(people, entry.person(hints))
+    _add(people, entry.person(read))
     return tuple(people), len(value) > _LONGEST
 
 
@@ -125,22 +134,22 @@ class _Entry:
             self.phrase.append(token)
             self.has_at = self.has_at or b"@" in token
 
-    def person(self, hints: tuple[str, ...]) -> Person | None:
+    def person(self, read: Callable[[bytes], str]) -> Person | None:
         """What the tokens say, or None if they say nothing."""
         phrase = b"".join(map(_unquoted, self.phrase)).strip(b", \t")
-        address = None if self.address is None else _text(_route(self.address), hints)
+        address = None if self.address is None else read(_route(self.address))
         if address is None:
             quoted = _quoted_address(self.phrase)
             if quoted:
-                return Person(None, _text(quoted, hints))
-            bare = _text(phrase, hints)
+                return Person(None, read(quoted))
+            bare = read(phrase)
             within = _WITHIN.match(bare)
             if within is not None:  # the whole of it was encoded, or typed on a Chinese keyboard
                 return _person(within[1], within[2].translate(_FULL_WIDTH))
             found = _ADDRESS.search(bare.translate(_FULL_WIDTH))
             if found is not None:
                 address, phrase = found[0].strip("'"), b""
-        return _person(_text(phrase or b"".join(self.comment), hints), address or "")
+        return _person(read(phrase or b"".join(self.comment)), address or "")
 
 
 def _person(name: str, address: str) -> Person | None:
@@ -182,6 +191,6 @@ def _route(address: bytes) -> bytes:
     return address
 
 
-def _text(value: bytes, hints: tuple[str, ...]) -> str:
-    text = one_line(_INVISIBLE.sub("", decode_words(value, hints).text))
+def _text(value: bytes, hints: tuple[str, ...], mended: Callable[[str], str]) -> str:
+    text = one_line(_INVISIBLE.sub("", mended(decode_words(value, hints).text)))
     return " ".join(text.split())[:1000]

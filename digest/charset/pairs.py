@@ -1,4 +1,4 @@
-"""Which letters stand beside each other in languages of Latin letters.
+"""Which letters stand beside each other in the words of a language.
 
 A wrong charset makes pairs that no word has ("oø", "aą"), where single letters may all look fine.
 The pairs are data: `bounce_rules/letters/pairs.tsv`.
@@ -13,7 +13,11 @@ from mail.errors import SettingsProblem
 
 _FILE = Path(__file__).parents[2] / "bounce_rules" / "letters" / "pairs.tsv"
 _BEYOND = "\xaa\xb5\xba\xc0-\u024f\u1e00-\u1eff"
-_WORD = re.compile(f"(?<![A-Za-z{_BEYOND}])[A-Za-z]{{0,25}}+[{_BEYOND}][A-Za-z{_BEYOND}]{{0,25}}")
+_SCRIPTS = ("\u0370-\u03ff", "\u0400-\u052f", "\u05d0-\u05ea", "\u0621-\u06d3", "\u0e00-\u0e4f")
+_WORD = re.compile(
+    f"(?<![A-Za-z{_BEYOND}])[A-Za-z]{{0,25}}+[{_BEYOND}][A-Za-z{_BEYOND}]{{0,25}}"
+    + "".join(f"|[{script}]+" for script in _SCRIPTS)
+)
 _MOST = 1500
 """Pairs of a text that are looked up."""
 
@@ -60,3 +64,9 @@ def familiar(text: str, languages: Iterable[str]) -> float:
     return max(sum(pair in pairs_of(language) for pair in pairs) for language in languages) / len(
         pairs
     )
+
+
+@cache
+def all_pairs() -> frozenset[str]:
+    """The pairs of all languages together."""
+    return frozenset().union(*_table().values())

@@ -1,0 +1,1 @@
+"""Garbled text, and the way back."""
