@@ -63,6 +63,12 @@ class Fields:
         found = decode_words(value, hints)
         return Words(one_line(found.text), found.notes)
 
+    def without(self, names: frozenset[str]) -> "Fields":
+        """All fields but those of these names."""
+        kept = Fields(())
+        kept._by_name = {key: found for key, found in self._by_name.items() if key not in names}
+        return kept
+
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 

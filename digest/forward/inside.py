@@ -9,12 +9,32 @@ from digest.classify import Signs
 from digest.forward.value import Forward, Kind
 from digest.written.reply import reply_text
 
+_OF_LISTS = frozenset(
+    [
+        "list-archive",
+        "list-help",
+        "list-id",
+        "list-owner",
+        "list-post",
+        "list-subscribe",
+        "list-unsubscribe",
+        "mailing-list",
+        "precedence",
+        "x-beenthere",
+        "x-google-group-id",
+    ]
+)
 _MACHINES = ("mailer-daemon@", "postmaster@", "mail-daemon@")
 
 
 def signs_inside(signs: Signs, forward: Forward | None) -> Signs:
-    """The signs of the message that `forward` has in its text; `signs` for all others."""
-    if forward is None or forward.kind is not Kind.MANUAL_INLINE or forward.inside is None:
+    """The signs of the message that `forward` has in its text, or that a group passed on."""
+    if forward is None:
+        return signs
+    if forward.kind is Kind.LIST and not signs.subject.startswith("["):
+        # A group that shares its mail writes no name before subjects, as a discussion does.
+        return replace(signs, fields=signs.fields.without(_OF_LISTS))
+    if forward.inside is None or forward.inside.octets is not None:
         return signs
     text = forward.inside.text
     written = reply_text(text)

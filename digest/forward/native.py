@@ -168,7 +168,7 @@ class _Way:
 
     def _delivered_elsewhere(self) -> str | None:
         """A mailbox of somebody else in which it lay before it came to us."""
-        author = domain_of(self.mail.author_address)
+        author = domain_of(author_of(self.mail, ""))
         lain = self.mailboxes()
         if not self.ours:
             chain = [
