@@ -51,7 +51,7 @@ def _block(text: bytes, start: int) -> tuple[bytes, int, bool]:
         if line.rstrip() == b"end":
             return b"".join(decoded), after, True
         if line not in _LAST:
-            piece = _line(line)
+            piece = _line(line, first=not decoded)
             if piece is None:
                 break
             decoded.append(piece)
@@ -59,11 +59,12 @@ def _block(text: bytes, start: int) -> tuple[bytes, int, bool]:
     return b"".join(decoded), at, False
 
 
-def _line(line: bytes) -> bytes | None:
-    """The octets of one line; None if it is no line of uuencode."""
+def _line(line: bytes, *, first: bool) -> bytes | None:
+    """The octets of one line; None if it is no line of uuencode. Small letters are in none."""
     size = (line[0] - 0x20) & 0x3F
     wanted = 1 + (size + 2) // 3 * 4
-    if not 0x20 <= line[0] <= 0x60 or not wanted - 8 <= len(line) <= wanted + 2:
+    least = wanted - 8 if first else 1
+    if not 0x20 <= line[0] <= 0x60 or not least <= len(line) <= wanted + 2:
         return None
     try:
         return binascii.a2b_uu(line[:wanted].ljust(wanted))

@@ -18,7 +18,9 @@ _END = re.compile(rb"(?m)^=yend([^\r\n]{0,200})(?:\r?\n|\Z)")
 _VALUE = re.compile(rb"\b(part|total|size|p?crc32)=([0-9A-Fa-f]{1,12})")
 _SHIFT = bytes((octet - 42) & 0xFF for octet in range(256))
 _ESCAPED = bytes((octet - 64) & 0xFF for octet in range(256))
+_USUAL = ((b"=@", b"\0"), (b"=J", b"\n"), (b"=M", b"\r"), (b"=I", b"\t"), (b"=n", b"."))
 _MOST_BLOCKS = 2000
+_MOST_ESCAPES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,15 @@ def _values(line: bytes) -> dict[bytes, int]:
 
 
 def _decoded(data: bytes) -> bytes:
-    first, *others = data.replace(b"\r", b"").replace(b"\n", b"").split(b"=")
+    """Escapes undone, then the shift. The escapes that writers need are quick; of others, so
+    many are undone."""
+    data = data.replace(b"\r", b"").replace(b"\n", b"")
+    for escaped, octet in _USUAL:
+        data = data.replace(escaped, octet)
+    first, *others = data.split(b"=", _MOST_ESCAPES)
     pieces = [first]
     for piece in others:
-        pieces += (piece[:1].translate(_ESCAPED), piece[1:])
+        pieces += (piece[:1].translate(_ESCAPED), piece[1:].replace(b"=}", b"="))
     return b"".join(pieces).translate(_SHIFT)
 
 
