@@ -1,4 +1,4 @@
-"""A dozen mails as they come in real life: what they are, and their exact bytes.
+"""Some mails as they come in real life: what they are, and their exact bytes.
 
 They are written out by hand, line by line, so that a reader sees what is on the wire. A sample
 whose domain signs its mail is signed when it is sent.
@@ -7,6 +7,8 @@ whose domain signs its mail is signed when it is sent.
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from cli import demo_letters
 
 RECIPIENT = "sales@demo.test"
 
@@ -53,6 +55,7 @@ def samples(date: str, unique: str) -> Iterator[Sample]:
             "In-Reply-To: <campaign-2026-11@demo.test>",
         ),
         "250 2.0.0",
+        rcpt_to="reply+autumn-26.anna=buyer.demo.test@demo.test",
         signed_by="buyer.demo.test",
     )
     yield Sample(
@@ -73,21 +76,15 @@ def samples(date: str, unique: str) -> Iterator[Sample]:
         signed_by="trade.demo.test",
     )
     yield Sample(
-        "An out-of-office note",
+        "An out-of-office note in German: away up to and including a day, ask somebody else",
         "",
-        _mail(
-            date,
-            f"away.{unique}@buyer.demo.test",
-            "Jonas Weber <jonas@buyer.demo.test>",
-            "Automatic reply: Our autumn catalogue",
-            _text("I am out of the office and back on 1 December 2026.", "Jonas Weber"),
-            "Auto-Submitted: auto-replied",
-        ),
+        demo_letters.away(date, unique),
         "250 2.0.0",
         signed_by="buyer.demo.test",
     )
     yield Sample("A bounce of an address that is gone", "", _bounce(date, unique), "250 2.0.0",
                  signed_by="trade.demo.test")  # fmt: skip
+    yield from _understood(date, unique)
     yield Sample(
         "A stranger using a bank's name: DMARC says reject",
         "promo@unsigned.demo.test",
@@ -187,6 +184,38 @@ def samples(date: str, unique: str) -> Iterator[Sample]:
         b"",
         "550 5.7.1",
         rcpt_to="victim@elsewhere.example",
+    )
+
+
+def _understood(date: str, unique: str) -> Iterator[Sample]:
+    """Mails that say something else than they show at first sight."""
+    yield Sample(
+        "A web form whose text was garbled before it was sent",
+        "form@trade.demo.test",
+        demo_letters.garbled(date, unique),
+        "250 2.0.0",
+        signed_by="trade.demo.test",
+    )
+    yield Sample(
+        "A scanner's mail without a word",
+        "scanner@buyer.demo.test",
+        demo_letters.blank(date, unique),
+        "250 2.0.0",
+        signed_by="buyer.demo.test",
+    )
+    yield Sample(
+        "A colleague forwards what a customer wrote",
+        "helen@trade.demo.test",
+        demo_letters.forwarded(date, unique),
+        "250 2.0.0",
+        signed_by="trade.demo.test",
+    )
+    yield Sample(
+        "A mailbox shall forward here: the code is for operators only",
+        "forwarding-noreply@google.com",
+        demo_letters.confirmation(date, unique),
+        "250 2.0.0",
+        signed_by="google.com",
     )
 
 

@@ -2,7 +2,8 @@
 
 All of it exists only while `postern serve --demo` runs on loopback: the names under demo.test
 are reserved (RFC 2606), and the key is made in `data_dir` on first use and is worth nothing
-elsewhere.
+elsewhere. One provider's names are answered by the zone as well, or its request to confirm a
+forward could not be shown: only the provider can sign one.
 """
 
 import base64
@@ -25,8 +26,10 @@ from verify.zones import SplitResolver, ZoneResolver
 
 DOMAIN = "demo.test"
 SELECTOR = "demo"
-SIGNERS = ("buyer.demo.test", "trade.demo.test")
-_SUFFIXES = (DOMAIN, "1.0.0.127.in-addr.arpa")
+PROVIDER = "google.com"
+"""Whose request to confirm a forward is among the samples; its names are the zone's meanwhile."""
+SIGNERS = ("buyer.demo.test", "trade.demo.test", PROVIDER)
+_SUFFIXES = (DOMAIN, PROVIDER, "1.0.0.127.in-addr.arpa")
 
 
 def prepare(database: Database, config: Config, now: datetime) -> None:

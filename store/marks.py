@@ -7,13 +7,14 @@ show them, counts leave them out.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, delete, distinct, func, select
 
 from store import schema
+from store.ages import read_ages
 from store.bulk import Bulk
 from store.columns import storable
 from store.database import Database
@@ -123,9 +124,10 @@ def count_away(database: Database, now: datetime) -> int:
 def count_dead(database: Database, now: datetime) -> int:
     """How many addresses no mail should go to any more, because there is nobody."""
     table = schema.suppressions
-    query = select(func.count()).select_from(table)
-    query = query.where(table.c.state == "active", table.c.reason == "hard")
     with database.read() as connection:
+        days = timedelta(days=read_ages(connection, now)["suppressed"].in_force)
+        query = select(func.count()).select_from(table).where(table.c.last_seen > now - days)
+        query = query.where(table.c.state == "active", table.c.reason == "hard")
         return int(connection.execute(query).scalar_one())
 
 

@@ -23,7 +23,7 @@ def overview_of(tools: Tools, counts: Counts) -> tuple[Part, ...]:
         _category(counts, "to_reply"),
         _category(counts, "inquiry"),
         Part("away", count_away(tools.database, tools.now()), Listing(category="ooo").url),
-        Part("dead", count_dead(tools.database, tools.now()), "/suppressions"),
+        Part("dead", count_dead(tools.database, tools.now()), "/suppressions?reason=hard"),
     )
     return tuple(part for part in parts if part.number)
 
