@@ -55,6 +55,7 @@ def digest(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -
     return digest_message(raw, mail_from, rcpt).as_json()
 
 
-def text_as_it_came(raw: RawMessage) -> str:
-    """The readable body without any repair of what was garbled on its way."""
-    return digest_message(raw, None, None, repair=False).text
+def as_it_came(raw: RawMessage) -> tuple[str, str]:
+    """Subject and readable body without any repair of what was garbled on its way."""
+    found = digest_message(raw, None, None, repair=False)
+    return found.subject or "", found.text

@@ -57,8 +57,8 @@ def message_page(request: Request, caller: Viewer, identifier: str) -> Response:
     context |= _message_context(opened, language)
     context |= learned_context(tools, opened, language, as_it_came=as_it_came)
     if as_it_came:
-        raw = read_raw(tools, identifier, caller)
-        context |= {"text": tools.parts.text_as_it_came(raw)[:SHOWN_TEXT], "reply_text": ""}
+        subject, text = tools.parts.as_it_came(read_raw(tools, identifier, caller))
+        context |= {"subject": subject, "text": text[:SHOWN_TEXT], "reply_text": ""}
     context["holds"] = holds_on(tools.database, identifier)
     context |= _company_context(company_of(tools, opened, caller), context["closed"], listing)
     context |= _neighbours(context["rows"], identifier)
@@ -120,6 +120,7 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
     return {
         "message": opened.detail.summary,
         "digest": digest,
+        "subject": digest["subject"] or "",
         "blank": _blank_reason(digest["blank"], language),
         "is_closed": opened.is_closed,
         "is_sorted": opened.is_sorted,

@@ -35,8 +35,8 @@ class PartsReader(Protocol):
     def html_page(self, raw: RawMessage) -> str | None:
         """The sanitised HTML as a whole page without scripts or remote content, or None."""
 
-    def text_as_it_came(self, raw: RawMessage) -> str:
-        """The readable body without any repair of what was garbled on its way."""
+    def as_it_came(self, raw: RawMessage) -> tuple[str, str]:
+        """Subject and readable body without any repair of what was garbled on its way."""
 
     def digest(
         self, raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None

@@ -19,11 +19,19 @@ def letter(author: str, subject: str, *lines: str, head: tuple[str, ...] = ()) -
     return "\r\n".join([*fields, *more]).encode()
 
 
+ORDER = "Grüße aus München, wir brauchen 20 Stück für das Werk in Köln."
+
+
+def misread(text: str) -> str:
+    """UTF-8 that somebody read as windows-1252."""
+    return text.encode().decode("cp1252")
+
+
 LEARNED: dict[str, tuple[bytes, dict[str, Any]]] = {
     "garbled": (
-        letter("Hans Weiß <hans@kunde.example>", "Anfrage", "Grüße aus München, wir brauchen 20."),
+        letter("Hans Weiß <hans@kunde.example>", misread("Anfrage für Ventile"), misread(ORDER)),
         {"repair": "UTF-8 read as windows-874, twice; 3 characters were lost",
-         "text": "Grüße aus München, wir brauchen 20.", "category": "inquiry"},
+         "subject": "Anfrage für Ventile", "text": ORDER, "category": "inquiry"},
     ),
     "sound": (letter("hans@kunde.example", "Noch eine", "Alles gut."), {}),
     "empty": (

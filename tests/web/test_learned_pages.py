@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.web.browsing import CONTRAST, NAMELESS, WIDE, Complaints, signed_in
 from tests.web.conftest import Site
-from tests.web.learned import CAMPAIGN, fill_learned
+from tests.web.learned import CAMPAIGN, ORDER, fill_learned, misread
 
 CHINESE = {"accept-language": "zh-CN"}
 NARROW: ViewportSize = {"width": 390, "height": 844}
@@ -65,6 +65,11 @@ def test_a_garbled_text_can_be_seen_as_it_came(
 ) -> None:
     page = shown(operator, f"/messages/{learned['garbled']}?show=original")
     assert "This is the text as it came" in page
+    assert misread(ORDER) in page
+    assert f"{misread('Anfrage für Ventile')}</h1>" in page
+    repaired = shown(operator, f"/messages/{learned['garbled']}")
+    assert ORDER in repaired
+    assert misread(ORDER) not in repaired.split('class="fold"')[0]
     assert "Show it repaired" in page
     sound = shown(operator, f"/messages/{learned['sound']}?show=original")
     assert "as it came" not in sound
