@@ -30,7 +30,7 @@ def read_attribution(lines: Lines, last: int) -> Attribution | None:
     """The attribution whose last line this is, if it is one."""
     quoted = lines.is_quoted(lines.after_empty(last + 1))
     line = lines.bare[last]
-    if not quoted and not _ENDS.search(line[-16:]) and not line.endswith("--"):
+    if not quoted and not _may_end(line):
         return None
     joined = ""
     for first in range(last, max(-1, last - _MOST_FOLDED), -1):
@@ -43,6 +43,13 @@ def read_attribution(lines: Lines, last: int) -> Attribution | None:
     return None
 
 
+def _may_end(line: str) -> bool:
+    """Whether a line ends as attributions do; some leave out the colon."""
+    if _ENDS.search(line[-16:]) or line.endswith("--"):
+        return True
+    return line.endswith(shipped_phrases().wrote)
+
+
 def _is_complete(text: str, *, quoted: bool) -> bool:
     """Whether the text says who wrote and when; less is enough where quoted lines follow."""
     ends = _ENDS.search(text[-16:]) is not None
@@ -51,10 +58,10 @@ def _is_complete(text: str, *, quoted: bool) -> bool:
     address = "@" in text and ADDRESS.search(text) is not None
     if address and ends and (clock or (date and quoted)):
         return True
-    if not (ends or text.endswith("-") or (quoted and clock)):
-        return False
     if not _says_wrote(text):
         return False
+    if not (ends or text.endswith("-") or (quoted and clock)):
+        return clock and date and address
     if quoted:
         return clock or date or address
     return (clock and date) or (address and (date or ends))

@@ -19,6 +19,8 @@ from digest.written.signature import without_signature
 
 _LOOKED_AT = 4000
 """Lines in which another message is looked for; quoted lines are found in all."""
+_BREAKS_AT = 60
+"""Characters after which quoted lines are broken by those who wrap them once more."""
 _INITIALS = re.compile(r"[^\W\d_]{1,4}>")
 
 
@@ -63,7 +65,7 @@ class _Walk:
         line = self.lines.bare[at]
         if not line:
             return at
-        if line[0] == ">" or (self.quoted_before and _INITIALS.match(line)):
+        if line[0] == ">" or (self.quoted_before and self._is_quoted_oddly(at)):
             return at + 1
         if self.is_marked and not MARKS.isdisjoint(line):
             return self._marked(at)
@@ -90,6 +92,15 @@ class _Walk:
             block = read_block(self.lines, following, trusted=True)
             following = self.lines.after_empty(block.end) if block else following
         return following if self.lines.is_quoted(following) else len(self.lines.bare)
+
+    def _is_quoted_oddly(self, at: int) -> bool:
+        """Initials before the mark, or the rest of a quoted line that was broken in two."""
+        line = self.lines.bare[at]
+        if _INITIALS.match(line):
+            return True
+        above = self.lines.bare[at - 1] if at else ""
+        broken = above.startswith(">") and len(above) >= _BREAKS_AT and line[0].islower()
+        return broken and self.lines.is_quoted(at + 1)
 
     def _marked(self, at: int) -> int:
         """What the page's structure said; see `page.marked`."""
