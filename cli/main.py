@@ -40,6 +40,7 @@ COMMANDS = {
     "retention": ("cli.retention", "how long mail is kept, by rules"),
     "hold": ("cli.hold", "what must not be deleted"),
     "erase": ("cli.erase", "erase one person's mail, with a receipt"),
+    "suppression": ("cli.suppression", "addresses that no mail should go to"),
     "quota": ("cli.quota", "how much a mailbox may hold"),
     "audit": ("cli.audit", "who changed what, and when"),
     "jobs": ("cli.jobs", "list, retry and drop jobs that failed too often"),

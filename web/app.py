@@ -33,6 +33,7 @@ from web import (
     password,
     people,
     public,
+    suppressions,
 )
 from web.allowance import Allowance
 from web.api import router as api_router
@@ -111,6 +112,7 @@ def create_app(
         forwarders,
         domains,
         keeping,
+        suppressions,
         erasures,
         operation,
         password,

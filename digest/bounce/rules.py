@@ -2,7 +2,7 @@
 
 A file with [[rule]] tables is one provider's, or `generic.toml`, whose rules come after all of
 them. `codes.toml` has the kinds of status codes, `signs.toml` the words by which reports without
-RFC 3464 are known. A rule that does not decide its own case stops the start.
+RFC 3464 are known. A rule that does not decide its own case is refused.
 """
 
 import re

@@ -15,6 +15,7 @@ from web.api import (
     keeping,
     messages,
     people,
+    suppressions,
     threads,
     transactions,
 )
@@ -53,5 +54,6 @@ for _part in (
     people,
     attachments,
     campaigns,
+    suppressions,
 ):
     router.include_router(_part.router)
