@@ -8,7 +8,7 @@ and writes it out again, so that no half-closed tag means something else later.
 import base64
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 
 import nh3
 
@@ -64,6 +64,7 @@ _PICTURE = re.compile(
     r"data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=\s]*\Z", re.IGNORECASE
 )
 
+_NO_CLASS: frozenset[str] = frozenset()
 _UNSEEN = "postern-unseen-by-class"
 """What a class becomes that hides its element, until it is written as the attribute hidden."""
 _SHEET = re.compile(r"<style\b[^>]{0,500}>([^<]{0,200000})", re.IGNORECASE)
@@ -85,6 +86,15 @@ html head body p li td th tr tbody thead tfoot dt dd option colgroup
 _NEVER_DEEP = frozenset(_NO_OR_OPTIONAL_END.split())
 _FORMATTING = frozenset(["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small"])
 _FORMATTING |= {"strike", "strong", "tt", "u"}
+# An attribute as the tokenizer of HTML has it: quotes mean something only behind the sign "=".
+_ATTRIBUTE = re.compile(
+    r"[\s/]*+[^\s/>][^\s/>=]*+"
+    r"(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+)?+)?+"
+)
+_COMMENT_OR_TAG = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<[a-zA-Z][^\s/>]*+((?:{_ATTRIBUTE.pattern})*+)", re.DOTALL
+)
+_MANY_ATTRIBUTES = 10_000
 _SIMPLE = 1200
 """Tags of a page that need no look at how they are nested."""
 _MAX_NESTING = 10_000_000
@@ -108,18 +118,17 @@ def sanitise(html: str, pictures: Mapping[str, str]) -> str | None:
     `pictures` maps Content-IDs (without brackets) to `data:` URLs; other pictures lose their
     source and keep their text.
     """
-    if _is_tangled(html):
+    if _is_tangled(html) or _has_endless_tag(html):
         return None
-    unseen = hidden_classes(html) if "<style" in html or "<STYLE" in html else frozenset()
-    plain = not pictures and not unseen
-    cleaner = _cleaner() if plain else _new_cleaner(_filter_with(pictures, unseen))
+    unseen = hidden_classes(html) if "<style" in html or "<STYLE" in html else _NO_CLASS
+    cleaner = _new_cleaner(_filter_with(pictures, unseen)) if pictures else _cleaner(unseen)
     page = cleaner.clean(html)
     return page.replace(f' class="{_UNSEEN}"', ' hidden=""') if unseen else page
 
 
-@cache
-def _cleaner() -> nh3.Cleaner:
-    return _new_cleaner(_filter_with({}))
+@lru_cache(100)
+def _cleaner(unseen: frozenset[str]) -> nh3.Cleaner:
+    return _new_cleaner(_filter_with({}, unseen))
 
 
 def _new_cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cleaner:
@@ -135,7 +144,7 @@ def _new_cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3
 
 
 def _filter_with(
-    pictures: Mapping[str, str], unseen: frozenset[str] = frozenset()
+    pictures: Mapping[str, str], unseen: frozenset[str]
 ) -> Callable[[str, str, str], str | None]:
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "class":
@@ -189,6 +198,19 @@ def harmless_style(style: str) -> str:
             continue
         kept.append(f"{name}: {value}")
     return "; ".join(kept)
+
+
+def _has_endless_tag(html: str) -> bool:
+    """Whether a tag has so many attributes that comparing each with each takes seconds."""
+    if len(html) <= 4 * _MANY_ATTRIBUTES:
+        return False
+    for match in _COMMENT_OR_TAG.finditer(html):
+        attributes = match[1]
+        if attributes and len(attributes) > 2 * _MANY_ATTRIBUTES:
+            number = sum(1 for _ in _ATTRIBUTE.finditer(attributes))
+            if number > _MANY_ATTRIBUTES:
+                return True
+    return False
 
 
 def _is_tangled(html: str) -> bool:

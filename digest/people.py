@@ -7,6 +7,7 @@ words in quotes, comments as names, groups. Work grows with the length and no fa
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from digest.charset.decode import decode
@@ -52,6 +53,14 @@ def read_people(
 
     `mended` repairs a name that was garbled on its way.
     """
+    return _remembered(value, hints, mended)
+
+
+@lru_cache(maxsize=32)
+def _remembered(
+    value: bytes, hints: tuple[str, ...], mended: Callable[[str], str]
+) -> tuple[tuple[Person, ...], bool]:
+    """Many look at the same few fields of a message."""
     people: list[Person] = []
 
     def read(octets: bytes) -> str:
@@ -136,6 +145,8 @@ class _Entry:
 
     def person(self, read: Callable[[bytes], str]) -> Person | None:
         """What the tokens say, or None if they say nothing."""
+        if self.address is None and not self.phrase and not self.comment:
+            return None
         phrase = b"".join(map(_unquoted, self.phrase)).strip(b", \t")
         address = None if self.address is None else read(_route(self.address))
         if address is None:
@@ -167,7 +178,7 @@ def _unquoted(token: bytes) -> bytes:
     if not token.startswith(b'"'):
         return token
     inner = token[1:-1] if len(token) > 1 and token.endswith(b'"') else token[1:]
-    return _ESCAPED.sub(rb"\1", inner)
+    return _ESCAPED.sub(rb"\1", inner) if b"\\" in inner else inner
 
 
 def _quoted_address(phrase: list[bytes]) -> bytes:

@@ -3,6 +3,7 @@
 import binascii
 import codecs
 import re
+from collections.abc import Iterator
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
@@ -11,6 +12,7 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 # What may follow a padding if encoded text was glued together: more of it, and nothing else.
 _MORE = re.compile(rb"[A-Za-z0-9+/=]*+(?:[ \t]*+\r?\n[A-Za-z0-9+/=]*+)*+[ \t]*+\Z")
 _PIECES = 10_000
+_PIECE = 256 * 1024
 _UU_BEGIN = re.compile(rb"(?m)^begin [0-7]{3,4} [^\r\n]*\r?\n")
 _TABS = bytes.maketrans(b"\t", b" ")
 _SOFT_SPACE = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
@@ -43,7 +45,7 @@ def decode_transfer(content: bytes, encoding: str) -> tuple[bytes, str | None]:
         return decode_base64(content), _base64_defect(content)
     if encoding == "quoted-printable":
         if b" \n" in content.translate(_TABS, b"\r"):
-            content = _SOFT_SPACE.sub(b"", content)
+            content = b"".join(_SOFT_SPACE.sub(b"", piece) for piece in _pieces(content))
         return binascii.a2b_qp(content), None
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _decode_uu(content)
@@ -93,6 +95,15 @@ def _is_text(octets: bytes) -> bool:
     """Whether this is UTF-8 beyond ASCII, without controls; it may be cut off at its end."""
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(octets)
     return not text.isascii() and "\ufffd" not in text and not _CONTROLS.search(text)
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """Some whole lines at a time: a replacement in all of it takes many times its memory."""
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start + _PIECE) + 1 or len(content)
+        yield content[start:end]
+        start = end
 
 
 def decode_base64(content: bytes) -> bytes:

@@ -183,3 +183,29 @@ def test_any_markup_comes_out_without_scripts(html: str) -> None:
     assert page is not None
     assert "<script" not in page.lower()
     assert not re.search(r"<[^>]*\ssrc=", page.lower())
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p " + "".join(f"a{n}=b " for n in range(30_000)) + ">",
+        "<p " + "".join(f'a{n}=">" ' for n in range(30_000)) + ">",
+        "<p" + "".join(f"/a{n}" for n in range(30_000)) + ">",
+        '<!-- <p a=" --><p ' + "".join(f"a{n} " for n in range(30_000)) + ">",
+    ],
+)
+def test_a_tag_of_endless_attributes_is_not_parsed(page: str) -> None:
+    assert sanitise(page, {}) is None
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<p style="color: red" class="x">text</p>\n' * 20_000,
+        '<img src="data:image/png;base64,' + "A/b " * 200_000 + '">x',
+        "<!--" * 100_000,
+        "a < b " * 50_000,
+    ],
+)
+def test_long_pages_are_read_all_the_same(page: str) -> None:
+    assert sanitise(page, {}) is not None
