@@ -34,6 +34,7 @@ class Mark(StrEnum):
 
 
 MARKS = frozenset(mark.value for mark in Mark)
+_ALL = "".join(MARKS)
 _REMOVED = dict.fromkeys(map(ord, MARKS))
 _CLOSING = {Mark.CONTAINER: Mark.CLOSED, Mark.SIGNATURE: Mark.SIGNED}
 
@@ -58,10 +59,15 @@ def unmarked(text: str) -> str:
     """`text` without marks, and without the lines that they alone made."""
     if MARKS.isdisjoint(text):
         return text
-    lines = text.split("\n")
-    return "\n".join(
-        line.translate(_REMOVED) for line in lines if not line or line.strip("".join(MARKS))
-    )
+    lines: list[str] = []
+    dropped = False
+    for line in text.split("\n"):
+        if line and not line.strip(_ALL):
+            dropped = True
+        elif line or not (dropped and lines and not lines[-1]):
+            lines.append(line.translate(_REMOVED))
+            dropped = False
+    return "\n".join(lines)
 
 
 def _inserts(source: str, signs: list[tuple[str, Mark]]) -> Iterator[tuple[int, str]]:
@@ -71,7 +77,7 @@ def _inserts(source: str, signs: list[tuple[str, Mark]]) -> Iterator[tuple[int, 
             at = source.find(name, at + 1)
             if at < 0:
                 break
-            opened = source.rfind("<", max(0, at - _LONGEST_TAG), at)
+            opened = source.rfind("<", max(0, at - _LONGEST_TAG), at + 1)
             closed = source.find(">", at, at + _LONGEST_TAG)
             if opened < 0 or closed < 0 or source.find(">", opened, at) >= 0:
                 continue  # the name stands in the text, or in no tag at all
