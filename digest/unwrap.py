@@ -39,12 +39,19 @@ def unwrapped(tree: Tree) -> Tree:
 def _may_wrap(tree: Tree, part: Part) -> bool:
     """A cheap look that passes by most parts of most messages."""
     if part.content_type == "text/plain":
-        return may_hold_files(_text(tree, part))
+        return _lost_its_type(tree, part) or may_hold_files(_text(tree, part))
     if part.content_type.startswith(("text/", "image/", "audio/", "video/", "message/")):
         return False
     if part.is_multipart:
         return part.depth < MAX_DEPTH and part.start < part.end
     return looks_like_cms(part) or looks_like_tnef(part, tree.sent(part, 16))
+
+
+def _lost_its_type(tree: Tree, part: Part) -> bool:
+    """Whether a message without Content-Type begins as a multipart does; some gateways lose it."""
+    if part.index or "content-type" in part.fields:
+        return False
+    return tree.sent(part, 100).lstrip().startswith((b"--", b"This is a multi"))
 
 
 def _text(tree: Tree, part: Part) -> bytes:
@@ -92,6 +99,10 @@ class _Unwrapping:
         self.wrappers += 1
         if part.is_multipart:
             self._open_multipart(part, level)
+        elif part.content_type == "text/plain" and _lost_its_type(self.tree, part):
+            self._open_multipart(part, level)
+            if not part.opened:
+                self._open_text(part)
         elif part.content_type == "text/plain":
             self._open_text(part)
         elif looks_like_cms(part):
@@ -108,7 +119,7 @@ class _Unwrapping:
             (decoded, part.parameters.get("boundary", "") if decoded is not body else ""),
             (decoded, guessed_boundary(decoded)),
         ):
-            if not boundary:
+            if not boundary or (not part.is_multipart and not _stands_twice(content, boundary)):
                 continue
             found = walk_body(part.fields, content, boundary)
             if len(found.parts) > 1:
@@ -211,6 +222,11 @@ class _Unwrapping:
                 decoded=True,
             )
         )
+
+
+def _stands_twice(content: bytes, boundary: str) -> bool:
+    """Whether a line is certainly a boundary; a text may have one that only looks like it."""
+    return content.count(b"\n--" + boundary.encode("utf-8", "replace")) > 1
 
 
 def _orphaned(part: Part) -> Part:

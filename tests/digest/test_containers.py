@@ -21,7 +21,7 @@ HEAD = (
 
 def mail(text: str) -> bytes:
     """A message whose header begins as HEAD; lines end in CRLF."""
-    return HEAD + text.lstrip("\n").replace("\n", "\r\n").encode()
+    return HEAD + text.removeprefix("\n").replace("\n", "\r\n").encode()
 
 
 def seen(content: bytes) -> tuple[str, list[str]]:
@@ -438,6 +438,30 @@ Dear sir,
 """,
         "Dear sir,",
         ["offer.pdf"],
+    ),
+    "the type of the message was lost": (
+        f"""
+
+This is a multi-part message in MIME format.
+--=_abc
+Content-Type: text/plain
+
+Dear sir,
+--=_abc
+{PDF}
+--=_abc--
+""",
+        "Dear sir,",
+        ["offer.pdf"],
+    ),
+    "a text that begins with two hyphens": (
+        """
+
+-- From the desk of Li --
+Content-Type: is a header field.
+""",
+        "-- From the desk of Li --\nContent-Type: is a header field.",
+        [],
     ),
     "the boundary's quotation does not end": (
         f"""
