@@ -187,10 +187,10 @@ class _Reading:
         text = self._text(layout, source, html)
         attachments = tuple(facts_of(tree, layout, reader, source or ""))
         names = tuple(one.name for one in attachments)
-        written = reply_text(text)
-        text, html = unmarked(text), None if html is None else unmarked(html)
         address = (author.address if author else None) or ""
         name = (author.name if author else None) or ""
+        written = reply_text(text, f"{name} {address}")
+        text, html = unmarked(text), None if html is None else unmarked(html)
         letter = Letter(tree, subject or "", address, name, self.mail_from, text)
         report, complaint = read_report(letter), read_complaint(letter)
         lineage = lineage_of(tree.root.fields, subject, self.hints)

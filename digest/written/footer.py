@@ -8,6 +8,7 @@ _EDGES = " \t*_-–—=|>[]【】()（）「」《》<\"'“”•·"
 _NOTICE = 1500
 """Characters below a notice's first words in which it must become legal."""
 _LONGEST_DEVICE = 90
+_NEAR_END = 25
 _BANNER_LINES = 5
 _NEAR_TOP = 12
 
@@ -29,7 +30,28 @@ def device_line(line: str) -> bool:
     if not line or len(line) > _LONGEST_DEVICE or line[-1] in "?？":
         return False
     folded = fold(line.strip(_EDGES))
-    return shipped_phrases().devices.begin(folded)
+    phrases = shipped_phrases()
+    return phrases.devices.begin(folded) and any(word in folded for word in phrases.device_words)
+
+
+def device_lines(bare: list[str]) -> set[int]:
+    """The numbers of such lines that stand by themselves, near the end."""
+    found: set[int] = set()
+    for at in range(len(bare) - 1, max(-1, len(bare) - _NEAR_END), -1):
+        if not device_line(bare[at]):
+            continue
+        below = bare[at + 1] if at + 1 < len(bare) else ""
+        above = bare[at - 1] if at else ""
+        if below and at + 1 not in found and not is_rule(below):
+            continue
+        if not above or is_rule(above) or device_line(above) or _is_last(bare, at):
+            found.add(at)
+    return found
+
+
+def _is_last(bare: list[str], at: int) -> bool:
+    """Whether nothing comes below: then the line need not stand apart from what is above."""
+    return not any(bare[at + 1 :])
 
 
 def banner_lines(bare: list[str]) -> set[int]:

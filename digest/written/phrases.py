@@ -77,6 +77,7 @@ class Phrases:
     company_words: frozenset[str]
     company_parts: tuple[str, ...]
     devices: Openings
+    device_words: tuple[str, ...]
     scanners: Openings
     lists: Openings
     disclaimers: Openings
@@ -110,6 +111,7 @@ def load_phrases(folder: Path) -> Phrases:
         company_words=frozenset(ends.phrases("company_words")),
         company_parts=tuple(ends.phrases("company_parts")),
         devices=Openings.of(footers.phrases("devices")),
+        device_words=tuple(footers.phrases("device_words")),
         scanners=Openings.of(footers.phrases("scanners")),
         lists=Openings.of(footers.phrases("lists")),
         disclaimers=Openings.of(footers.phrases("disclaimers")),

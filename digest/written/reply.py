@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from digest.written.attribution import read_attribution
 from digest.written.block import read_block
-from digest.written.footer import banner_lines, device_line, without_footer
+from digest.written.footer import banner_lines, device_lines, without_footer
 from digest.written.lines import LONGEST_LINE, Lines, is_drawn, lines_of
 from digest.written.page import MARKS, Mark
 from digest.written.separator import separator
@@ -24,12 +24,13 @@ _BREAKS_AT = 60
 _INITIALS = re.compile(r"[^\W\d_]{1,4}>")
 
 
-def reply_text(text: str) -> str:
+def reply_text(text: str, author: str = "") -> str:
     """`text` without what is quoted and without what is under it. Never raises.
 
-    It may hold the marks of `page.marked`; they are not in the result.
+    It may hold the marks of `page.marked`; they are not in the result. `author` is the name and
+    address in From, as far as they are known.
     """
-    return _Walk(lines_of(text), is_marked=any(mark in text for mark in MARKS)).run()
+    return _Walk(lines_of(text), author, is_marked=any(mark in text for mark in MARKS)).run()
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class _Walk:
     """One text on its way; `kept` are the numbers of the lines of the stretch that is read."""
 
     lines: Lines
+    author: str = ""
     is_marked: bool = False
     kept: list[int] = field(default_factory=list)
     stretches: list[list[int]] = field(default_factory=list)
@@ -139,23 +141,21 @@ class _Walk:
             self.kept = []
 
     def _text(self) -> str:
-        pieces = [self._own(stretch, number) for number, stretch in enumerate(self.stretches)]
+        pieces = map(self._own, self.stretches)
         return "\n".join(piece for piece in pieces if piece).strip("\n ")
 
-    def _own(self, stretch: list[int], number: int) -> str:
+    def _own(self, stretch: list[int]) -> str:
+        """A stretch's own words; what is drawn below them belongs to the quotation."""
         if self.quoted_before:
             while stretch and self._says_nothing(stretch[-1]):
                 stretch = stretch[:-1]
         bare = [self.lines.bare[one] for one in stretch]
         whole = [self.lines.whole[one] for one in stretch]
         end = without_footer(bare)
-        end = without_signature(whole[:end], bare[:end])
-        kept = [
-            line
-            for line, plain in zip(whole[:end], bare[:end], strict=True)
-            if not device_line(plain)
-        ]
-        return "\n".join(kept)
+        devices = device_lines(bare[:end])
+        whole = [line for at, line in enumerate(whole[:end]) if at not in devices]
+        bare = [line for at, line in enumerate(bare[:end]) if at not in devices]
+        return "\n".join(whole[: without_signature(whole, bare, self.author)])
 
     def _says_nothing(self, at: int) -> bool:
         line = self.lines.bare[at]

@@ -9,6 +9,7 @@ import re
 
 from digest.written.block import ADDRESS
 from digest.written.footer import device_line
+from digest.written.lines import is_rule
 from digest.written.phrases import fold, shipped_phrases
 
 _MOST_SIGNED = 400
@@ -29,23 +30,41 @@ _AFTERWARDS = re.compile(r"(?:p\.? ?s\.?|nb|又及|附言|附[:：]|追伸)[\s:�
 _EDGES = " \t*_,.，。!！~～;；:：、|-–—\"'"
 
 
-def without_signature(whole: list[str], bare: list[str]) -> int:
-    """How many of these lines come before the signature; both lists have the same lines."""
+def without_signature(whole: list[str], bare: list[str], author: str) -> int:
+    """How many of these lines come before the signature; both lists have the same lines.
+
+    `author` is the name and address in From: without "Best regards", only a name that is known
+    begins a signature.
+    """
     end = len(bare)
     first = max(0, end - _MOST_SIGNED)
     for at in range(first, end):
-        if whole[at] == "-- " or (
-            end - at <= _NEAR_END and _is_dashes(bare[at]) and _may_follow_dashes(bare[at + 1 :])
-        ):
+        if whole[at] == "-- ":
+            return at
+        if end - at > _NEAR_END or not bare[at] or bare[at][0] not in "-–—_=*":
+            continue
+        if _is_dashes(bare[at]) and _may_follow_dashes(bare[at + 1 :]):
+            return at
+        if is_rule(bare[at]) and _may_follow_rule(bare[at + 1 :]):
             return at
     for at in range(max(first, end - 2 * _MOST_BELOW), end):
         if _closes(bare[at]) and _is_signature(bare[at], bare[at + 1 :]):
             return at
-    return _bare_signature(bare)
+    return _bare_signature(bare, author)
 
 
 def _is_dashes(bare: str) -> bool:
     return bare in ("--", "—", "––", "__")
+
+
+def _may_follow_rule(below: list[str]) -> bool:
+    """A drawn line begins a signature if a name and a contact follow, and nothing else."""
+    said = [line for line in below if line]
+    if not 1 < len(said) <= _MOST_BELOW or not _is_name(said[0]):
+        return False
+    return any(map(_is_contact, said)) and not any(
+        len(line) > _LONGEST or _is_sentence(line) or is_rule(line) for line in said
+    )
 
 
 def _may_follow_dashes(below: list[str]) -> bool:
@@ -98,8 +117,8 @@ def _is_signature(closing: str, below: list[str]) -> bool:
     return contacts + offices > 0 or len(said) > _FEW
 
 
-def _bare_signature(bare: list[str]) -> int:
-    """A signature without a closing: the last passage, a name first, and mostly contacts."""
+def _bare_signature(bare: list[str], author: str) -> int:
+    """A signature without a closing: the last passage, the author's name first, then contacts."""
     end = len(bare)
     while end and not bare[end - 1]:
         end -= 1
@@ -108,13 +127,19 @@ def _bare_signature(bare: list[str]) -> int:
         start -= 1
     said = bare[start:end]
     before = next((line for line in reversed(bare[:start]) if line), "")
-    if not before or len(said) < 3 or before[-1] in ":：" or not _is_name(said[0]):
+    if not before or before[-1] in ":：" or not said:
         return len(bare)
-    if any(len(line) > _LONGEST or _is_sentence(line) for line in said):
+    if len(said) == 1:  # Foxmail signs with the address
+        return start if "@" in said[0] and fold(said[0]) in fold(author) else len(bare)
+    if not _is_of(said[0], author) or any(len(one) > _LONGEST or _is_sentence(one) for one in said):
         return len(bare)
-    contacts = sum(map(_is_contact, said))
-    known = contacts + sum(map(_is_office, said))
-    return start if contacts >= 2 and known >= len(said) - 2 else len(bare)
+    return start if any(map(_is_contact, said[1:])) or any(map(_is_office, said)) else len(bare)
+
+
+def _is_of(line: str, author: str) -> bool:
+    """Whether a line is the author's name, with a title at most."""
+    words = [word for word in re.split(r"[\W_]+", fold(author)) if len(word) > 1]
+    return len(line) <= 60 and any(word in fold(line) for word in words)
 
 
 def _is_contact(line: str) -> bool:
