@@ -91,3 +91,43 @@ def test_nothing_is_added(text: str) -> None:
         line in lines or not line or any(line in one for one in lines)
         for line in reply_text(text).split("\n")
     )
+
+
+SIGNED = "Please send the offer.\n\nLi Wei\nExample Ltd.\nTel: +86 755 8654 1234"
+
+
+def test_a_name_that_is_known_begins_a_signature() -> None:
+    assert reply_text(SIGNED, "Li Wei li@example.com") == "Please send the offer."
+
+
+def test_a_name_that_is_not_the_authors_may_be_an_address_to_ship_to() -> None:
+    assert reply_text(SIGNED, "Anna Nowak anna@example.pl") == SIGNED
+
+
+def test_the_address_alone_that_foxmail_signs_with_goes() -> None:
+    text = "Yes.\n\nli@example.com\n \nFrom: Acme <a@b.example>\nDate: 2026-11-03 14:05\nTo: Li"
+    assert reply_text(text, "Li Wei li@example.com") == "Yes."
+
+
+PROSE = {
+    "从我的角度看": "从我的角度看，这个价格太高。",
+    "나의": "나의 의견은 다릅니다.",
+    "envoyé par": "Envoyé par bateau, le colis arrive en mai.",
+    "gesendet von": "Gesendet von unserem Lager",
+    "sent by": "Sent by courier",
+}
+
+
+@pytest.mark.parametrize("line", PROSE.values(), ids=PROSE.keys())
+def test_lines_that_begin_as_telephones_do_stay(line: str) -> None:
+    assert reply_text(f"Hello,\n\n{line}\n") == f"Hello,\n\n{line}"
+
+
+def test_a_long_text_is_looked_at_once() -> None:
+    for line in ("From: a\n", "On 2026-01-01 14:05 x wrot:\n", "--\n", "Best regards\n", "a: b\n"):
+        assert reply_text(line * 100_000)
+
+
+def test_a_banner_that_is_all_stays() -> None:
+    text = "CAUTION: This email originated from outside of the organization."
+    assert reply_text(text) == text
