@@ -83,7 +83,7 @@ class Rule(BaseModel):
 class Age(BaseModel):
     """How long something is kept; `in_force` until `effective_at`, then `days`."""
 
-    name: Literal["refused", "held", "log", "audit", "campaigns"]
+    name: Literal["refused", "held", "log", "audit", "campaigns", "suppressed"]
     days: int
     in_force: int
     usual: int
