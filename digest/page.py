@@ -149,6 +149,8 @@ def _filter_with(
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "class":
             return None if unseen.isdisjoint(value.split()) else _UNSEEN
+        if attribute == "hidden":
+            return ""
         if attribute == "style":
             return harmless_style(value) or None
         if attribute == "href":

@@ -18,7 +18,9 @@ _HIDDEN = re.compile(
 )
 _FOLDED = re.compile(r"(?:max-)?height: 0(?:px|pt|em|%)?(?=[;\" !])")
 _SIZE = re.compile(r"\sstyle=\"(?:[^\"]*; )?font-size: ([0-9.]{1,9})")
-_MAY_HIDE = ("display:", "hidden", "opacity:", "font-size: 0", "transparent")
+_WHITE_SPACE = re.compile(r"\sstyle=\"(?:[^\"]*; )?white-space: ([a-z\-]{1,20})")
+_TELLING = ("display:", "hidden", "opacity:", "font-size: 0", "transparent", "white-space: pre")
+"""What a page has if styles matter for its text; most have none of it."""
 _BLOCK_NAMES = """
 address article aside caption center dd details div dt figcaption figure footer header hr li main
 nav section summary table tbody tfoot thead tr
@@ -35,14 +37,14 @@ def text_of(page: str) -> str:
     """The text a reader sees, in lines, without leading or trailing empty ones."""
     writer = _Writer()
     sight = _Sight()
-    may_hide = any(sign in page for sign in _MAY_HIDE)
+    is_styled = any(sign in page for sign in _TELLING)
     for match in _TOKEN.finditer(page):
         closing, name, attributes, text = match.groups()
-        if may_hide and name and name not in _VOID:
-            sight.tag(attributes, closing=bool(closing))
+        if is_styled and name and name not in _VOID and not sight.tag(attributes, closing):
+            continue
         if text:
             if sight.is_clear:
-                writer.text(_unescaped(text))
+                writer.text(_unescaped(text), verbatim=sight.verbatim)
         elif not name:
             writer.text("<")
         elif not sight.hidden:
@@ -53,31 +55,42 @@ def text_of(page: str) -> str:
 
 
 class _Sight:
-    """What of a page is seen: hidden elements with all in them are not, nor is text without a
-    size, unless an element within gives it one."""
+    """What styles do to the text of a page: hidden elements with all in them are not seen, nor is
+    text without a size, unless an element within gives it one; some keep their line ends."""
 
     def __init__(self) -> None:
         self.hidden = 0
-        self.tiny: list[bool] = []
+        self.around: list[tuple[bool, bool]] = []
+        """For each open element whether its text has no size, and whether it is preformatted."""
 
     @property
     def is_clear(self) -> bool:
         """Whether text is seen here."""
-        return not self.hidden and not (self.tiny and self.tiny[-1])
+        return not self.hidden and not (self.around and self.around[-1][0])
 
-    def tag(self, attributes: str, *, closing: bool) -> None:
-        """An element begins or ends."""
+    @property
+    def verbatim(self) -> bool:
+        """Whether line ends are kept here."""
+        return bool(self.around) and self.around[-1][1]
+
+    def tag(self, attributes: str, closing: str) -> bool:
+        """An element begins or ends; False if it is hidden."""
         if self.hidden:
             self.hidden += -1 if closing else 1
-        elif closing:
-            if self.tiny:
-                self.tiny.pop()
-        elif _hides(attributes):
+            return False
+        if closing:
+            self.around[-1:] = []
+            return True
+        if _hides(attributes):
             self.hidden = 1
-        else:
-            size = _SIZE.search(attributes) if "font-size" in attributes else None
-            inherited = bool(self.tiny) and self.tiny[-1]
-            self.tiny.append(inherited if size is None else not size[1].strip("0."))
+            return False
+        tiny, verbatim = self.around[-1] if self.around else (False, False)
+        if "style=" in attributes:
+            size, space = _SIZE.search(attributes), _WHITE_SPACE.search(attributes)
+            tiny = tiny if size is None else not size[1].strip("0.")
+            verbatim = verbatim if space is None else space[1].startswith("pre")
+        self.around.append((tiny, verbatim))
+        return True
 
 
 def _hides(attributes: str) -> bool:
@@ -112,9 +125,9 @@ class _Writer:
         self.numbers: list[int | None] = []
         """For each open list the next item's number; None where it has bullets."""
 
-    def text(self, text: str) -> None:
+    def text(self, text: str, *, verbatim: bool = False) -> None:
         """Words; white space collapses unless it is preformatted."""
-        if self.verbatim:
+        if self.verbatim or verbatim:
             first, *rest = text.split("\n")
             self.line.append(first)
             for line in rest:

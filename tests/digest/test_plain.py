@@ -37,6 +37,13 @@ PAGES = [
     ("<p>unclosed <b>bold<p>next", "unclosed bold\n\nnext"),
     ("<td>cells</td><td>without a table</td>", "cellswithout a table"),
     ("one\x00two", "onetwo"),
+    ('<div style="white-space: pre-wrap">one\n  two</div>three', "one\n  two\nthree"),
+    ('<p style="color:red;white-space:pre">a\nb<span>\nc</span></p>d\ne', "a\nb\nc\n\nd e"),
+    ('<p style="white-space:pre"><b style="white-space:normal">a\nb</b></p>', "a b"),
+    (
+        '<blockquote>a<blockquote style="display:none">x</blockquote>b</blockquote>',
+        "> ab",
+    ),
 ]
 
 
