@@ -112,6 +112,7 @@ def impossible(mail_from: str | None, from_address: str) -> frozenset[str]:
     """Categories that no words can give: a person who tells of a bounce has an address for
     answers, a mail system has none."""
     is_person = mail_from != "" and not _MACHINE_SENDER.match(from_address)
+    is_person = is_person or bool(mail_from and from_address.lower().startswith("postmaster@"))
     return frozenset({Category.BOUNCE.value} if is_person else ())
 
 

@@ -17,7 +17,14 @@ from digest.away.read import Away, read_away
 from digest.away.sent import sent_at
 from digest.blank import Seen, why_blank
 from digest.body import MAX_TEXT, Layout, Reader, lay_out
-from digest.bounce import Bounce, Letter, read_complaint, read_report
+from digest.bounce import (
+    Bounce,
+    Letter,
+    read_complaint,
+    read_report,
+    read_told_complaint,
+    read_told_failure,
+)
 from digest.calendar import Calendar, read_calendar
 from digest.campaign import claim_of, read_clues
 from digest.classify import Category, Judgement, Signs, classify
@@ -158,6 +165,17 @@ def unreadable(why: str = _UNREADABLE, headline: Headline = NO_HEADLINE) -> Dige
     )
 
 
+def _returned(
+    letter: Letter, category: Category, report: Bounce | None, complaint: Bounce | None
+) -> Bounce | None:
+    """What came back, where the message is about that."""
+    if category is Category.COMPLAINT:
+        return complaint or read_told_complaint(letter)
+    if category is Category.BOUNCE:
+        return report or read_told_failure(letter)
+    return None
+
+
 class _Reading:
     """One message's tree while its digest is made."""
 
@@ -194,7 +212,9 @@ class _Reading:
         letter = Letter(tree, subject or "", address, name, self.mail_from, text)
         report, complaint = read_report(letter), read_complaint(letter)
         lineage = lineage_of(tree.root.fields, subject, self.hints)
-        forward = self._forward(subject, author, lineage, text, source, written)
+        forward = None
+        if not (report or complaint):
+            forward = self._forward(subject, author, lineage, text, source, written)
         calendar = self._calendar(layout)
         judged = self._judge(
             Signs(
@@ -232,7 +252,7 @@ class _Reading:
             blank=why_blank(Seen(tree, source or "", text, names)),
             away=None if forward and forward.inside else self._away(judged, written, address, to),
             repair="; ".join(reader.repairs) or None,
-            bounce=complaint or (report if judged.category is Category.BOUNCE else None),
+            bounce=_returned(letter, judged.category, report, complaint),
             forward=replace(forward, inside=None) if forward else None,
             campaign=claim_of(clues, self.rcpt),
             lineage=replace(lineage, clues=clues),

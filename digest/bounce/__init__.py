@@ -11,11 +11,21 @@ signs             by which words reports are known, from there too
 values            `Bounce` and `Kind`
 """
 
-from digest.bounce.complaint import read_complaint
+from digest.bounce.complaint import read_complaint, read_told_complaint
 from digest.bounce.kinds import kind_of
 from digest.bounce.letter import Letter
-from digest.bounce.report import read_report
+from digest.bounce.report import read_report, read_told_failure
 from digest.bounce.rules import ASK
 from digest.bounce.values import Bounce, Kind
 
-__all__ = ["ASK", "Bounce", "Kind", "Letter", "kind_of", "read_complaint", "read_report"]
+__all__ = [
+    "ASK",
+    "Bounce",
+    "Kind",
+    "Letter",
+    "kind_of",
+    "read_complaint",
+    "read_report",
+    "read_told_complaint",
+    "read_told_failure",
+]

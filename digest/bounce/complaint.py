@@ -42,6 +42,13 @@ def read_complaint(letter: Letter) -> Bounce | None:
     return _complaint(letter, _NO_FIELDS, form.name, (f"complaint-form-{form.name}",), 0.95)
 
 
+def read_told_complaint(letter: Letter) -> Bounce | None:
+    """What is known of a complaint that only its words told: about which message it is."""
+    if original_fields(letter.tree) is None:
+        return None
+    return _complaint(letter, _NO_FIELDS, "abuse", (), 0.5)
+
+
 def _feedback(tree: Tree) -> Fields | None:
     for part in tree.leaves:
         if part.content_type == "message/feedback-report":

@@ -130,5 +130,5 @@ def _scores(letter: Letter, prose: Prose, said: str, *, mailer: bool) -> list[tu
     if CODE.search(said) or STATUS.search(said):
         found.append(("status-code", 1))
     if prose.message_id is not None or original_part(letter.tree) is not None:
-        found.append(("returned-message", 1))
+        found.append(("returned-message", 2 if mailer else 1))
     return found

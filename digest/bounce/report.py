@@ -41,6 +41,13 @@ def read_report(letter: Letter) -> Bounce | None:
     return None if found is None else _from_prose(letter, prose, found)
 
 
+def read_told_failure(letter: Letter) -> Bounce | None:
+    """What a mail system says, where only its words as a whole told that it is about a failure."""
+    if not may_be_report(letter):
+        return None
+    return _from_prose(letter, read_prose(letter.text), Recognised(Sort.FAILED, (), 0.5))
+
+
 def _is_worth_it(letter: Letter) -> bool:
     return may_be_report(letter) or any("delivery-status" in one for one in letter.types)
 

@@ -1,0 +1,110 @@
+"""Complaints: the Abuse Reporting Format, forms of providers, and feedback that is no complaint."""
+
+import pytest
+
+from tests.digest.bounces.reports import SENDER, headers_of, mail, original, part
+from tests.digest.messages import json_of
+
+TO, ID = "bob@example.net", "<sent@acme.example>"
+ARF = "multipart/report; report-type=feedback-report"
+
+
+def feedback(kind: str = "abuse", more: str = "", original_part: bytes | None = None) -> bytes:
+    fields = (
+        f"Feedback-Type: {kind}\nUser-Agent: SomeGenerator/1.0\nVersion: 1\n"
+        f"Original-Mail-From: <{SENDER}>\n{more}Reporting-MTA: dns; mail.example.net\n"
+        "Source-IP: 192.0.2.10\nReported-Domain: acme.example\n"
+    )
+    parts = [
+        part("This is an email abuse report for a message received from 192.0.2.10.\n"),
+        part(fields, "message/feedback-report"),
+        original_part or part(original(TO, ID), "message/rfc822"),
+    ]
+    return mail("abuse desk <abuse@example.net>", "FW: Our offer for spring", parts, ARF)
+
+
+@pytest.mark.parametrize("kind", ["abuse", "fraud", "virus", "other", "opt-out"])
+def test_feedback_is_a_complaint(kind: str) -> None:
+    told = json_of(feedback(kind, f"Original-Rcpt-To: <{TO}>\n"), "abuse@example.net")
+    assert told["category"] == "complaint"
+    bounce = told["bounce"]
+    assert (bounce["recipient"], bounce["original_message_id"]) == (TO, ID)
+    assert (bounce["kind"], bounce["permanent"], bounce["diagnostic"]) == (None, None, kind)
+    assert bounce["reporter"] == "mail.example.net"
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dkim"])
+def test_feedback_that_complains_of_nothing_is_a_notice(kind: str) -> None:
+    told = json_of(feedback(kind, "Auth-Failure: dmarc\n"), "abuse@example.net")
+    assert (told["category"], told["bounce"]) == ("notice", None)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "redacted@example.net",
+        "[redacted]",
+        "REDACTED@redacted.invalid",
+        "xxxxxx@example.net",
+        "<>",
+        "undisclosed recipients",
+    ],
+)
+def test_a_hidden_recipient_is_none(hidden: str) -> None:
+    header = part(original(hidden, ID), "message/rfc822")
+    told = json_of(feedback(more=f"Original-Rcpt-To: {hidden}\n", original_part=header), "")
+    assert told["category"] == "complaint"
+    assert told["bounce"]["recipient"] is None
+    assert told["bounce"]["original_message_id"] == ID
+
+
+def test_the_header_alone_is_enough() -> None:
+    header = part(headers_of(TO, ID), "text/rfc822-headers")
+    told = json_of(feedback(original_part=header), "abuse@example.net")
+    assert (told["bounce"]["recipient"], told["bounce"]["original_message_id"]) == (TO, ID)
+
+
+def test_feedback_without_its_part_is_a_complaint() -> None:
+    parts = [part("A user complained.\n"), part(original(TO, ID), "message/rfc822")]
+    told = json_of(mail("fbl@example.net", "Complaint", parts, ARF), "fbl@example.net")
+    assert (told["category"], told["bounce"]["original_message_id"]) == ("complaint", ID)
+
+
+def test_jmrp_is_a_complaint() -> None:
+    saved = original(TO, ID).replace("To: bob@", f"X-HmXmrOriginalRecipient: {TO}\nTo: bob@")
+    raw = mail(
+        "staff@hotmail.com",
+        "complaint about message from 192.0.2.10",
+        [part(saved, "message/rfc822")],
+        "multipart/mixed",
+    )
+    told = json_of(raw, "staff@hotmail.com")
+    assert told["category"] == "complaint"
+    assert (told["bounce"]["recipient"], told["bounce"]["original_message_id"]) == (TO, ID)
+
+
+def test_a_form_of_a_chinese_provider_is_a_complaint() -> None:
+    text = "您发送的以下邮件被用户投诉为垃圾邮件：\n\n" + headers_of(TO, ID)
+    told = json_of(
+        mail("abuse@163.com", "用户投诉反馈：Our offer for spring", text), "abuse@163.com"
+    )
+    assert told["category"] == "complaint"
+    assert told["bounce"]["original_message_id"] == ID
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Report domain: acme.example Submitter: example.net Report-ID: <1>",
+        "Report Domain: acme.example Submitter: google.com Report-ID: 77",
+    ],
+)
+def test_a_report_about_authentication_is_a_notice(subject: str) -> None:
+    told = json_of(mail("dmarc-noreply@example.net", subject, "See the file.\n"), "d@example.net")
+    assert (told["category"], told["bounce"]) == ("notice", None)
+
+
+def test_a_person_who_complains_is_no_feedback_report() -> None:
+    text = "Stop sending me spam! This is abuse, I will report you.\n"
+    told = json_of(mail("Bob <bob@example.net>", "Complaint about your mail", text), TO)
+    assert "arf-feedback-report" not in told["why"]
