@@ -12,6 +12,7 @@ from itertools import islice
 
 from digest.forward.rules import Tells, shipped_rules
 from digest.forward.value import Forward, Kind, Mail, addresses_in, domain_of, is_among, same
+from digest.written.block import ADDRESS
 from mail.address import Address, parse_address
 from mail.forward import Rewriting, read_sender
 
@@ -44,7 +45,8 @@ def author_of(mail: Mail, passed_by: str) -> str:
     if mail.author_address and not same(mail.author_address, passed_by):
         return mail.author_address
     others = (one for one in mail.addresses("reply-to") if not same(one, passed_by))
-    return next(others, mail.author_address)
+    named = ADDRESS.search((mail.author.name if mail.author else None) or "")
+    return next(others, named[0] if named else mail.author_address)
 
 
 def message_id_of(mail: Mail) -> str | None:
@@ -68,14 +70,15 @@ class _Way:
     def forwarder(self) -> str | None:
         """The mailbox or domain that forwarded; "" if nobody is named, None if nobody did."""
         found = self._named()
-        if found is not None and not same(found, self.mail.author_address):
+        is_author = same(found, self.mail.author_address)
+        if found is not None and not is_author:
             return found
         for rewriting, forwarder, *_ in self.rewritten:
             if rewriting in (Rewriting.SRS0, Rewriting.SRS1):
                 return self._within(forwarder)
             if rewriting is not Rewriting.NONE and forwarder:
                 return self._bounces(forwarder)
-        if self._signed():
+        if not is_author and self._signed():
             return next(self._stations(), "")
         return self._delivered_elsewhere()
 

@@ -82,6 +82,8 @@ def _begins_above(lines: Lines, first: int, joined: str) -> bool:
         return True
     if above.endswith(">") and not ADDRESS.search(joined):
         return True
+    if CLOCK.search(above) and not CLOCK.search(joined) and above[-1] not in ".!?。":
+        return True
     head = line[:30]
     if _DATE.search(head) or CLOCK.search(head):
         return False

@@ -61,6 +61,7 @@ def banner_lines(bare: list[str]) -> set[int]:
     while at < len(bare) and seen < _NEAR_TOP:
         line = bare[at]
         if not line or is_rule(line):
+            found.update([at] if found else [])
             at += 1
             continue
         seen += 1

@@ -18,6 +18,7 @@ _BARE = {
     **dict.fromkeys((0xFEFF, 0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F)), ""),
     **dict.fromkeys((*range(0x2060, 0x2070),), ""),
     0xFF0D: "-",
+    0xFF1E: ">",
 }
 _UNUSUAL = re.compile("[" + "".join(map(chr, _BARE)) + "]")
 _RULE_LINE = re.compile(r"[_\-=*~#─—━―·.]{3,}\Z")
@@ -45,8 +46,10 @@ class Lines:
 def lines_of(text: str) -> Lines:
     """The first MOST_LINES lines of `text`."""
     whole = text.split("\n")[:MOST_LINES]
+    if "&nbsp;" in text:  # QQ writes it into plain text
+        text = text.replace("&nbsp;", " ")
     usual = text.isascii() or not _UNUSUAL.search(text)
-    bare = whole if usual else text.translate(_BARE).split("\n")[:MOST_LINES]
+    bare = (text if usual else text.translate(_BARE)).split("\n")[:MOST_LINES]
     return Lines(whole, [line.strip() for line in bare])
 
 

@@ -73,6 +73,9 @@ class Phrases:
     wrote: tuple[str, ...]
     closings: Openings
     whole_closings: frozenset[str]
+    closing_sentences: Openings
+    places_after: frozenset[str]
+    registry_words: tuple[str, ...]
     contact_labels: frozenset[str]
     company_words: frozenset[str]
     company_parts: tuple[str, ...]
@@ -107,6 +110,9 @@ def load_phrases(folder: Path) -> Phrases:
         wrote=tuple(verbs.phrases("wrote")),
         closings=Openings.of(one for one in closings if len(one) > _START),
         whole_closings=frozenset(one.rstrip(".,") for one in closings),
+        closing_sentences=Openings.of(ends.phrases("closing_sentences")),
+        places_after=frozenset(ends.phrases("places_after")),
+        registry_words=tuple(ends.phrases("registry_words")),
         contact_labels=frozenset(ends.phrases("labels")),
         company_words=frozenset(ends.phrases("company_words")),
         company_parts=tuple(ends.phrases("company_parts")),

@@ -18,12 +18,16 @@ _NEAR_END = 40
 _MOST_BELOW = 16
 _LONGEST = 110
 _LONGEST_CLOSING = 90
+_LONGEST_SENTENCE = 200
 _FEW = 2
 _PHONE = re.compile(r"\+?\(?\d[\d\s().\-/–]{5,30}\d")
 _SITE = re.compile(
     r"(?:https?://|www\.)\S|^[a-z0-9\-]{2,60}\.(?:com|net|org|cn|de|eu|io|co|example)\b"
 )
 _PRICE = re.compile(r"[$€£¥₽₩₹]|\b(?:usd|eur|rmb|pcs|kg|units?)\b|元|件")
+_BOTH = re.compile(r"\s*(?:[/|&]|\band\b|\bund\b)\s*")
+_WORD_ENDS = re.compile(r"[\s,:;/()|]+")
+_SHORT_WORD = 5
 _COMMA = re.compile(r"[,，:：!！]")
 _SENTENCE = re.compile(r"[.!?。！？…;；]\Z")
 _AFTERWARDS = re.compile(r"(?:p\.? ?s\.?|nb|又及|附言|附[:：]|追伸)[\s:：.]")
@@ -41,11 +45,11 @@ def without_signature(whole: list[str], bare: list[str], author: str) -> int:
     for at in range(first, end):
         if whole[at] == "-- ":
             return at
-        if end - at > _NEAR_END or not bare[at] or bare[at][0] not in "-–—_=*":
+        if end - at > _NEAR_END or not bare[at] or bare[at][0] not in "-–—_=*~#─━―":
             continue
         if _is_dashes(bare[at]) and _may_follow_dashes(bare[at + 1 :]):
             return at
-        if is_rule(bare[at]) and _may_follow_rule(bare[at + 1 :]):
+        if is_rule(bare[at]) and _may_follow_rule(bare, at):
             return at
     for at in range(max(first, end - 2 * _MOST_BELOW), end):
         if _closes(bare[at]) and _is_signature(bare[at], bare[at + 1 :]):
@@ -57,13 +61,14 @@ def _is_dashes(bare: str) -> bool:
     return bare in ("--", "—", "––", "__")
 
 
-def _may_follow_rule(below: list[str]) -> bool:
+def _may_follow_rule(bare: list[str], at: int) -> bool:
     """A drawn line begins a signature if a name and a contact follow, and nothing else."""
-    said = [line for line in below if line]
-    if not 1 < len(said) <= _MOST_BELOW or not _is_name(said[0]):
+    above = next((line for line in reversed(bare[:at]) if line), ":")
+    said = [line for line in bare[at + 1 :] if line and not is_rule(line)]
+    if above[-1] in ":：" or not 1 < len(said) <= _MOST_BELOW or not _is_name(said[0]):
         return False
     return any(map(_is_contact, said)) and not any(
-        len(line) > _LONGEST or _is_sentence(line) or is_rule(line) for line in said
+        len(line) > _LONGEST or _is_sentence(line) for line in said
     )
 
 
@@ -78,20 +83,37 @@ def _may_follow_dashes(below: list[str]) -> bool:
 
 
 def _closes(line: str) -> bool:
-    """Whether the line is a closing, alone or with a name behind it."""
-    if not line or len(line) > _LONGEST_CLOSING:
+    """Whether the line is a closing, alone, in two languages, with a name or a place behind it."""
+    if not line or len(line) > _LONGEST_SENTENCE:
         return False
     folded = fold(line.strip(_EDGES))
     phrases = shipped_phrases()
-    if folded in phrases.whole_closings:
+    if phrases.closing_sentences.begin(folded) or folded in phrases.whole_closings:
         return True
-    if not phrases.closings.begin(folded):
+    if len(line) > _LONGEST_CLOSING or not phrases.closings.begin(folded):
         return False
+    return _closes_and_names(line) or _closes_twice(folded) or _closes_from(folded)
+
+
+def _closes_and_names(line: str) -> bool:
     found = _COMMA.search(line)
     if found is None:
         return False
     closing = fold(line[: found.start()].strip(_EDGES))
-    return closing in phrases.whole_closings and _is_somebody(line[found.end() :])
+    return closing in shipped_phrases().whole_closings and _is_somebody(line[found.end() :])
+
+
+def _closes_twice(folded: str) -> bool:
+    parts = [part.strip(_EDGES) for part in _BOTH.split(folded)]
+    return len(parts) > 1 and all(part in shipped_phrases().whole_closings for part in parts)
+
+
+def _closes_from(folded: str) -> bool:
+    words = folded.split()
+    for at, word in enumerate(words[1:6], 1):
+        if word in shipped_phrases().places_after:
+            return " ".join(words[:at]) in shipped_phrases().whole_closings
+    return False
 
 
 def _is_somebody(words: str) -> bool:
@@ -108,7 +130,7 @@ def _is_signature(closing: str, below: list[str]) -> bool:
     said = [line for line in below if line and not device_line(line)]
     if not said or len(said) > _MOST_BELOW:
         return False
-    if any(len(line) > _LONGEST and not _is_contact(line) for line in said):
+    if any(len(line) > _LONGEST and not _is_contact(line) and not _is_entry(line) for line in said):
         return False
     if any(_is_sentence(line) for line in said):
         return False
@@ -168,6 +190,14 @@ def _is_office(line: str) -> bool:
     )
 
 
+def _is_entry(line: str) -> bool:
+    """A company's entry in a register, with its address and its directors."""
+    folded = fold(line)
+    words = set(_WORD_ENDS.split(folded))
+    entries = shipped_phrases().registry_words
+    return sum(one in words or (len(one) > _SHORT_WORD and one in folded) for one in entries) >= 2
+
+
 def _is_name(line: str) -> bool:
     return len(line) <= 40 and not any(letter.isdigit() for letter in line) and "@" not in line
 
@@ -176,7 +206,7 @@ def _is_sentence(line: str) -> bool:
     """A line that goes on telling something, such as an afterthought."""
     if _AFTERWARDS.match(fold(line)):
         return True
-    if _is_contact(line) or _is_office(line):
+    if _is_contact(line) or _is_office(line) or _is_entry(line):
         return False
     if line[-1] in "?？":
         return True

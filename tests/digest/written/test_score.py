@@ -1,7 +1,8 @@
 """How much of what people wrote is told from what they quote, over clients and languages.
 
 The texts are written for this: `languages.toml` has what programs write in each language,
-`clients.txt` whole answers, `kept.txt` first messages that only look as if they quoted.
+`clients.txt` whole answers, `later.txt` those that were written after the rules; `kept.txt` first
+messages that only look as if they quoted.
 """
 
 import textwrap
@@ -43,7 +44,7 @@ def cases(file: str) -> Iterator[tuple[str, str]]:
 
 def clients() -> Iterator[tuple[str, str, bool]]:
     """A name, what is said to be written, and whether that is right."""
-    for name, piece in cases("clients.txt"):
+    for name, piece in (*cases("clients.txt"), *cases("later.txt")):
         text, *expected = piece.split("\n--- ")
         said = reply_text(text + "\n")
         yield name, said, all(_fits(said, one) for one in expected)
