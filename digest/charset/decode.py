@@ -8,7 +8,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from digest.charset.guess import guess, sample_of, vote
+from digest.charset.guess import guess, is_of_letters, sample_of, vote
 from digest.charset.japanese import decode_euc_jp, decode_iso_2022_jp
 from digest.charset.labels import (
     EUC_JP,
@@ -34,6 +34,7 @@ _RARE_CHARACTERS = 0.8
 _CLEARLY_BETTER = 0.5
 _FEW = 300
 _FREQUENT_CHARACTERS = 1.2
+_FEWEST = 3
 _SHORT = 12
 """Octets that are too few for a vote against a declared charset."""
 _LABEL_LIMIT = 40
@@ -130,7 +131,7 @@ def _labelled(content: bytes, label: str, charset: Charset, hints: tuple[Charset
         return Decoded(damaged, "utf-8", _note(label, "utf-8"), damaged=True)
     found = vote(sample_of(content), charset)
     expected = not hints or charset.name in {hint.name for hint in hints}
-    doubtful = _IMPLAUSIBLE if expected and not charset.multibyte else _RARE_CHARACTERS
+    doubtful = _IMPLAUSIBLE if expected and not is_of_letters(charset) else _RARE_CHARACTERS
     if found is not None and found < doubtful and not _holds(content, charset):
         better, votes = guess(content, hints)
         if better.name != charset.name and votes > max(found + _CLEARLY_BETTER, _IMPLAUSIBLE):
@@ -157,10 +158,10 @@ def _with_controls(content: bytes, charset: Charset) -> Charset | None:
 
 
 def _holds(content: bytes, charset: Charset) -> bool:
-    """Whether a declared charset of several octets a character is to be believed, rare as its
-    characters may be: the text is short, and everything in it is a character."""
+    """Whether a declared charset is to be believed, rare as its characters may be: the text is
+    short, and everything in it is a character."""
     if not charset.multibyte:
-        return False
+        return sum(octet > 127 for octet in sample_of(content)) < _FEWEST
     text = _decode_with(content[:_SHORT], charset)
     return len(content) < _SHORT and "\ufffd" not in text
 
@@ -210,6 +211,7 @@ def _superset_note(content: bytes, label: str, charset: Charset) -> str | None:
     return None
 
 
+_CUT_OFF = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z")
 _C1 = re.compile(rb"[\x80-\x9f]")
 _ASCII_OCTETS = bytes(range(128))
 
@@ -251,7 +253,8 @@ def _utf_8(content: bytes) -> str | None:
     try:
         return _without_mark(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        if error.end >= len(content) and len(content) - error.start < 4 and error.start > 8:
+        cut = content[error.start :]
+        if _CUT_OFF.match(cut) and not content[: error.start].isascii():
             return _without_mark(content[: error.start].decode("utf-8")) + "\ufffd"
     return None
 

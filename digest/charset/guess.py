@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from digest.charset import frequent
 from digest.charset.labels import (
@@ -25,7 +25,7 @@ from digest.charset.labels import (
     charset_of,
     composed,
 )
-from digest.charset.pairs import familiar
+from digest.charset.pairs import familiar, familiar_words, words_in
 
 SAMPLE = 3000
 """Octets looked at, from the first that is not ASCII."""
@@ -39,6 +39,9 @@ FIRST_HINT = 0.7
 _UNDECODABLE = -4.0
 _PAIRS = 1.6
 """What pairs of letters weigh beside the letters themselves."""
+
+_WORD, _WORDS = 0.1, 5
+"""What a frequent word weighs, and how many of them at most."""
 _ODD = re.compile("[\ue000-\uf8ff\x80-\x9f]")
 # A capital right after a small letter is what the wrong one of two Cyrillic charsets gives.
 _CASE_BREAK = re.compile("[а-яё][А-ЯЁ]")
@@ -66,7 +69,9 @@ class Candidate:
     other: float
     check: Callable[[str, int], float] = lambda text, count: 0.0
     languages: tuple[str, ...] = ()
-    """Those in Latin letters that it is for; their pairs of letters vote, too."""
+    """Those in alphabets that it is for; their pairs of letters vote, too."""
+    latin: bool = False
+    """Whether those have frequent words in ASCII, which vote as well."""
 
 
 def _weights(*groups: tuple[Iterable[str], float]) -> dict[str, float]:
@@ -151,7 +156,7 @@ def _alphabet(letters: str, typical: float) -> Callable[[], dict[str, float]]:
     @cache
     def table() -> dict[str, float]:
         return _weights(
-            (letters.upper(), typical * 0.6), (frequent.TYPOGRAPHIC, 0.5), (letters, typical)
+            (letters.upper(), typical * 0.6), (frequent.TYPOGRAPHIC, 0.8), (letters, typical)
         )
 
     return table
@@ -180,12 +185,13 @@ def _named(label: str) -> Charset:
 _WESTERN = ("de", "fr", "es", "pt", "it", "sv", "da", "nb", "fi", "nl", "is", "ca", "et")
 _CENTRAL = ("cs", "pl", "hu", "sk", "hr", "sl", "ro", "de")
 _BALTIC = ("lt", "lv", "et")
+_CYRILLIC = ("ru", "uk", "bg")
 
 
 def _latin(label: str, letters: str, languages: tuple[str, ...], prior: float) -> Candidate:
     """A charset of Latin letters; the less common one has the lower prior."""
     weights = _alphabet(letters, 0.7 + prior)
-    return Candidate(_named(label), weights, -0.7 + prior, _latin_words, languages)
+    return Candidate(_named(label), weights, -0.7 + prior, _latin_words, languages, latin=True)
 
 
 _CANDIDATES: tuple[Candidate, ...] = (
@@ -194,11 +200,11 @@ _CANDIDATES: tuple[Candidate, ...] = (
     Candidate(SHIFT_JIS, _japanese, -1.0),
     Candidate(EUC_JP, _japanese, -1.0),
     Candidate(EUC_KR, _korean, -1.0),
-    Candidate(_named("windows-1251"), _cyrillic, -1.2, _cyrillic_case),
-    Candidate(_named("koi8-r"), _cyrillic, -1.2, _cyrillic_case),
-    Candidate(_named("koi8-u"), _cyrillic, -1.25, _cyrillic_case),
-    Candidate(_named("iso-8859-5"), _cyrillic, -1.3, _cyrillic_case),
-    Candidate(_named("ibm866"), _cyrillic, -1.3, _cyrillic_case),
+    Candidate(_named("windows-1251"), _cyrillic, -1.2, _cyrillic_case, _CYRILLIC),
+    Candidate(_named("koi8-r"), _cyrillic, -1.2, _cyrillic_case, _CYRILLIC),
+    Candidate(_named("koi8-u"), _cyrillic, -1.25, _cyrillic_case, _CYRILLIC),
+    Candidate(_named("iso-8859-5"), _cyrillic, -1.3, _cyrillic_case, _CYRILLIC),
+    Candidate(_named("ibm866"), _cyrillic, -1.3, _cyrillic_case, _CYRILLIC),
     _latin("windows-1252", frequent.WESTERN, _WESTERN, 0.1),
     _latin("windows-1250", frequent.CENTRAL, _CENTRAL, 0.05),
     _latin("iso-8859-2", frequent.CENTRAL, _CENTRAL, 0.04),
@@ -208,12 +214,12 @@ _CANDIDATES: tuple[Candidate, ...] = (
     _latin("windows-1258", frequent.VIETNAMESE, ("vi",), 0.0),
     _latin("iso-8859-16", frequent.CENTRAL, ("ro",), 0.0),
     _latin("macintosh", frequent.WESTERN, _WESTERN, -0.1),
-    Candidate(_named("windows-1253"), _alphabet(frequent.GREEK, 1.0), -1.2, _one_script),
-    Candidate(_named("iso-8859-7"), _alphabet(frequent.GREEK, 0.98), -1.25, _one_script),
-    Candidate(_named("windows-1255"), _hebrew, -1.2, _one_script),
-    Candidate(_named("windows-1256"), _arabic, -1.2, _one_script),
-    Candidate(_named("iso-8859-6"), _arabic, -1.3, _one_script),
-    Candidate(_named("windows-874"), _alphabet(frequent.THAI, 1.1), -1.2, _one_script),
+    Candidate(_named("windows-1253"), _alphabet(frequent.GREEK, 1.0), -1.2, _one_script, ("el",)),
+    Candidate(_named("iso-8859-7"), _alphabet(frequent.GREEK, 0.98), -1.25, _one_script, ("el",)),
+    Candidate(_named("windows-1255"), _hebrew, -1.2, _one_script, ("he",)),
+    Candidate(_named("windows-1256"), _arabic, -1.2, _one_script, ("ar", "fa")),
+    Candidate(_named("iso-8859-6"), _arabic, -1.3, _one_script, ("ar",)),
+    Candidate(_named("windows-874"), _alphabet(frequent.THAI, 1.1), -1.2, _one_script, ("th",)),
 )
 _BY_NAME = {candidate.charset.name: candidate for candidate in _CANDIDATES}
 
@@ -249,7 +255,15 @@ def _mean_vote(sample: bytes, candidate: Candidate) -> float:
     mean = total / count + candidate.check(text, count)
     if candidate.languages:
         mean += _PAIRS * (familiar(text, candidate.languages) - 0.5)
+    if candidate.latin:
+        mean += _WORD * min(_WORDS, familiar_words(_words_in(sample), candidate.languages))
     return mean
+
+
+@lru_cache(maxsize=8)
+def _words_in(sample: bytes) -> frozenset[str]:
+    """All candidates ask for the same ones."""
+    return words_in(sample)
 
 
 def _read(sample: bytes, charset: Charset) -> str:
@@ -257,6 +271,11 @@ def _read(sample: bytes, charset: Charset) -> str:
     table = charset.table
     if table is not None:
         return composed(codecs.charmap_decode(sample, "replace", table)[0], charset)
+    for codec in charset.codecs if len(charset.codecs) > 1 else ():
+        try:
+            return codecs.getincrementaldecoder(codec)().decode(sample, final=False)
+        except UnicodeDecodeError:
+            continue
     decoder = codecs.getincrementaldecoder(charset.codecs[0])(errors="replace")
     return decoder.decode(sample, final=False)
 
@@ -265,6 +284,13 @@ def _rare(character: str, other: float) -> float:
     if character == "\ufffd":
         return _UNDECODABLE
     return -3.0 if _ODD.match(character) else other
+
+
+def is_of_letters(charset: Charset) -> bool:
+    """Whether it is one whose wrong readings are text of rare letters or characters, and no
+    rubbish: those of alphabets that we know, and those of several octets a character."""
+    candidate = _BY_NAME.get(charset.name)
+    return charset.multibyte or (candidate is not None and bool(candidate.languages))
 
 
 def guess(content: bytes, hints: tuple[Charset, ...] = ()) -> tuple[Charset, float]:

@@ -64,7 +64,18 @@ def _from_jis(run: bytes) -> str:
 
 
 def decode_euc_jp(content: bytes) -> str:
-    """EUC-JP with Microsoft's rows (CP51932)."""
+    """EUC-JP with Microsoft's rows (CP51932), in the lines that have any."""
+    return "\n".join(map(_euc_line, content.split(b"\n")))
+
+
+def _euc_line(content: bytes) -> str:
+    try:
+        return content.decode("euc_jp")
+    except UnicodeDecodeError:
+        return _with_microsofts_rows(content)
+
+
+def _with_microsofts_rows(content: bytes) -> str:
     pieces = []
     position = 0
     for match in _EUC_TEXT.finditer(content):

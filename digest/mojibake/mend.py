@@ -15,8 +15,11 @@ from digest.mojibake.quality import quality, total_quality, usual_characters
 from digest.mojibake.readings import LOST, RIGHT, WRONG, Reading, forward
 from digest.mojibake.sequences import SOUND_SIGNS, Sequences, Undone, sequences
 
-MOST = 300_000
+MOST = 100_000
 """Characters of a text that are repaired; the rest stays as it is."""
+
+_MOST_LINES = 1000
+"""Different lines of it."""
 
 _ROUNDS = 4
 _SAMPLE = 500
@@ -24,6 +27,9 @@ _SAMPLE = 500
 
 _CERTAIN = 15
 """Octets in sequences that prove a wrong reading of UTF-8 for the whole text."""
+
+_GLANCE = 250
+"""Those by which one sees whether the text sounds at all."""
 
 _GAIN = 0.4
 """By how much a text must at least read better if nothing but that proves the repair."""
@@ -70,20 +76,22 @@ def mend(text: str) -> Repair | None:
     if text.isascii():
         return None
     lines = text[:MOST].split("\n")
-    steps: list[_Step] = []
+    came = list(dict.fromkeys(line for line in lines if not line.isascii()))[:_MOST_LINES]
+    now, steps = came.copy(), list[_Step]()
     for _ in range(_ROUNDS):
-        step = _best(lines)
+        step = _best(now)
         if step is None:
             break
         steps.append(step)
         for number, line in step.lines.items():
-            lines[number] = line
+            now[number] = line
     if not steps:
         return None
-    return Repair("\n".join(lines) + text[MOST:], _sentence(steps))
+    mended = dict(zip(came, now, strict=True))
+    return Repair("\n".join(mended.get(line, line) for line in lines) + text[MOST:], _said(steps))
 
 
-def _sentence(steps: list[_Step]) -> str:
+def _said(steps: list[_Step]) -> str:
     counts: dict[str, int] = {}
     for step in steps:
         counts[step.name] = counts.get(step.name, 0) + 1
@@ -127,13 +135,17 @@ def _gained(step: _Step, lines: list[str]) -> float:
 
 
 def _doubtful(lines: list[str]) -> Iterable[tuple[Sequences, dict[int, str]]]:
-    """For each wrong reading of UTF-8 of which there is a trace, the lines that have it."""
-    distinct = frozenset("".join(lines))
+    """For each wrong reading of UTF-8 of which there is a trace, the lines that have more of it
+    than of the letters that belong to the wrong charset."""
+    joined = "\n".join(lines)
+    distinct = frozenset(joined)
     for one in sequences():
-        if distinct & one.leads and (distinct & one.rest or "Ã" in distinct & one.leads):
-            found = {number: line for number, line in enumerate(lines) if one.whole.search(line)}
-            if found:
-                yield one, found
+        leads = distinct & one.leads
+        if not leads or not (distinct & one.rest or "Ã" in leads) or not one.whole.search(joined):
+            continue
+        found = {number: line for number, line in enumerate(lines) if one.may_explain(line)}
+        if found:
+            yield one, found
 
 
 def _undone(one: Sequences, lines: list[str], doubtful: dict[int, str]) -> _Step | None:
@@ -165,9 +177,11 @@ def _explains(line: str, found: Undone, *, certain: bool) -> bool:
     """Whether a line was UTF-8. The less the octets prove, the more the text must."""
     if found.stray * 3 > found.proof or (not certain and found.lost > found.proof):
         return False
+    if certain and not found.stray:
+        return True
     gain = quality(found.text) - quality(line)
     if certain:
-        return gain > -0.3 or not found.stray
+        return gain > -0.3
     if found.proof >= 9:
         return gain > 0
     return gain > (0.25 if found.proof > 3 else 0.5)
@@ -175,16 +189,18 @@ def _explains(line: str, found: Undone, *, certain: bool) -> bool:
 
 def _odd_lines(lines: list[str]) -> dict[int, str]:
     """Lines that sound text would hardly have; all lines if the whole of it does not sound."""
-    beyond = {number: line for number, line in enumerate(lines) if not line.isascii()}
-    sample = _sample(beyond.values())
-    value, judged = total_quality(sample)
+    sample = _sample(lines)
+    value, judged = total_quality(sample[:_GLANCE])
     if judged and value < (_SOUND_WIDE if _WIDE.search(sample) else _SOUND):
-        return beyond
-    rare = frozenset("".join(beyond.values())) - usual_characters()
+        return dict(enumerate(lines))
+    joined = "\n".join(lines)
+    rare = frozenset(joined) - usual_characters()
     has_rare = re.compile(f"[{re.escape(''.join(rare))}]").search if rare else None
+    if has_rare is None and _ROWS.search(joined) is None:
+        return {}
     return {
         number: line
-        for number, line in beyond.items()
+        for number, line in enumerate(lines)
         if _ROWS.search(line) or (has_rare is not None and has_rare(line))
     }
 

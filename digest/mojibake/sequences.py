@@ -48,6 +48,12 @@ class Sequences:
         """Finds an undamaged sequence."""
         return _patterns(self.reading).whole
 
+    def may_explain(self, line: str) -> bool:
+        """Whether a line has sequences, and not far more letters of the wrong charset beside."""
+        patterns = _patterns(self.reading)
+        matched = sum(map(len, patterns.whole.findall(line)))
+        return matched > 0 and len(patterns.strays.findall(line)) < 2 * matched + 3
+
     def undo(self, line: str) -> Undone:
         """Put together what is a sequence, and count the evidence for and against."""
         pieces, position = [], 0

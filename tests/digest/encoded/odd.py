@@ -138,7 +138,11 @@ BODIES: tuple[tuple[bytes, bytes, str], ...] = (
         "您好，我们需要报价单。".encode("gbk") + b"\xff " + "谢谢，王小明".encode("gbk"),
         "您好，我们需要报价单。\ufffd 谢谢，王小明",
     ),
-    (b"text/plain; charset=windows-1252", b"5 \x80\x81 f\xfcr alle\x8d", "5 € für alle"),
+    (
+        b"text/plain; charset=windows-1252",
+        b"5 \x80\x81 f\xfcr alle Gr\xf6\xdfen",
+        "5 € für alle Größen",
+    ),
     (b"text/plain; charset=iso-8859-9", "Işık".encode("cp1254"), "Işık"),
     (b"text/html", b"<meta charset=gbk><p>" + "您好".encode("gbk"), "您好"),
     (
