@@ -9,19 +9,22 @@ _NOTICE = 1500
 """Characters below a notice's first words in which it must become legal."""
 _LONGEST_DEVICE = 90
 _NEAR_END = 25
+_MOST_BELOW = 400
+"""Lines from the end in which a notice can begin."""
 _BANNER_LINES = 5
 _NEAR_TOP = 12
 
 
-def without_footer(bare: list[str]) -> int:
-    """How many of these lines come before what programs and lawyers added."""
+def without_footer(bare: list[str], *, said_before: bool) -> int:
+    """How many of these lines come before what programs and lawyers added.
+
+    Where nobody said anything before (`said_before`: in the text above these lines), a notice is
+    what the message is: mail systems write some that begin like lawyers' ones.
+    """
     end = len(bare)
-    for at in range(max(0, end - 400), end):
-        line = bare[at]
-        if line and _begins_footer(bare, at):
-            if _said_before(bare, at):
-                return _above_rules(bare, at)
-            return at if _is_all(bare, at) else end
+    for at in range(max(0, end - _MOST_BELOW), end):
+        if bare[at] and _begins_footer(bare, at):
+            return _above_rules(bare, at) if said_before or _said_before(bare, at) else end
     return end
 
 
@@ -118,15 +121,6 @@ def _names_list(bare: list[str], at: int) -> bool:
 
 def _said_before(bare: list[str], at: int) -> bool:
     return any(line and not is_rule(line) for line in bare[:at])
-
-
-def _is_all(bare: list[str], at: int) -> bool:
-    """A notice that stands first is cut only if nothing but its own passage stands there."""
-    return all(line for line in bare[at:]) or not any(
-        line and not _begins_footer(bare, number)
-        for number, line in enumerate(bare)
-        if number > at and not bare[number - 1]
-    )
 
 
 def _above_rules(bare: list[str], at: int) -> int:

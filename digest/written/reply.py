@@ -141,17 +141,20 @@ class _Walk:
             self.kept = []
 
     def _text(self) -> str:
-        pieces = map(self._own, self.stretches)
-        return "\n".join(piece for piece in pieces if piece).strip("\n ")
+        pieces: list[str] = []
+        for stretch in self.stretches:
+            piece = self._own(stretch, said_before=bool(pieces))
+            pieces += [piece] if piece.strip() else []
+        return "\n".join(pieces).strip("\n ")
 
-    def _own(self, stretch: list[int]) -> str:
+    def _own(self, stretch: list[int], *, said_before: bool) -> str:
         """A stretch's own words; what is drawn below them belongs to the quotation."""
         if self.quoted_before:
             while stretch and self._says_nothing(stretch[-1]):
                 stretch = stretch[:-1]
         bare = [self.lines.bare[one] for one in stretch]
         whole = [self.lines.whole[one] for one in stretch]
-        end = without_footer(bare)
+        end = without_footer(bare, said_before=said_before)
         devices = device_lines(bare[:end])
         whole = [line for at, line in enumerate(whole[:end]) if at not in devices]
         bare = [line for at, line in enumerate(bare[:end]) if at not in devices]
