@@ -28,6 +28,7 @@ from digest.bounce import (
 from digest.calendar import Calendar, read_calendar
 from digest.campaign import claim_of, read_clues
 from digest.classify import Category, Judgement, Signs, classify
+from digest.confirmation import Confirmation, Request, read_confirmation
 from digest.dates import read_date
 from digest.fields import one_line
 from digest.forward.inside import signs_inside
@@ -87,6 +88,7 @@ class Digest:
     away: Away | None = None
     bounce: Bounce | None = None
     forward: Forward | None = None
+    confirmation: Confirmation | None = None
     campaign: Campaign | None = None
     lineage: Lineage = NO_LINEAGE
 
@@ -113,7 +115,7 @@ class Digest:
             "away": self.away.as_json() if self.away else None,
             "bounce": self.bounce.as_json() if self.bounce else None,
             "forward": self.forward.as_json() if self.forward else None,
-            "confirmation": None,
+            "confirmation": self.confirmation.as_json() if self.confirmation else None,
             "campaign": self.campaign.as_json() if self.campaign else None,
         }
 
@@ -216,6 +218,9 @@ class _Reading:
         if not (report or complaint):
             forward = self._forward(subject, author, lineage, text, source, written)
         calendar = self._calendar(layout)
+        confirmation = (
+            None if report or complaint else self._confirmation(subject, text, source, to)
+        )
         judged = self._judge(
             Signs(
                 tree.root.fields,
@@ -231,6 +236,8 @@ class _Reading:
             ),
             forward,
         )
+        if confirmation is not None:
+            judged = Judgement(Category.NOTICE, 0.98, (f"confirmation-{confirmation.provider}",))
         original_id = told.original_message_id if (told := complaint or report) else None
         clues = read_clues(tree, self.rcpt, text, original_id)
         return Digest(
@@ -254,9 +261,18 @@ class _Reading:
             repair="; ".join(reader.repairs) or None,
             bounce=_returned(letter, judged.category, report, complaint),
             forward=replace(forward, inside=None) if forward else None,
+            confirmation=confirmation,
             campaign=claim_of(clues, self.rcpt),
             lineage=replace(lineage, clues=clues),
         )
+
+    def _confirmation(
+        self, subject: str | None, text: str, source: str | None, to: tuple[Person, ...]
+    ) -> Confirmation | None:
+        """What a provider asks us to confirm, as far as the message says who it is from."""
+        ours = (*(self.rcpt or ()), *(one.address for one in to if one.address))
+        authors = tuple(one.address or "" for one in self._people("from"))
+        return read_confirmation(Request(authors, subject or "", text, source or "", ours))
 
     def _away(
         self, judged: Judgement, written: str, address: str, to: tuple[Person, ...]

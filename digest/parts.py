@@ -3,12 +3,13 @@
 `web` is handed this module; it decodes nothing itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from digest.attachments import html_of, html_source, name_of
 from digest.body import Reader, lay_out
+from digest.confirmation import proved
 from digest.digest import digest_message
 from digest.hints import charset_hints
 from digest.mime import read_tree
@@ -50,9 +51,15 @@ def html_page(raw: RawMessage) -> str | None:
         return None if html is None else SHELL.format(html)
 
 
-def digest(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> dict[str, Any]:
-    """What `digest.digest.digest_message` says, as JSON-ready values."""
-    return digest_message(raw, mail_from, rcpt).as_json()
+def digest(
+    raw: RawMessage,
+    mail_from: str | None,
+    rcpt: Sequence[str] | None,
+    authenticated: Collection[str] = (),
+) -> dict[str, Any]:
+    """What `digest.digest.digest_message` says, as JSON-ready values; a confirmation only where one
+    of the domains that signed (`authenticated`) proves it."""
+    return proved(digest_message(raw, mail_from, rcpt).as_json(), authenticated)
 
 
 def as_it_came(raw: RawMessage) -> tuple[str, str]:

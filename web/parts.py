@@ -4,7 +4,7 @@ Decoding is another room's work on the same level as this one, so it is handed i
 the app passes a `PartsReader`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from mail.raw import RawMessage
@@ -39,8 +39,13 @@ class PartsReader(Protocol):
         """Subject and readable body without any repair of what was garbled on its way."""
 
     def digest(
-        self, raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None
+        self,
+        raw: RawMessage,
+        mail_from: str | None,
+        rcpt: Sequence[str] | None,
+        authenticated: Collection[str] = (),
     ) -> dict[str, Any]:
         """What the worker would store as the digest: for a message that it has not reached yet.
 
-        `mail_from` is "" for the null sender."""
+        `mail_from` is "" for the null sender, `authenticated` the domains whose signatures
+        verified."""

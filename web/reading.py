@@ -12,6 +12,7 @@ from typing import Any
 
 from mail.raw import RawMessage
 from store.messages import BytesGone, MessageDetail, MessageSummary, get_message, open_raw
+from store.signers import signers_in
 from store.threads import ThreadMessage
 from store.transactions import TransactionDetail, TransactionSummary
 from web.caller import Caller
@@ -98,4 +99,5 @@ def _is_closed(tools: Tools, identifier: str, caller: Caller) -> bool:
 def _digest_now(tools: Tools, detail: MessageDetail) -> dict[str, Any]:
     envelope = detail.transaction.summary
     raw = open_raw(tools.database, detail.summary.id)
-    return tools.parts.digest(raw, envelope.mail_from or "", envelope.rcpt_to)
+    signers = signers_in(detail.transaction.report)
+    return tools.parts.digest(raw, envelope.mail_from or "", envelope.rcpt_to, signers)

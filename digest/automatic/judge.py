@@ -13,7 +13,7 @@ from digest.automatic.rules import Rules, shipped_rules
 from digest.automatic.spelling import fold
 from digest.fields import Fields
 
-LOOKED_AT = 1500
+LOOKED_AT = 1000
 """Characters of a text: such notes say at once what they are."""
 
 _LONGEST_SUBJECT = 300

@@ -24,7 +24,7 @@ from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "notices"
 
-LOOKED_AT = 1500
+LOOKED_AT = 1000
 """Characters of a text."""
 
 _ROLES = ("form", "code", "receipt", "leaflet", "unanswerable")

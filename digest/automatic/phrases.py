@@ -9,7 +9,6 @@ text, and hardly with the number of phrases.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from digest.automatic.spelling import fold
 
@@ -40,61 +39,83 @@ class _Phrase:
     role: str
 
 
+class _Shelf:
+    """The phrases under one word. Most words that begin one go on in another way, so all are tried
+    at once first."""
+
+    __slots__ = ("_any", "_patterns", "phrases")
+
+    def __init__(self) -> None:
+        self.phrases: list[_Phrase] = []
+        self._any: re.Pattern[str] | None = None
+        self._patterns: list[re.Pattern[str]] = []
+
+    def find(self, text: str, start: int) -> Iterator[Said]:
+        """Those that stand at this place of a text. Compiled when first needed."""
+        if self._any is None:
+            self._patterns = [re.compile(one.pattern) for one in self.phrases]
+            self._any = re.compile("|".join(one.pattern for one in self.phrases))
+        if self._any.match(text, start) is None:
+            return
+        for pattern, phrase in zip(self._patterns, self.phrases, strict=True):
+            match = pattern.match(text, start)
+            if match is not None:
+                yield Said(start, match.end(), phrase.language, phrase.role)
+
+
 class Phrases:
     """Made once of (language, role, phrase); raises ValueError for a phrase that is not one."""
 
     def __init__(self, entries: Iterable[tuple[str, str, str]]) -> None:
-        self._whole: dict[str, list[_Phrase]] = {}
-        self._stems: dict[str, dict[str, list[_Phrase]]] = {}
-        self._dense: dict[str, list[_Phrase]] = {}
+        self._whole: dict[str, _Shelf] = {}
+        self._stems: dict[str, dict[str, _Shelf]] = {}
+        self._dense: dict[str, _Shelf] = {}
         for language, role, phrase in entries:
             spelled = fold(phrase)
             found = _Phrase(_pattern(spelled), language, role)
             for first in _first_words(spelled):
-                self._file(first, found)
+                self._shelf(first).phrases.append(found)
 
-    def _file(self, first: str, phrase: _Phrase) -> None:
+    def _shelf(self, first: str) -> _Shelf:
         if _DENSE.match(first):
-            self._dense.setdefault(first[:2], []).append(phrase)
-        elif first.endswith("*"):
+            return self._dense.setdefault(first[:2], _Shelf())
+        if first.endswith("*"):
             stem = first[:-1]
             if len(stem) < _STEM:
                 raise ValueError(f"{first!r} stands for too many words")
-            self._stems.setdefault(stem[:_STEM], {}).setdefault(stem, []).append(phrase)
-        else:
-            self._whole.setdefault(first, []).append(phrase)
+            return self._stems.setdefault(stem[:_STEM], {}).setdefault(stem, _Shelf())
+        return self._whole.setdefault(first, _Shelf())
 
     def find(self, text: str) -> list[Said]:
         """Every phrase in a folded text, in its order, at most MANY_HITS."""
         found: list[Said] = []
-        for word in _WORD.finditer(text):
-            for start, phrases in self._beginning(word[0], word.start()):
-                for phrase in phrases:
-                    match = _compiled(phrase.pattern).match(text, start)
-                    if match is not None:
-                        found.append(Said(start, match.end(), phrase.language, phrase.role))
+        for start, shelf in sorted(self._candidates(text), key=_place):
+            found += shelf.find(text, start)
             if len(found) >= MANY_HITS:
                 break
         return found
 
-    def _beginning(self, word: str, at: int) -> Iterator[tuple[int, list[_Phrase]]]:
-        if word in self._whole:
-            yield at, self._whole[word]
-        stems = self._stems.get(word[:_STEM])
-        if stems is not None:
-            for stem, phrases in stems.items():
-                if word.startswith(stem):
-                    yield at, phrases
-        if not word.isascii() and _DENSE.search(word):
-            for offset in range(len(word) - 1):
-                pair = word[offset : offset + 2]
-                if pair in self._dense:
-                    yield at + offset, self._dense[pair]
+    def _candidates(self, text: str) -> Iterator[tuple[int, _Shelf]]:
+        whole, stems = self._whole, self._stems
+        for match in _WORD.finditer(text):
+            word = match[0]
+            if word in whole:
+                yield match.start(), whole[word]
+            if word[:_STEM] in stems:
+                for stem, shelf in stems[word[:_STEM]].items():
+                    if word.startswith(stem):
+                        yield match.start(), shelf
+        if self._dense and not text.isascii():
+            pairs = set(map(str.__add__, text, text[1:])) & self._dense.keys()
+            for pair in pairs:
+                at = text.find(pair)
+                while at >= 0:
+                    yield at, self._dense[pair]
+                    at = text.find(pair, at + 1)
 
 
-@lru_cache(maxsize=8192)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _place(candidate: tuple[int, _Shelf]) -> int:
+    return candidate[0]
 
 
 def _pattern(phrase: str) -> str:
