@@ -1,8 +1,8 @@
 """How many forwards are told, and whose message each is: complete messages of many systems.
 
-`natives.txt`, `lists.txt` and `manuals.txt` are written for this, with invented people; `none.txt`
-are messages that only look like forwards. Forwards by hand in each language are made of what
-`written/languages.toml` says of Outlook there.
+`natives.txt`, `lists.txt` and `manuals.txt` are written for this, with invented people, `later.txt`
+after the rules; `none.txt` are messages that only look like forwards. Forwards by hand in each
+language are made of what `written/languages.toml` says of Outlook there.
 """
 
 import tomllib
@@ -108,7 +108,7 @@ def in_each_language() -> Iterator[Case]:
 
 
 def forwards() -> list[Case]:
-    files = ("natives.txt", "lists.txt", "manuals.txt")
+    files = ("natives.txt", "lists.txt", "manuals.txt", "later.txt")
     return [*(case for file in files for case in cases(file)), *in_each_language()]
 
 
