@@ -12,7 +12,7 @@ from digest.cms import Kind, looks_like_cms, read_cms
 from digest.embedded import cut_out, may_hold_files
 from digest.entity import File, Part, Tree
 from digest.fields import Fields
-from digest.tnef.read import looks_like_tnef, read_tnef
+from digest.tnef.read import Budget, looks_like_tnef, read_tnef
 from digest.transfer import decode_transfer
 from digest.walk import MAX_DEPTH, MAX_PARTS, Found, guessed_boundary, walk, walk_body
 from mail.message import Header, parse_message
@@ -73,6 +73,7 @@ class _Unwrapping:
     parts: list[Part] = field(default_factory=list)
     defects: dict[str, None] = field(default_factory=dict)
     wrappers: int = 0
+    budget: Budget = field(default_factory=Budget)
 
     def take(self, found: Found, home: bytes | None, around: Part | None, level: int) -> None:
         """Put the parts of one walk behind those that are there, and open their wrappers."""
@@ -165,7 +166,7 @@ class _Unwrapping:
 
     def _open_tnef(self, part: Part) -> None:
         """What Outlook packed: the body in up to three forms, and the attachments."""
-        found = read_tnef(self.tree.content(part)[0])
+        found = read_tnef(self.tree.content(part)[0], self.budget)
         if found is None:
             return
         self.defects.update(dict.fromkeys(found.defects))

@@ -1,5 +1,9 @@
 """Windows' numbers for charsets, as the labels that mail has for them."""
 
+from functools import lru_cache
+
+from digest.charset.labels import charset_of
+
 _LABELS = {
     708: "iso-8859-6",
     874: "windows-874",
@@ -67,3 +71,14 @@ def label_of(page: int | None) -> str | None:
 def page_of_font(charset: int) -> int | None:
     """The code page of a font's charset; None where the document's own is meant."""
     return _OF_FONTS.get(charset)
+
+
+def text_in(octets: bytes, page: int | None) -> str:
+    """Text in a code page, without any guess; where there is no such page, in that of the West."""
+    return octets.decode(_codec(page), "replace")
+
+
+@lru_cache(100)
+def _codec(page: int | None) -> str:
+    charset = charset_of(label_of(page) or "")
+    return charset.codecs[0] if charset else "cp1252"

@@ -17,23 +17,24 @@ _FIRST_WORDS = (
 )
 
 
-def decompressed(octets: bytes) -> tuple[bytes, bool]:
-    """The RTF, and whether that is all of it. What is cut off or broken ends it early."""
+def decompressed(octets: bytes, most: int = MAX_RTF) -> tuple[bytes, bool]:
+    """The RTF, at most so many octets, and whether that is all of it. What is cut off or broken
+    ends it early."""
     if len(octets) < _HEAD.size:
         return b"", False
     _, size, kind, _ = _HEAD.unpack_from(octets)
     if kind == _PLAIN:
-        content = octets[_HEAD.size : _HEAD.size + min(size, MAX_RTF)]
+        content = octets[_HEAD.size : _HEAD.size + min(size, most)]
         return content, len(content) == size
     if kind != _COMPRESSED:
         return b"", False
-    return _expanded(octets, size)
+    return _expanded(octets, size, most)
 
 
-def _expanded(octets: bytes, size: int) -> tuple[bytes, bool]:
+def _expanded(octets: bytes, size: int, most: int) -> tuple[bytes, bool]:
     """A control octet, and then for each of its bits a literal octet or a reference."""
     out = bytearray(_FIRST_WORDS)
-    limit = len(_FIRST_WORDS) + min(size, MAX_RTF)
+    limit = len(_FIRST_WORDS) + min(size, most)
     at, end = _HEAD.size, len(octets)
     while at < end and len(out) < limit:
         control = octets[at]

@@ -7,7 +7,7 @@ from digest.charset.decode import decode
 from digest.entity import File, Part
 from digest.extensions import type_of_name
 from digest.tnef.codepage import label_of
-from digest.tnef.compressed import decompressed
+from digest.tnef.compressed import MAX_RTF, decompressed
 from digest.tnef.properties import Properties, Tag, read_properties
 from digest.tnef.rtf import read_rtf
 from digest.tnef.stream import SIGNATURE, Attribute, Id, attributes
@@ -26,6 +26,13 @@ _EMBEDDED = 5
 _IN_BODY = 4
 _INTERFACE = 16
 """Octets in front of an embedded object that say which interface it has."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What all of one message's compressed RTF may become, in octets; reading it is slow."""
+
+    rtf: int = MAX_RTF
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,12 @@ def looks_like_tnef(part: Part, head: bytes) -> bool:
     return name.lower() in _NAMES
 
 
-def read_tnef(octets: bytes, level: int = 0) -> Winmail | None:
-    """Everything in it that can be read; None if it is no TNEF. `level` counts messages around."""
+def read_tnef(octets: bytes, budget: Budget | None = None) -> Winmail | None:
+    """Everything in it that can be read; None if it is no TNEF. Those of one message share a
+    `budget`."""
     if not octets.startswith(SIGNATURE):
         return None
-    reading = _Reading(level)
+    reading = _Reading(0, budget or Budget())
     for attribute in attributes(octets):
         reading.take(attribute)
     return reading.finish()
@@ -75,6 +83,7 @@ class _Attachment:
 @dataclass(slots=True)
 class _Reading:
     level: int
+    budget: Budget
     page: int | None = None
     body: bytes = b""
     subject: bytes = b""
@@ -141,9 +150,10 @@ class _Reading:
             found.append(page)
         rtf = self.properties.octets(Tag.RTF_COMPRESSED)
         if rtf and not page.content.strip():
-            content, whole = decompressed(rtf)
+            content, whole = decompressed(rtf, self.budget.rtf)
+            self.budget.rtf -= len(content)
             read = read_rtf(content)
-            if not whole or not read.text.strip():
+            if not whole or not read.whole or not read.text.strip():
                 self.defects["the RTF text of winmail.dat cannot be read wholly"] = None
             kind = "text/html" if read.is_html else "text/plain"
             if read.text.strip() and (read.is_html or not found):
@@ -195,7 +205,7 @@ class _Reading:
         if self.level >= MAX_EMBEDDED or not octets.startswith(SIGNATURE):
             self.defects["a message inside winmail.dat was not read"] = None
             return File(title or f"message-{number}.dat", "application/octet-stream", octets)
-        reading = _Reading(self.level + 1)
+        reading = _Reading(self.level + 1, self.budget)
         for attribute in attributes(octets):
             reading.take(attribute)
         found = reading.finish()

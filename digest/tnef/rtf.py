@@ -8,8 +8,7 @@ import html
 import re
 from dataclasses import dataclass, field, replace
 
-from digest.charset.decode import decode
-from digest.tnef.codepage import label_of, page_of_font
+from digest.tnef.codepage import page_of_font, text_in
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?[0-9]{1,10})? ?|\\'([0-9A-Fa-f]{2})|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)"
@@ -36,14 +35,17 @@ _SIGNS = {
 _SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"-": "\xad", b"\n": "\n", b"\r": "\n"}
 _MOST_TEXT = 1_000_000
 _MOST_GROUPS = 1000
+_MOST_TOKENS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rtf:
-    """What an RTF body is: its text, or the HTML that it was made of."""
+    """What an RTF body is: its text, or the HTML that it was made of; `whole` is False where it
+    was too long to be read to its end."""
 
     text: str
     is_html: bool
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ class _Reading:
         if opening:
             if len(self.groups) < _MOST_GROUPS:
                 self.groups.append(self.group)
-            self.group = replace(self.group, star=False)
+            if self.group.star:
+                self.group = replace(self.group, star=False)
         elif self.groups:
             self.group = self.groups.pop()
 
@@ -174,9 +177,7 @@ class _Reading:
             octets = bytes(self.pending)
             self.pending.clear()
             page = self.group.page if self.group.page is not None else self.page
-            text = (
-                octets.decode("ascii") if octets.isascii() else decode(octets, label_of(page)).text
-            )
+            text = octets.decode("ascii") if octets.isascii() else text_in(octets, page)
             self.write(text)
 
     def write(self, text: str) -> None:
@@ -192,9 +193,11 @@ class _Reading:
 def read_rtf(octets: bytes) -> Rtf:
     """The text or HTML of an RTF document, however broken. At most a million characters."""
     reading = _Reading()
-    for match in _TOKEN.finditer(octets):
+    whole = True
+    for count, match in enumerate(_TOKEN.finditer(octets)):
         reading.token(match)
-        if reading.size > _MOST_TEXT:
+        if reading.size > _MOST_TEXT or count > _MOST_TOKENS:
+            whole = False
             break
     reading.flush()
-    return Rtf("".join(reading.pieces), reading.is_html)
+    return Rtf("".join(reading.pieces), reading.is_html, whole)

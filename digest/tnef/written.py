@@ -44,7 +44,10 @@ class Letter:
 
 def as_message(letter: Letter) -> bytes:
     """The letter with header, texts and files."""
-    boundary = "=_" + hashlib.sha256(repr(letter).encode("utf-8", "replace")).hexdigest()[:32]
+    contents = hashlib.sha256(letter.subject.encode("utf-8", "replace"))
+    for content in (*(one[0] for one in letter.bodies), *(file.content for file in letter.files)):
+        contents.update(content)
+    boundary = f"=_{contents.hexdigest()[:32]}"
     parts = [
         _part({"Content-Type": f'{kind}; charset="{charset or "us-ascii"}"'}, content)
         for content, kind, charset in letter.bodies[:1]

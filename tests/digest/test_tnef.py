@@ -1,6 +1,7 @@
 """winmail.dat: everything that Outlook hides in it, and nothing that breaks the reader."""
 
 import random
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -242,6 +243,42 @@ def test_compressed_rtf_that_promises_everything_is_bounded() -> None:
     found, whole = decompressed(bomb)
     assert len(found) <= MAX_RTF
     assert not whole
+
+
+def test_all_rtf_of_one_message_is_bounded_together() -> None:
+    bomb = tnef.message({tnef.RTF: tnef.stored(b"{\\rtf1 " + b"a " * 900_000)})
+    inner = tnef.stream(tnef.message_class("IPM.Note"), bomb)
+    found = read_tnef(tnef.stream(*[tnef.embedded(inner, "x")] * 5))
+    assert found is not None
+    assert len(found.files) == 5
+    assert sum(len(file.content) for file in found.files) < 2 * MAX_RTF
+    assert "the RTF text of winmail.dat cannot be read wholly" in found.defects
+
+
+RUNS = {
+    "short runs of octets": rb"{\'c4\'fa}" * 150_000,
+    "changes of font": rb"\f1 \'c4\f0 \'fa" * 120_000,
+    "units of Unicode": rb"\u24744?" * 200_000,
+    "groups within groups": b"{" * 2_000_000,
+    "html tags": rb"{\*\htmltag64 <p>}" * 100_000,
+}
+
+
+@pytest.mark.parametrize("rtf", RUNS.values(), ids=RUNS.keys())
+def test_the_work_for_hostile_rtf_is_bounded(rtf: bytes) -> None:
+    """Counted in calls of ours; each takes less than a microsecond."""
+    calls = 0
+
+    def count(frame: Any, event: str, argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        read_rtf(rb"{\rtf1\ansi\ansicpg936\fromhtml1 " + rtf)
+    finally:
+        sys.setprofile(None)
+    assert calls < 2_500_000
 
 
 @given(st.binary(max_size=300))
