@@ -3,11 +3,11 @@ forms that providers have of their own."""
 
 from digest.bounce.delivery_status import without_type
 from digest.bounce.letter import (
-    ADDRESS,
     LOOKED_AT,
     MESSAGE_ID,
     Letter,
     address_in,
+    addresses_in,
     fields_of,
     original_fields,
     text_of,
@@ -97,7 +97,7 @@ def _recipient(fields: Fields, original: Fields, quoted: tuple[str, ...]) -> str
         for name in names:
             found = address_in(without_type(text_of(source, name)))
             if found is not None and not _is_redacted(found):
-                several = ADDRESS.findall(text_of(source, name)[:4000])
+                several = addresses_in(text_of(source, name)[:4000])
                 return found if len(several) == 1 else None
     return next((one for one in quoted if not _is_redacted(one)), None)
 

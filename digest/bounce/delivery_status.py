@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from digest.bounce.letter import ADDRESS, LOOKED_AT, fields_of, text_of
+from digest.bounce.letter import LOOKED_AT, MESSAGE_ID, address_in, fields_of, text_of
 from digest.bounce.rules import STATUS
 from digest.fields import Fields
 from digest.mime import Part, Tree
@@ -14,6 +14,7 @@ MOST_GROUPS = 100
 
 _TYPES = frozenset(["message/delivery-status", "message/global-delivery-status"])
 _OTHER_TYPES = ("text/", "application/octet-stream", "message/")
+_ORIGINAL_IDS = ("original-message-id", "x-original-message-id", "x-original-messageid")
 _BLANK_LINES = re.compile(rb"\n(?:[ \t]*\r?\n)+")
 _BEGIN = re.compile(
     rb"(?i)\s{0,200}(?:[A-Za-z\-]{3,40}:[^\n]{0,500}\n){0,6}?"
@@ -39,11 +40,13 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryStatus:
-    """A whole report. `is_part`: it is a part by itself, not a passage of text."""
+    """A whole report. `is_part`: it is a part by itself, not a passage of text. `message_id` is
+    what some put among the fields: the Message-ID of what was returned."""
 
     reporter: str
     recipients: tuple[Recipient, ...]
     is_part: bool
+    message_id: str | None = None
 
     @property
     def chosen(self) -> Recipient:
@@ -92,7 +95,10 @@ def _report(groups: list[Fields], *, is_part: bool) -> DeliveryStatus | None:
     about = [one for one in groups if _is_about_recipient(one)]
     recipients = tuple(_recipients(about or groups[:1]))
     reporter = next((_reporter(one) for one in groups if "reporting-mta" in one), "")
-    return DeliveryStatus(reporter, recipients, is_part)
+    named = (text_of(one, name) for one in groups for name in _ORIGINAL_IDS if name in one)
+    found = (MESSAGE_ID.search(value) for value in named)
+    identifier = next((one[0] for one in found if one is not None), None)
+    return DeliveryStatus(reporter, recipients, is_part, identifier)
 
 
 def _is_about_recipient(group: Fields) -> bool:
@@ -139,10 +145,8 @@ def _address(group: Fields, name: str) -> str:
     if "@" not in value:
         value = _XTEXT.sub(lambda found: chr(int(found[1], 16)), value)
     value = _UNICODE.sub(_character, value)
-    found = ADDRESS.search(value[:2000])
-    if found is None or found[0].lower().startswith("imceaex-"):
-        return ""
-    return found[0].rstrip(".")[:1000]
+    found = address_in(value)
+    return "" if found is None or found.lower().startswith("imceaex-") else found
 
 
 def _character(found: re.Match[str]) -> str:

@@ -8,11 +8,15 @@ from digest.mime import Part, Tree
 from mail.message import parse_message
 from mail.raw import RawMessage
 
-LOOKED_AT = 256 * 1024
+LOOKED_AT = 64 * 1024
 """Octets of one part that are looked at."""
 
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
-ADDRESS = re.compile(
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9_=+&#!$%*/?^`{|}~][A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{0,200}"
+    r"@(?:[A-Za-z0-9_\-]{1,63}\.){1,20}[A-Za-z0-9\-]{2,63}(?![A-Za-z0-9])"
+)
+_ANY_ADDRESS = re.compile(
     r"[^\s<>()\[\]\"',;:@\\|（）：，。、；？！“”《》【】]{1,200}"
     r"@[^\s<>()\[\]\"',;:@\\|/（）：，。、；？！“”《》【】*=#]{1,255}"
 )
@@ -58,8 +62,7 @@ class Letter:
         path = self.fields.first("return-path")
         if path is None:
             return None
-        found = ADDRESS.search(path[:1000].decode("latin-1"))
-        return found[0] if found else ""
+        return address_in(path[:1000].decode("latin-1")) or ""
 
     @property
     def types(self) -> frozenset[str]:
@@ -78,10 +81,16 @@ def text_of(fields: Fields, name: str) -> str:
     return words.text if words else ""
 
 
+def addresses_in(text: str) -> list[str]:
+    """All addresses in a text, in their order. Chinese stands around an address without a space,
+    so ASCII ends where it ends; others (RFC 6531) are looked for where there is none of those."""
+    found = _PLAIN_ADDRESS.findall(text) or _ANY_ADDRESS.findall(text)
+    return [one.rstrip(".") for one in found]
+
+
 def address_in(value: str) -> str | None:
     """The first address in a value."""
-    found = ADDRESS.search(value[:2000])
-    return found[0].rstrip(".") if found else None
+    return next(iter(addresses_in(value[:2000])), None)
 
 
 def original_part(tree: Tree) -> Part | None:

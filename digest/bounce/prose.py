@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from digest.bounce.letter import ADDRESS, MESSAGE_ID
+from digest.bounce.letter import MESSAGE_ID, addresses_in
 from digest.bounce.rules import CODE, STATUS
 from digest.bounce.signs import report_signs
 
@@ -21,6 +21,9 @@ _ALONE = re.compile(
 _OWN_ID = re.compile(
     r"(?im)^[ \t>|*]{0,10}message-id[ \t]*:\s{0,3}[ \t>|*]{0,10}"
     r"(<[^<>\s]{1,900}>|[^<>\s]{3,900}@[^<>\s]{1,255})"
+)
+_ANY_ID = re.compile(
+    r"(?i)message-?\s?id[ \t]{0,3}[:：=][\s>|*]{0,10}(<[^<>\s@]{1,500}@[^<>\s]{1,255}>)"
 )
 _TO = re.compile(r"(?im)^[ \t>|*]{0,10}to[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
 _FROM = re.compile(r"(?im)^[ \t>|*]{0,10}(?:from|return-path)[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
@@ -64,7 +67,8 @@ class Prose:
         for text in (self.returned, self.said):
             if found := _OWN_ID.search(text[:_LONGEST]):
                 return found[1] if found[1].startswith("<") else f"<{found[1]}>"
-        return None
+        found = _ANY_ID.search(f"{self.returned[:_LONGEST]}\n{self.said[:_LONGEST]}")
+        return found[1] if found else None
 
     @property
     def to(self) -> tuple[str, ...]:
@@ -102,15 +106,13 @@ def failed_recipient(said: str, wrote_to: Iterable[str], ours: Iterable[str]) ->
 def _candidates(said: str) -> Iterator[str]:
     """Addresses, the likeliest first: before a colon, behind a label, alone, anywhere."""
     for match in _some(_AT_LINE_START, said):
-        yield match[1]
+        yield from addresses_in(match[1])[:1]
     for label in _some(report_signs().recipient, said):
-        behind = said[label.end() : label.end() + 400].lstrip()
-        found = ADDRESS.search(behind)
-        if found and found.start() < 60 and "\n\n" not in behind[: found.start()]:
-            yield found[0].rstrip(".")
-    for pattern, group in ((_ALONE, 1), (ADDRESS, 0)):
-        for match in _some(pattern, said):
-            yield match[group].rstrip(".")
+        behind = said[label.end() : label.end() + 400].lstrip().partition("\n\n")[0]
+        yield from addresses_in(behind[:320])[:1]
+    for match in _some(_ALONE, said):
+        yield from addresses_in(match[1])[:1]
+    yield from addresses_in(said)[:_MOST_CANDIDATES]
 
 
 def _some(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -160,10 +162,9 @@ def _around(said: str, start: int) -> str:
     return rest[:first]
 
 
-def _addresses(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    if found := pattern.search(text[:_LONGEST]):
-        for match in _some(ADDRESS, found[1]):
-            yield match[0].rstrip(".")
+def _addresses(pattern: re.Pattern[str], text: str) -> list[str]:
+    found = pattern.search(text[:_LONGEST])
+    return addresses_in(found[1])[:_MOST_CANDIDATES] if found else []
 
 
 def _one_line(text: str) -> str:

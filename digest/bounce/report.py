@@ -1,12 +1,12 @@
 """A delivery report of any shape as one `Bounce`: fields of RFC 3464 first, prose for the rest."""
 
-from digest.bounce.delivery_status import DeliveryStatus, read_delivery_status
+from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
 from digest.bounce.kinds import meaning_of, status_of
 from digest.bounce.letter import (
-    ADDRESS,
     MESSAGE_ID,
     Letter,
     address_in,
+    addresses_in,
     original_fields,
     text_of,
 )
@@ -67,21 +67,28 @@ def _from_fields(letter: Letter, report: DeliveryStatus) -> Bounce:
         recipient = _prose_recipient(letter, prose, original) or ""
     diagnostic = one.diagnostic or refusal(prose.said, recipient or None)
     status = status_of(one.status, diagnostic)
-    meaning = meaning_of(status, diagnostic, prose.said)
-    rule = "dsn-delayed" if one.action == "delayed" else "dsn-failed"
-    structured = (rule,) if report.is_part else ("dsn-in-text",)
+    meaning = meaning_of(status, diagnostic, "" if one.diagnostic else prose.said)
     return Bounce(
         kind=meaning.kind,
         permanent=one.action == "failed",
         recipient=recipient or None,
         status=status,
         diagnostic=_clean(diagnostic),
-        original_message_id=_original_id(letter, original, prose),
+        original_message_id=_original_id(letter, original, prose, report.message_id),
         reporter=report.reporter or _reporter(letter, prose),
         action=one.action,
-        why=(*structured, *meaning.why),
+        why=(_rule(report, one), *meaning.why),
         confidence=0.99,
     )
+
+
+def _rule(report: DeliveryStatus, one: Recipient) -> str:
+    """Which shape of report it is: only the first two are proof of what they say."""
+    if not report.is_part:
+        return "dsn-in-text"
+    if not (one.status or one.diagnostic):
+        return "dsn-without-reason"
+    return "dsn-delayed" if one.action == "delayed" else "dsn-failed"
 
 
 def _from_prose(letter: Letter, prose: Prose, found: Recognised) -> Bounce:
@@ -109,13 +116,13 @@ def _from_prose(letter: Letter, prose: Prose, found: Recognised) -> Bounce:
 def _failed(letter: Letter) -> str | None:
     """X-Failed-Recipients, where it names one: the address that was written to."""
     value = letter.fields.first("x-failed-recipients")
-    found = ADDRESS.findall(value[:4000].decode("utf-8", "replace")) if value else []
+    found = addresses_in(value[:4000].decode("utf-8", "replace")) if value else []
     return found[0] if len(found) == 1 else None
 
 
 def _prose_recipient(letter: Letter, prose: Prose, original: Fields) -> str | None:
-    wrote_to = ADDRESS.findall(text_of(original, "to")[:4000]) or list(prose.to)
-    ours = [letter.from_address, *ADDRESS.findall(text_of(letter.fields, "to")[:4000])]
+    wrote_to = addresses_in(text_of(original, "to")[:4000]) or list(prose.to)
+    ours = [letter.from_address, *addresses_in(text_of(letter.fields, "to")[:4000])]
     author = address_in(text_of(original, "from"))
     ours += [author] if author else list(prose.authors)
     several = letter.fields.first("x-failed-recipients")
@@ -123,7 +130,9 @@ def _prose_recipient(letter: Letter, prose: Prose, original: Fields) -> str | No
     return failed_recipient(said, wrote_to, ours)
 
 
-def _original_id(letter: Letter, original: Fields, prose: Prose) -> str | None:
+def _original_id(
+    letter: Letter, original: Fields, prose: Prose, told: str | None = None
+) -> str | None:
     """From what was returned, else from what the report answers."""
     value = text_of(original, "message-id")
     found = MESSAGE_ID.search(value)
@@ -131,8 +140,8 @@ def _original_id(letter: Letter, original: Fields, prose: Prose) -> str | None:
         return found[0]
     if "@" in value and " " not in value.strip():
         return f"<{value.strip()[:900]}>"
-    if prose.message_id is not None:
-        return prose.message_id
+    if told or prose.message_id:
+        return told or prose.message_id
     for name in ("in-reply-to", "references", "x-original-message-id"):
         if referred := last_message_id(text_of(letter.fields, name)):
             return referred

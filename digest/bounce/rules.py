@@ -30,7 +30,7 @@ _SHORTEST = {True: 4, False: 2}
 """Characters that a text has at least, if it is ASCII or not."""
 
 _NEEDED = {"name", "kind", "case", "source", "checked_on", "confidence"}
-_ALLOWED = _NEEDED | {"text", "pattern", "status", "code", "weak", "ask"}
+_ALLOWED = _NEEDED | {"text", "pattern", "near", "status", "code", "weak", "ask"}
 _INHERITED = ("source", "checked_on", "confidence")
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 """An enhanced status code (RFC 3463)."""
@@ -45,7 +45,8 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A refusal by its words. Any of `text` (as `plain` makes it) or `pattern` must be in it; where
+    """A refusal by its words. Any of `text` (as `plain` makes it) or `pattern` must be in it (in a
+    file also `near`, two lists: a word of each in one sentence, in any order); where
     `status` or `code` say something, one of the codes must begin so. A `weak` rule counts only
     where the status code says nothing by itself."""
 
@@ -156,7 +157,7 @@ def _rules(content: dict[str, Any], file: Path) -> Iterator[Rule]:
 
 
 def _rule(table: dict[str, Any]) -> Rule:
-    pattern = table.get("pattern")
+    pattern = "|".join(filter(None, (table.get("pattern"), _near(table.get("near")))))
     rule = Rule(
         name=table["name"],
         kind=Kind(table["kind"]),
@@ -173,6 +174,15 @@ def _rule(table: dict[str, Any]) -> Rule:
     if short := [text for text in rule.text if len(text) < _SHORTEST[text.isascii()]]:
         raise ValueError(f"the texts {short} are too short to say anything")
     return rule
+
+
+def _near(lists: list[list[str]] | None) -> str:
+    """A word of one list and a word of the other within one sentence, as a pattern."""
+    if not lists:
+        return ""
+    one, other = ("|".join(re.escape(plain(word)) for word in words) for words in lists)
+    between = r"[^.!?。！？;；]{0,60}"
+    return f"(?:{one}){between}(?:{other})|(?:{other}){between}(?:{one})"
 
 
 def _codes(file: Path) -> dict[str, Kind]:

@@ -166,7 +166,7 @@ _REFUSALS = [
     (
         "yahoo-deferred",
         "421 4.7.0 [TSS04] Messages from 192.0.2.10 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.yahooinc.com/error-codes",
-        "blocked",
+        "soft",
         "4.7.0",
     ),
     (

@@ -4,13 +4,22 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from tests.digest.bounces import chinese, gateways, later, lookalikes, standard, unix, western
+from tests.digest.bounces import (
+    chinese,
+    gateways,
+    languages,
+    later,
+    lookalikes,
+    standard,
+    unix,
+    western,
+)
 from tests.digest.bounces.reports import Case
 from tests.digest.messages import json_of
 
 REPORTS = [
     case
-    for module in (standard, unix, western, chinese, gateways, later)
+    for module in (standard, unix, western, chinese, gateways, later, languages)
     for case in module.cases()
 ]
 BOUNCES = [case for case in REPORTS if case.category == "bounce"]
