@@ -271,6 +271,7 @@ def _bounce(date: str, unique: str) -> bytes:
             "To: wang@trade.demo.test",
             "Subject: Our autumn catalogue",
             "Message-ID: <campaign-2026-11.wang@demo.test>",
+            "Reply-To: reply+autumn-26.wang=trade.demo.test@demo.test",
             "",
             "--part--",
         ),

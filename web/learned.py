@@ -34,7 +34,7 @@ PROVIDERS = {
     "fastmail": "Fastmail",
     "gmx": "GMX",
     "qq": "QQ",
-    "163": "163",
+    "netease": "NetEase",
     "cloudflare": "Cloudflare",
 }
 """How people write the names of providers of forwards; any other is shown as it is."""
@@ -132,7 +132,7 @@ def repair_words(chain: str, language: str) -> str:
 
 def reason_words(why: str, language: str) -> str:
     """Why a message has its category: a label of the model's, or what a rule's name stands for."""
-    key = f"why.{why}"
+    key = "why.confirmation" if why.startswith("confirmation-") else f"why.{why}"
     return i18n.say(language, key) if i18n.has(key) else reason_in(language, why)
 
 
