@@ -47,7 +47,7 @@ def _may_end(line: str) -> bool:
     """Whether a line ends as attributions do; some leave out the colon."""
     if _ENDS.search(line[-16:]) or line.endswith("--"):
         return True
-    return line.endswith(shipped_phrases().wrote)
+    return "@" in line and line.endswith(shipped_phrases().wrote)
 
 
 def _is_complete(text: str, *, quoted: bool) -> bool:

@@ -98,6 +98,8 @@ def _begins_footer(bare: list[str], at: int) -> bool:
     if len(folded) < 3:
         return _names_list(bare, at)
     phrases = shipped_phrases()
+    if folded[:3] not in phrases.footer_starts:
+        return False
     if phrases.scanners.begin(folded) or phrases.lists.begin(folded):
         return True
     if phrases.appeals.begin(folded):

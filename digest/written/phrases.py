@@ -87,6 +87,8 @@ class Phrases:
     legal_words: tuple[str, ...]
     appeals: Openings
     banners: Openings
+    footer_starts: frozenset[str]
+    """The first characters of all that begins a footer: most lines begin otherwise."""
 
 
 @lru_cache(maxsize=1)
@@ -124,6 +126,11 @@ def load_phrases(folder: Path) -> Phrases:
         legal_words=tuple(footers.phrases("legal_words")),
         appeals=Openings.of(footers.phrases("appeals")),
         banners=Openings.of(footers.phrases("banners")),
+        footer_starts=frozenset(
+            phrase[:_START]
+            for key in ("scanners", "lists", "disclaimers", "appeals")
+            for phrase in footers.phrases(key)
+        ),
     )
 
 
