@@ -1,66 +1,134 @@
-"""When a message says that it was written (RFC 5322 §3.3), as RFC 3339 writes dates."""
+"""When a message says that it was written (RFC 5322 §3.3), as RFC 3339 writes dates.
+
+Read for what arrives: any order of day, month and year that leaves no doubt, months by their names
+in many languages, zones by name or by what programs print of them, and times without seconds.
+"""
 
 import re
-from datetime import datetime, timedelta, timezone
+import tomllib
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-# RFC 5322 §4.3; military letters say nothing reliable and are UTC.
-_ZONES = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
+_MONTHS = Path(__file__).parents[1] / "bounce_rules" / "letters" / "months.toml"
+_LONGEST = 200
 _COMMENT = re.compile(r"\([^()]*\)")
-_USUAL = re.compile(
-    r"(?:[a-z]{2,9}\.?,?\s*)?(\d{1,2})[\s\-]+([a-z]{3})[a-z]*\.?,?[\s\-]+(\d{2,4}),?\s+"
-    r"(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2})(?:\.\d+)?)?\s*(?:([ap])m)?\s*([+\-]\d{2}:?\d{2}|[a-z]{1,5})?",
+_DAY = "(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>[0-9]{4}|[0-9]{2,3}(?![0-9:]))"
+_NAME = r"(?P<month>[^\W\d_][^\s\d,;:/\-]{1,20})"
+_BETWEEN = r"(?:[\s,.\-/]|de\s|del\s|of\s){1,6}"
+# From what most mail has to what hardly any has.
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        rf"(?<![0-9]){_DAY}(?:{_BETWEEN})?{_NAME}{_BETWEEN}{_YEAR}(?![0-9:])",
+        rf"{_NAME}{_BETWEEN}{_DAY},?\s+{_YEAR}(?![0-9:])",
+        # asctime: Tue Nov  3 14:05:06 2026, with or without a zone before the year
+        rf"{_NAME}\s+{_DAY},?\s+(?=[0-9]{{1,2}}:).{{5,40}}?\s(?P<year>[0-9]{{4}})(?![0-9])",
+        r"(?P<year>[12][0-9]{3})\s?[\-/.年년]\s?(?P<month>[01]?[0-9])\s?[\-/.月월]\s?"
+        r"(?P<day>[0-3]?[0-9])(?![0-9])",
+        r"(?P<year>[12][0-9]{3})(?P<month>[01][0-9])(?P<day>[0-3][0-9])(?=[t ])",
+        r"(?<![0-9])(?P<day>[0-3]?[0-9])\s(?P<month>1?[0-9])[月월]\s(?P<year>[12][0-9]{3})",
+        r"(?<![0-9])(?P<first>[0-3]?[0-9])(?P<sign>[/.\-])(?P<second>[0-3]?[0-9])[/.\-]"
+        r"(?P<year>[12][0-9]{3})",
+    )
 )
-# asctime: Tue Nov  3 14:05:06 2026
-_ASCTIME = re.compile(
-    r"(?:[a-z]{3},?\s+)?([a-z]{3})[a-z]*\s+(\d{1,2}),?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s+(\d{4})"
-    r"\s*([+\-]\d{4}|[a-z]{1,5})?"
+_TIME = re.compile(
+    r"(?<![0-9])(?P<hour>[0-2]?[0-9])(?P<sign>[:.h])(?P<minute>[0-5]?[0-9])"
+    r"(?:(?:[:.])(?P<second>[0-6]?[0-9]))?(?:[.,][0-9]{1,9})?(?![0-9])\s*(?P<half>[ap]\.?m\b)?"
 )
-_ISO = re.compile(
-    r"\d{4}-\d{2}-\d{2}[t ]\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,6})?(?:z|[+\-]\d{2}:?\d{2})?"
+_COMPACT_TIME = re.compile(
+    r"(?<=[0-9]t)(?P<hour>[0-2][0-9])(?P<minute>[0-5][0-9])(?P<second>[0-6][0-9])"
 )
+_AFTERNOON = re.compile("下午|晚上|오후|午後|μμ|ch\\b")
+_OFFSET = re.compile(
+    r"\s*[\"']?(?:(?:gmt|utc|ut|z)?\s?(?P<sign>[+\-−])(?P<hours>[0-9]{1,2}?)(?::?(?P<minutes>[0-9]{2}))?(?![0-9])"
+    r"|(?P<name>[a-z]{1,5}(?![a-z/])))"
+)
+_EPOCH = re.compile(r"[0-9]{10}\Z")
+# RFC 5322 §4.3, and those that programs print; military letters say nothing reliable and are UTC.
+_ZONES = {
+    **dict.fromkeys(("hst",), -10.0),
+    **dict.fromkeys(("akst",), -9.0),
+    **dict.fromkeys(("pst", "akdt"), -8.0),
+    **dict.fromkeys(("mst", "pdt"), -7.0),
+    **dict.fromkeys(("cst", "mdt"), -6.0),
+    **dict.fromkeys(("est", "cdt"), -5.0),
+    **dict.fromkeys(("edt", "ast"), -4.0),
+    **dict.fromkeys(("brt", "art", "adt"), -3.0),
+    **dict.fromkeys(("cet", "met", "mez", "bst", "west"), 1.0),
+    **dict.fromkeys(("cest", "mest", "mesz", "eet", "sast"), 2.0),
+    **dict.fromkeys(("eest", "msk", "trt"), 3.0),
+    **dict.fromkeys(("gst", "msd"), 4.0),
+    **dict.fromkeys(("pkt",), 5.0),
+    **dict.fromkeys(("ist",), 5.5),
+    **dict.fromkeys(("ict", "wib"), 7.0),
+    **dict.fromkeys(("hkt", "sgt", "awst"), 8.0),
+    **dict.fromkeys(("jst", "kst"), 9.0),
+    **dict.fromkeys(("aest",), 10.0),
+    **dict.fromkeys(("aedt",), 11.0),
+    **dict.fromkeys(("nzst",), 12.0),
+    **dict.fromkeys(("nzdt",), 13.0),
+}
 
 
 def read_date(value: bytes) -> datetime | None:
-    """An aware datetime, or None where no date can be made out. No zone means UTC."""
-    text = _COMMENT.sub(" ", value[:200].decode("latin-1")).lower().strip()
+    """An aware datetime, or None where no date can be made out. No zone means UTC, and no time
+    the day's beginning."""
+    text = _COMMENT.sub(" ", _text(value[:_LONGEST])).lower().strip()
     try:
-        return _usual(text) or _asctime(text) or _iso(text)
+        if _EPOCH.match(text):
+            return datetime.fromtimestamp(int(text), UTC)
+        day = _day(text)
+        return None if day is None else _at(day, text)
     except (ValueError, OverflowError):
         return None
 
 
-def _usual(text: str) -> datetime | None:
-    match = _USUAL.match(text)
-    if match is None or match[2] not in _MONTHS:
-        return None
-    hour = int(match[4])
-    if match[7]:
-        hour = hour % 12 + (12 if match[7] == "p" else 0)
-    return _aware(
-        (_year(match[3]), _MONTHS.index(match[2]) + 1, int(match[1])),
-        (hour, int(match[5]), int(match[6] or 0)),
-        match[8],
-    )
+def _text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
-def _asctime(text: str) -> datetime | None:
-    match = _ASCTIME.match(text)
-    if match is None or match[1] not in _MONTHS:
-        return None
-    return _aware(
-        (int(match[6]), _MONTHS.index(match[1]) + 1, int(match[2])),
-        (int(match[3]), int(match[4]), int(match[5] or 0)),
-        match[7],
-    )
+def _day(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day."""
+    for form in _FORMS:
+        for match in form.finditer(text):
+            found = match.groupdict()
+            month, day = _month_and_day(found)
+            if month:
+                return _year(found["year"]), month, day
+    return None
 
 
-def _iso(text: str) -> datetime | None:
-    match = _ISO.match(text)
-    if match is None:
-        return None
-    found = datetime.fromisoformat(match[0].upper())
-    return found if found.tzinfo else found.replace(tzinfo=timezone(timedelta(0)))
+def _month_and_day(found: dict[str, str]) -> tuple[int, int]:
+    """Two numbers with slashes begin with the month, with points or hyphens with the day, unless
+    only the other is possible."""
+    if "first" not in found:
+        month = found["month"]
+        return (int(month) if month.isdecimal() else _month(month)), int(found["day"])
+    first, second = int(found["first"]), int(found["second"])
+    if first > 12 or (found["sign"] != "/" and second <= 12):
+        first, second = second, first
+    return first, second
+
+
+def _month(name: str) -> int:
+    """A month's number by the beginning of its name; 0 for no month."""
+    for stem, number in _stems():
+        if name.startswith(stem):
+            return number
+    return 0
+
+
+@cache
+def _stems() -> tuple[tuple[str, int], ...]:
+    """How months begin, the longest first."""
+    months = tomllib.loads(_MONTHS.read_text("utf-8"))["months"]
+    stems = [(stem, int(number)) for number, names in months.items() for stem in names.split()]
+    return tuple(sorted(stems, key=lambda pair: -len(pair[0])))
 
 
 def _year(text: str) -> int:
@@ -71,16 +139,29 @@ def _year(text: str) -> int:
     return year + 1900 if len(text) == 3 else year
 
 
-def _aware(day: tuple[int, int, int], clock: tuple[int, int, int], zone: str | None) -> datetime:
-    hour, minute, second = clock
-    return datetime(*day, hour, minute, min(second, 59), tzinfo=timezone(_offset(zone or "")))
+def _at(day: tuple[int, int, int], text: str) -> datetime:
+    """The moment of that day; a leap second is the one before it, 24:00 the next day."""
+    clock = next((one for one in _TIME.finditer(text) if one["sign"] != "." or one["second"]), None)
+    clock = clock or _COMPACT_TIME.search(text)
+    if clock is None:
+        return datetime(*day, tzinfo=UTC)
+    hour = int(clock["hour"])
+    half = clock.groupdict().get("half") or ("pm" if _AFTERNOON.search(text) else "")
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half[0] == "p" else 0)
+    zone = timezone(_offset(text, clock.end()))
+    moment = datetime(*day, hour % 24, int(clock["minute"]), tzinfo=zone)
+    moment += timedelta(seconds=min(int(clock["second"] or 0), 59), days=hour // 24)
+    return moment
 
 
-def _offset(zone: str) -> timedelta:
-    if zone[:1] in ("+", "-"):
-        digits = zone[1:].replace(":", "")
-        offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-        if offset >= timedelta(hours=24):
-            return timedelta(0)
-        return -offset if zone[0] == "-" else offset
-    return timedelta(hours=_ZONES.get(zone, 0))
+def _offset(text: str, at: int) -> timedelta:
+    match = _OFFSET.match(text, at)
+    if match is None:
+        return timedelta(0)
+    if match["name"]:
+        return timedelta(hours=_ZONES.get(match["name"], 0.0))
+    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
+    if offset >= timedelta(hours=24):
+        return timedelta(0)
+    return offset if match["sign"] == "+" else -offset

@@ -23,7 +23,11 @@ _COMMENT_TOKEN = re.compile(rb"[()]|(?:[^()\\]|\\.|\\\Z)+", re.DOTALL)
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _DOT_ATOM = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+)*")
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
-_ADDRESS = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+")
+_ADDRESS = re.compile(
+    r"(?<![^\s@<>＜＞\",;:\[\]])(?:mailto:|smtp:)?([^\s@<>＜＞\",;:\[\]]+@(?:\[[0-9a-fA-F.:]+\]|[^\s@<>＜＞\",;\[\]]+))"
+)
+_SCHEME = re.compile(rb"(?:mailto|smtp):", re.IGNORECASE)
+_AROUND_AT = re.compile(rb"\s*@\s*")
 _SHIFTED = re.compile(rb"[\x0e\x1b]")
 # Full-width signs, as Chinese and Japanese keyboards give them.
 _FULL_WIDTH = str.maketrans("＜＞＠", "<>@")
@@ -82,6 +86,8 @@ def _remembered(
 def _readable(value: bytes, hints: tuple[str, ...]) -> bytes:
     """Raw octets as UTF-8: in other charsets a character may contain a backslash, a quote or an
     angle bracket, which would mean something here."""
+    if b"&lt;" in value and b"<" not in value:  # copied out of a page
+        value = value.replace(b"&lt;", b"<").replace(b"&gt;", b">").replace(b"&quot;", b'"')
     if value.isascii() and not _SHIFTED.search(value):
         return value
     return decode(value, None, charsets_of(hints)).text.encode("utf-8", "replace")
@@ -129,6 +135,7 @@ class _Entry:
     def take(self, token: bytes) -> None:
         """Add one token to what it belongs to."""
         if token == b"(":
+            self.comment += [b" "] * (self.depth == 0)
             self.depth += 1
         elif token == b")":
             self.depth = max(0, self.depth - 1)
@@ -137,8 +144,8 @@ class _Entry:
         elif token == b":" and not self.address:
             self.phrase.clear()  # a group's name
             self.has_at = False
-        elif token.startswith(b"<") and self.address is None:
-            self.address = token.strip(b"<> \t")
+        elif token.startswith(b"<"):
+            self.address = self.address or _bare(token)
         else:
             self.phrase.append(token)
             self.has_at = self.has_at or b"@" in token
@@ -147,8 +154,10 @@ class _Entry:
         """What the tokens say, or None if they say nothing."""
         if self.address is None and not self.phrase and not self.comment:
             return None
-        phrase = b"".join(map(_unquoted, self.phrase)).strip(b", \t")
-        address = None if self.address is None else read(_route(self.address))
+        phrase = b"".join(map(_unquoted, self.phrase)).strip(b", \t>")
+        address = read(_route(self.address)) if self.address else None
+        if address and "@" not in address:
+            address = address.translate(_FULL_WIDTH)
         if address is None:
             quoted = _quoted_address(self.phrase)
             if quoted:
@@ -157,9 +166,13 @@ class _Entry:
             within = _WITHIN.match(bare)
             if within is not None:  # the whole of it was encoded, or typed on a Chinese keyboard
                 return _person(within[1], within[2].translate(_FULL_WIDTH))
-            found = _ADDRESS.search(bare.translate(_FULL_WIDTH))
+            found = _ADDRESS.search(bare if "@" in bare else bare.translate(_FULL_WIDTH))
             if found is not None:
-                address, phrase = found[0].strip("'"), b""
+                name = bare[: found.start()] + bare[found.end() :]
+                name = name.strip("<>[]'\",; ") if "@" not in name else ""
+                return _person(
+                    name or read(b"".join(self.comment)), found[1].strip("'").rstrip(".")
+                )
         return _person(read(phrase or b"".join(self.comment)), address or "")
 
 
@@ -193,6 +206,12 @@ def _quoted_address(phrase: list[bytes]) -> bytes:
             kept = inner if _DOT_ATOM.fullmatch(inner) else local
             return kept + rest.split()[0]
     return b""
+
+
+def _bare(token: bytes) -> bytes:
+    """What stands between angle brackets, without what people and programs put there besides."""
+    address = _AROUND_AT.sub(b"@", _SCHEME.sub(b"", token.strip(b"<> \t"), count=1))
+    return address.rstrip(b".") if address[:1] != b'"' else address
 
 
 def _route(address: bytes) -> bytes:

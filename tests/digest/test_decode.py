@@ -174,6 +174,68 @@ def test_odd_spellings_of_labels_break_nothing(label: str) -> None:
     assert decode("您好，请报价".encode(), label).text == "您好，请报价"
 
 
+SPELLINGS = [
+    ("utf-8; format=flowed", "utf-8"),
+    ("'UTF-8'", "utf-8"),
+    ("charset=utf-8", "utf-8"),
+    ("utf8mb4", "utf-8"),
+    ("utf-8//TRANSLIT", "utf-8"),
+    ("_iso-2022-jp$ESC", "iso-2022-jp"),
+    ("CP50221", "iso-2022-jp"),
+    ("ISO-2022-JP-2", "iso-2022-jp"),
+    ("unicode-1-1-utf-7", "utf-7"),
+    ("x-gbk", "gb18030"),
+    ("cp936", "gb18030"),
+    ("HZ-GB-2312", "hz-gb-2312"),
+    ("KOI8-RU", "koi8-u"),
+    ("TIS-620", "windows-874"),
+    ("iso-8859-11", "windows-874"),
+    ("x-mac-roman", "macintosh"),
+    ("iso8859-9", "windows-1254"),
+    ("win-1251", "windows-1251"),
+    ("UHC", "euc-kr"),
+]
+
+
+@pytest.mark.parametrize(("label", "name"), SPELLINGS)
+def test_labels_mean_what_browsers_agreed_on_whatever_stands_around_them(
+    label: str, name: str
+) -> None:
+    charset = charset_of(label)
+    assert charset is not None
+    assert charset.name == name
+
+
+@pytest.mark.parametrize("label", ["default", "x-unknown", "unknown-8bit", "binary", "none"])
+def test_labels_that_mean_nothing_are_no_charsets(label: str) -> None:
+    assert charset_of(label) is None
+
+
+WHOLE = "您好，我们对贵公司的产品很感兴趣，请把报价单发给我们。"
+
+
+@pytest.mark.parametrize("label", [None, "utf-8", "gb2312", "iso-8859-1"])
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
+def test_one_wrong_octet_does_not_flip_a_text_to_another_charset(
+    codec: str, label: str | None
+) -> None:
+    octets = WHOLE.encode(codec)
+    for damaged in (octets[:-1], octets[:20] + b"\xff" + octets[20:], octets + b"\xe6"):
+        assert decode(damaged, label).charset == codec
+
+
+def test_octets_without_a_character_are_controls_as_in_browsers() -> None:
+    assert decode(b"5 \x80\x81 f\xfcr alle Gr\xf6\xdfen", "windows-1252").text == (
+        "5 €\x81 für alle Größen"
+    )
+
+
+def test_letters_among_the_controls_of_iso_8859_are_those_of_windows() -> None:
+    decoded = decode("Příliš žluťoučký kůň".encode("cp1250"), "iso-8859-2")
+    assert decoded.text == "Příliš žluťoučký kůň"
+    assert (decoded.note or "").startswith("declared iso-8859-2, decoded as windows-1250")
+
+
 LABELS = st.sampled_from([label for label, _, _ in DECLARED] + ["cp437", "johab", "utf-32"])
 
 

@@ -39,6 +39,36 @@ LISTS: list[tuple[bytes, list[tuple[str | None, str | None]]]] = [
     ("\u202egro.knab <a@evil.example>".encode(), [("gro.knab", "a@evil.example")]),
     (b"", []),
     (b" , ,, ", []),
+    # broken in the ways of programs and people
+    (b"name <a@b.example", [("name", "a@b.example")]),
+    (b"name a@b.example>", [("name", "a@b.example")]),
+    (b"name a@b.example", [("name", "a@b.example")]),
+    (b'"name" <a@b.example> (comment)', [("name", "a@b.example")]),
+    (b"name [mailto:a@b.example]", [(None, "a@b.example")]),
+    (b"mailto:a@b.example", [(None, "a@b.example")]),
+    (b'"Li" <mailto:li@x.example>', [("Li", "li@x.example")]),
+    (b"<<a@x.example>>", [(None, "a@x.example")]),
+    (b'"Li" <li@x.example> <li2@x.example>', [("Li", "li@x.example")]),
+    (b"Li <li @ x.example>", [("Li", "li@x.example")]),
+    (b"Li <li@x.example.>", [("Li", "li@x.example")]),
+    (b"Li <li@[192.0.2.1]>", [("Li", "li@[192.0.2.1]")]),
+    (b"Wang,li@x.example", [("Wang", "li@x.example")]),
+    (
+        b"Wang, Li <w@x.example>, Li, Wei <l@x.example>",
+        [("Wang, Li", "w@x.example"), ("Li, Wei", "l@x.example")],
+    ),
+    (b"Dr. Jo, Ph.D. <j@x.example>", [("Dr. Jo, Ph.D.", "j@x.example")]),
+    (b"'Jo O'Neil' <j@x.example>", [("Jo O'Neil", "j@x.example")]),
+    (b"(comment) li@x.example (Li)", [("comment Li", "li@x.example")]),
+    (b"A: <a@x.example>; B: <b@x.example>", [(None, "a@x.example"), (None, "b@x.example")]),
+    (b"Li Wei &lt;li@x.example&gt;", [("Li Wei", "li@x.example")]),
+    ("王小明＜w＠x.example＞".encode(), [("王小明", "w@x.example")]),
+    ("王小明 <w＠x.example>".encode(), [("王小明", "w@x.example")]),
+    (b"=?utf-8?Q?J=C3=B6rg_=3Cj=40x.example=3E?=", [("Jörg", "j@x.example")]),
+    (b'"=?utf-8?B?546L5bCP5piO?= <w@x.example>"', [("王小明", "w@x.example")]),
+    (b"=?utf-8?Q?J=C3=B6rg?= <=?utf-8?Q?j=40x.example?=>", [("Jörg", "j@x.example")]),
+    (b"a@b.example <A@b.example>", [(None, "A@b.example")]),
+    (b"Mail Delivery Subsystem <MAILER-DAEMON>", [("Mail Delivery Subsystem", "MAILER-DAEMON")]),
 ]
 
 
@@ -59,6 +89,8 @@ def test_people_are_found_in(value: bytes, people: list[tuple[str | None, str | 
         b"=?utf-8?q?ceo=40bank.example?= (\\)<) <ceo@evil.example>",
         b'=?utf-8?q?ceo=40bank.example?= ((<) ") <ceo@evil.example>',
         b'=?utf-8?q?ceo=40bank.example?= "<" <ceo@evil.example>',
+        "ceo＠bank.example <ceo@evil.example>".encode(),
+        b"ceo@evil.example.",
     ],
 )
 def test_the_address_shown_is_of_the_domain_that_was_authenticated(value: bytes) -> None:
@@ -67,6 +99,20 @@ def test_the_address_shown_is_of_the_domain_that_was_authenticated(value: bytes)
     assert author.domain == parse_domain("evil.example")
     [person] = read_people(value)[0]
     assert (person.address or "").endswith("@evil.example")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("許功蓋", "big5"),
+        ("表示ソ", "shift_jis"),
+        ("田中 太郎", "iso2022_jp"),
+        ("김민수", "iso2022_kr"),
+    ],
+)
+def test_octets_within_a_character_are_no_syntax(name: str, codec: str) -> None:
+    [person] = read_people(f'"{name}" <x@x.example>'.encode(codec), (codec.replace("2", "-2"),))[0]
+    assert (person.name, person.address) == (name, "x@x.example")
 
 
 def test_a_very_long_list_is_cut_and_says_so() -> None:
