@@ -20,6 +20,7 @@ _PICTURE_TYPES = frozenset(
     ["image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/bmp"]
 )
 
+_EXTENSION = re.compile(r"[^.]\.[A-Za-z0-9]{1,5}\Z")
 _CID = re.compile(r"(?i)\bcid:([^\s\"'<>)]{1,500})")
 
 
@@ -130,7 +131,20 @@ def name_of(tree: Tree, part: Part, number: int, *, repair: bool = True) -> str:
     name = safe_name(mended.text if mended else declared)
     if part.content_type == "message/rfc822":
         return with_extension(name or _subject_inside(tree, part) or "message", "eml")
-    return name or made_up_name(number, part.content_type)
+    return name or _name_in_place(part) or made_up_name(number, part.content_type)
+
+
+def _name_in_place(part: Part) -> str:
+    """The file that Content-Location names (RFC 2557), or ""; other URLs name no file."""
+    value = part.fields.first("content-location")
+    if value is None:
+        return ""
+    place = value[:1000].decode("utf-8", "replace").strip().strip('"<>')
+    scheme, colon, _ = place.partition(":")
+    if colon and scheme.lower() not in ("http", "https", "file"):
+        return ""
+    path = unquote(place.partition("?")[0].partition("#")[0]).rpartition("/")[2]
+    return safe_name(path) if _EXTENSION.search(path) else ""
 
 
 def _readable_name(tree: Tree, part: Part, number: int, reader: Reader) -> str:

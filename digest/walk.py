@@ -47,7 +47,7 @@ _NO_FIELD = re.compile(rb"(?m)^(?![ \t\r\n])(?![\x21-\x39\x3b-\x7e]{1,200}+[ \t]
 _CERTAIN_FIELD = re.compile(
     rb"(?im)^(?:content-[a-z\-]+|mime-version|message-id|received|return-path|references"
     rb"|in-reply-to|dkim-signature|arc-[a-z\-]+|authentication-results|x-[a-z0-9\-]+|from|to|subject"
-    rb"|date):"
+    rb"|date)[ \t]*:"
 )
 _GUESSED = re.compile(rb"(?i)\n--([^\r\n]{1,200})\r?\n(?=content-[a-z\-]+[ \t]*:)")
 _GUESS_WITHIN = 64 * 1024

@@ -597,6 +597,41 @@ we offer bolts.
         "Dear sir,\n\nwe offer bolts.",
         [],
     ),
+    "a broken line among the fields of old syntax": (
+        """To      : Mary Smith
+__
+          <mary@example.net>
+Subject   : Saying Hello
+Content-Type: text/plain
+
+Dear sir,
+""",
+        "Dear sir,",
+        [],
+    ),
+    "a picture that has a place and no name": (
+        """Content-Type: multipart/mixed; boundary=abc
+
+--abc
+Content-Type: text/plain
+
+Dear sir,
+--abc
+Content-Type: image/jpeg
+Content-Location: https://www.example.com/pictures/Photo%2025.jpg?size=2
+Content-Disposition: inline
+
+x
+--abc
+Content-Type: image/jpeg
+Content-Location: cid:4711
+
+x
+--abc--
+""",
+        "Dear sir,",
+        ["Photo 25.jpg", "attachment-2.jpg"],
+    ),
     "a lost fold in the part's header": (
         """
 Content-Type: multipart/mixed; boundary=abc
