@@ -23,7 +23,8 @@ MOST_CHARACTERS = 1_200
 _SUBJECT_CHARACTERS = 200
 _LONGEST_WORD = 40
 _LONGEST_RUN = 320
-_SENTENCE_ENDS = re.compile(r"(?<=[!?;。！？；؟۔।…])|(?<=\.)(?=\s)|\n")
+# Chinese has commas where others have full stops.
+_SENTENCE_ENDS = re.compile(r"(?<=[!?;。！？；؟۔।…，])|(?<=\.)(?=\s)|\n")
 _KINDS = {
     "please": "please",
     "thanks": "thanks",
