@@ -312,7 +312,7 @@ class _Reading:
     def _judge(self, signs: Signs, forward: Forward | None) -> Judgement:
         """A forward carries the category of the message inside it."""
         octets = forward.inside.octets if forward and forward.inside else None
-        if octets is None or self.depth >= _DEEPEST:
+        if octets is None or self.depth >= _DEEPEST or signs.report or signs.complaint:
             return classify(signs_inside(signs, forward))
         raw = RawMessage.in_memory(octets)
         with raw.buffer() as buffer:

@@ -6,7 +6,7 @@ Reports carry messages, too; those are not forwards. Nor is an answer with an ol
 from digest.entity import Part, Tree
 from digest.fields import Fields
 from digest.forward.rules import Prefix, prefix_of
-from digest.forward.value import Forward, Inside, Kind, Mail
+from digest.forward.value import Forward, Inside, Kind, Mail, sends_back
 from digest.lineage import lineage_of
 from mail.message import parse_message
 from mail.raw import RawMessage
@@ -63,10 +63,13 @@ def _of_part(mail: Mail, tree: Tree, part: Part) -> Forward | None:
         message_id=lineage_of(header, None).message_id,
         references=(),
     )
+    sender = next(iter(inner.addresses("from", "sender")), None)
+    if sender is not None and sends_back(sender, mail):
+        return None
     return Forward(
         kind=Kind.MANUAL_ATTACHMENT,
         forwarder=mail.author_address or None,
-        original_sender=next(iter(inner.addresses("from", "sender")), None),
+        original_sender=sender,
         original_recipient=next(iter(inner.addresses("to", "cc", "delivered-to")), None),
         original_message_id=inner.message_id,
         inside=Inside(inner.subject, "", octets),

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from digest.forward.rules import Prefix, prefix_of, shipped_rules
-from digest.forward.value import Forward, Inside, Kind, Mail, domain_of, is_among, same
+from digest.forward.value import Forward, Inside, Kind, Mail, is_among, same, sends_back
 from digest.written.attribution import read_attribution
 from digest.written.block import ADDRESS, Block, read_block
 from digest.written.lines import Lines, lines_of
@@ -124,7 +124,7 @@ def _of_attribution(lines: Lines, at: int) -> _Original | None:
 def _is_forward(prefix: Prefix | None, original: _Original, mail: Mail) -> bool:
     """Whether the subject, or else the line above, says that this was passed on."""
     sender = ADDRESS.search(original.sender)
-    if sender is not None and _is_answer(_clean(sender[0]), mail):
+    if sender is not None and sends_back(_clean(sender[0]), mail):
         return False
     if prefix is Prefix.FORWARD:
         return True
@@ -137,12 +137,6 @@ def _is_forward(prefix: Prefix | None, original: _Original, mail: Mail) -> bool:
         return False
     known = (*mail.addresses("to", "cc"), *mail.rcpt, mail.author_address)
     return sender is not None and not is_among(sender[0], known)
-
-
-def _is_answer(sender: str, mail: Mail) -> bool:
-    """Whether a stranger sends us what we wrote: some people answer with "Forward"."""
-    is_ours = is_among(sender, (*mail.rcpt, *mail.addresses("to")))
-    return is_ours and domain_of(sender) != domain_of(mail.author_address)
 
 
 def _innermost(originals: list[_Original], mail: Mail) -> int:

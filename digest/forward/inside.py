@@ -6,7 +6,7 @@ What the forwarder wrote above counts only where the message inside says nothing
 from dataclasses import replace
 
 from digest.classify import Signs
-from digest.forward.value import Forward, Kind
+from digest.forward.value import Forward, Kind, is_machine
 from digest.written.reply import reply_text
 
 _OF_LISTS = frozenset(
@@ -24,7 +24,6 @@ _OF_LISTS = frozenset(
         "x-google-group-id",
     ]
 )
-_MACHINES = ("mailer-daemon@", "postmaster@", "mail-daemon@")
 
 
 def signs_inside(signs: Signs, forward: Forward | None) -> Signs:
@@ -41,12 +40,11 @@ def signs_inside(signs: Signs, forward: Forward | None) -> Signs:
     if not written.strip():
         return replace(signs, subject=forward.inside.subject or signs.subject)
     sender = forward.original_sender or ""
-    is_machine = sender.lower().startswith(_MACHINES)
     return replace(
         signs,
         subject=forward.inside.subject,
         from_address=sender,
-        mail_from=None if is_machine else signs.mail_from,
+        mail_from=None if is_machine(sender) else signs.mail_from,
         text=text,
         reply_text=written,
     )

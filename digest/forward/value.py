@@ -8,6 +8,17 @@ from digest.fields import Fields
 from digest.people import Person, read_people
 from digest.written.block import ADDRESS
 
+_MACHINES = (
+    "mailer-daemon@",
+    "postmaster@",
+    "mail-daemon@",
+    "mailerdaemon@",
+    "mail-delivery-subsystem@",
+    "maildelivery@",
+    "abuse@",
+    "fbl@",
+)
+
 
 class Kind(StrEnum):
     """Who passed the message on, and how; the contract's words."""
@@ -106,6 +117,18 @@ def same(one: str | None, other: str | None) -> bool:
 def domain_of(address: str) -> str:
     """What stands behind the last @, in lower case."""
     return address.rpartition("@")[2].lower()
+
+
+def is_machine(address: str) -> bool:
+    """Whether a mail system writes from there: what it sends along are reports, not forwards."""
+    return address.lower().startswith(_MACHINES)
+
+
+def sends_back(sender: str, mail: Mail) -> bool:
+    """Whether a stranger sends us what we wrote, with `sender` as its author: an answer by people
+    who press "Forward", or a report."""
+    is_ours = is_among(sender, (*mail.rcpt, *mail.addresses("to")))
+    return is_ours and domain_of(sender) != domain_of(mail.author_address)
 
 
 def is_among(address: str, others: Iterable[str]) -> bool:

@@ -4,7 +4,7 @@ from digest.digest import digest_message
 from mail.raw import RawMessage
 from tests.digest.forward.test_score import HERE, cases
 
-ASKS = "Please send us your best price for 500 lamps."
+ASKS = "We are interested in your lamps. Please send us a quotation and your catalogue."
 HEADER = "From: Boss <boss@ours.example>\r\nTo: in@ours.example\r\nMessage-ID: <f@ours.example>\r\n"
 BLOCK = (
     "---------- Forwarded message ---------\r\nFrom: {}\r\nDate: Tue, Nov 3, 2026 at 2:05 PM\r\n"
