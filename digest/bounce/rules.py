@@ -46,15 +46,16 @@ _SPACE = re.compile(r"\s+")
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A refusal by its words. Any of `text` (as `plain` makes it) or `pattern` must be in it (in a
-    file also `near`, two lists: a word of each in one sentence, in any order); where
-    `status` or `code` say something, one of the codes must begin so. A `weak` rule counts only
+    file also `near`, two lists: a word of each in one sentence, in any order). Where `status`
+    says something, one of it must be the status code: "x" is a digit, "5.1." all of its subject;
+    the reply's code must begin with one of `code`. A `weak` rule counts only
     where the status code says nothing by itself."""
 
     name: str
     kind: Kind
     text: tuple[str, ...]
     pattern: re.Pattern[str] | None
-    status: tuple[str, ...]
+    status: re.Pattern[str] | None
     code: tuple[str, ...]
     weak: bool
     ask: bool
@@ -62,7 +63,7 @@ class Rule:
 
     def strength(self, words: str, status: str, code: str) -> int:
         """How many characters of `words` speak for this rule; 0: it does not fit."""
-        if self.status and not status.startswith(self.status):
+        if self.status is not None and not self.status.match(status):
             return 0
         if self.code and not code.startswith(self.code):
             return 0
@@ -163,7 +164,7 @@ def _rule(table: dict[str, Any]) -> Rule:
         kind=Kind(table["kind"]),
         text=tuple(plain(one) for one in table.get("text", ())),
         pattern=re.compile(pattern) if pattern else None,
-        status=tuple(table.get("status", ())),
+        status=_status(table.get("status")),
         code=tuple(table.get("code", ())),
         weak=bool(table.get("weak", False)),
         ask=bool(table.get("ask", False)),
@@ -174,6 +175,14 @@ def _rule(table: dict[str, Any]) -> Rule:
     if short := [text for text in rule.text if len(text) < _SHORTEST[text.isascii()]]:
         raise ValueError(f"the texts {short} are too short to say anything")
     return rule
+
+
+def _status(wanted: list[str] | None) -> re.Pattern[str] | None:
+    if not wanted:
+        return None
+    codes = (re.escape(one).replace("x", r"\d") for one in wanted)
+    ends = (rf"{code}\Z" if not code.endswith(".") else code for code in codes)
+    return re.compile("|".join(ends))
 
 
 def _near(lists: list[list[str]] | None) -> str:
