@@ -128,7 +128,7 @@ class _Grammar:
         return found
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=48)
 def _grammar(languages: tuple[Language, ...], order: str) -> _Grammar:
     months = {
         name: number
@@ -287,7 +287,7 @@ def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterat
 
     yield (
         rf"(?<![^\W\u0e00-\u9fff\uac00-\ud7af]){lead}{near}({either(bare)})"
-        r"(?:[a-zа-яєії]{0,4}(?![^\W\d_])(?:,?\s(\d{1,2})(?!\d|[:.,/]\d|\s?(?:h|am|pm|uhr|:)))?"
+        r"(?:[a-zа-яєії]{0,4}(?![^\W\d_])(?:,?\s(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\w|[:.,/]\d|\s?(?:h|am|pm|uhr|:)))?"
         r"|(?<=[\u0370-\uffff]))",
         weekday,
     )

@@ -33,7 +33,7 @@ _WORDS = (
     *("ahead_days", "ahead_weeks", "numbers", "fill", "until", "until_after", "after", "from"),
     *("to", "not_until", *ROLES),
 )
-_OPTIONAL = ("next", "this", "after_after", "from_after", "month_first_domains")
+_OPTIONAL = ("next", "this", "after_after", "from_after", "month_first_domains", "aside")
 _ORDERS = ("dmy", "mdy", "ymd", "region")
 
 

@@ -52,14 +52,16 @@ def read_away(
     known = shipped_languages()
     hidden, addresses = hide_addresses(f"{text[:LOOKED_AT]}\n\n{subject[:300]}")
     note = _WRAPPED.sub(" ", fold(hidden))
-    phrases = known.phrases.find(note)
-    if not any(one.role in ("absent", "back", "left") for one in phrases):
-        return None
-    said = Counter(one.language for one in phrases)
+    said = Counter(one.language for one in known.phrases.find(note))
     languages = [known.by_name[name] for name, _ in said.most_common(_MOST_LANGUAGES)]
+    if not languages:
+        return None
     dates = _dates(note, languages, sent, sender) if sent else []
     sentences = sentences_of(_hide_dates(note, dates), known.phrases)
-    is_left = any(one.role == "left" for sentence in sentences for one in sentence.said)
+    roles = {one.role for sentence in sentences for one in sentence.said}
+    if not roles & {"absent", "back", "left"}:
+        return None
+    is_left = "left" in roles
     own = frozenset(one.lower() for one in (sender, *ours))
     back_on = (
         None if is_left or sent is None else _back_on(sentences, dates, languages, sent.date())
@@ -97,7 +99,7 @@ def _back_on(
     sent: date,
 ) -> date | None:
     """The first day back, by the date that says it best."""
-    best: tuple[tuple[int, bool], date] | None = None
+    best: tuple[tuple[int, bool, bool], date] | None = None
     month: int | None = None
     for sentence in sentences:
         for match in _DATES.finditer(sentence.text):
@@ -108,7 +110,7 @@ def _back_on(
             month = day.month if found.readings else month
             role = role_of(sentence, match.start(), found, languages)
             back = _first_day(found, role, day)
-            worth = (int(role), found.kind is Kind.WEEKDAY)
+            worth = (int(role), day <= sent, found.kind in (Kind.WEEKDAY, Kind.WEEK))
             if back is not None and (best is None or worth < best[0]):
                 best = (worth, back)
     return best[1] if best else None

@@ -6,7 +6,7 @@ them can be looked at without the many ways to write a date.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -22,8 +22,14 @@ FIRST_ADDRESS = 0xE100
 
 _DATE = re.compile("[\ue200-\ue2ff]")
 _NEAR = 48
+_FROM = 14
+"""Characters that "from my" may take."""
 _COMMA = 15
 """Characters that a comma counts for, when the nearest phrase is looked for."""
+
+
+# "Monday to Friday 9:00-17:00" are hours of work.
+_HOURS = re.compile(r"[\s,:(]{0,3}(?:from |von |de )?\d{1,2}(?:[:.]\d\d)?\s?(?:am |h )?-")
 
 
 class Role(IntEnum):
@@ -51,7 +57,7 @@ class Sentence:
     is_about_absence: bool
 
 
-_BREAK = re.compile(r"(?<=[!?。！？])\s?|(?<=[^\W\d]{3}\.)\s|(?<=[\ue100-\ue2ff)]\.)\s|\n")
+_BREAK = re.compile(r"(?<=[!?;。])\s?|(?<=[^\W\d]{3}\.)\s|(?<=[\ue100-\ue2ff)]\.)\s|\n")
 
 
 def sentences_of(text: str, phrases: Phrases) -> list[Sentence]:
@@ -71,7 +77,9 @@ def sentences_of(text: str, phrases: Phrases) -> list[Sentence]:
 def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Language]) -> Role:
     """What the date at position `at` is, by the words of these languages together."""
     place = _Place(sentence.text, at, languages)
-    if place.begins_span():
+    if found.kind is Kind.WEEKDAY and _HOURS.match(place.behind):
+        return Role.START
+    if place.begins_span() or _is_aside(sentence, languages):
         return Role.START
     if place.is_after("not_until"):
         return Role.FIRST_DAY
@@ -83,6 +91,13 @@ def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Langu
     if nearest is None or place.is_after("from") or place.is_before("from_after"):
         return Role.START
     return Role.ON_DAY if found.kind is not Kind.WEEKDAY else Role.START
+
+
+def _is_aside(sentence: Sentence, languages: Sequence[Language]) -> bool:
+    """Whether it is about prices, dates of payment and the like, and nobody's absence."""
+    if any(one.role in ("absent", "back") for one in sentence.said):
+        return False
+    return any(word in sentence.text for one in languages for word in one.words["aside"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +151,26 @@ class _Place:
 def _nearest(text: str, at: int, said: Sequence[Said]) -> str | None:
     """Which of being away and being back is said next to the date."""
     best: tuple[int, str] | None = None
-    for one in said:
-        if one.role not in ("absent", "back"):
-            continue
+    for one, role in _told(text, said):
         low, high = (one.end, at) if one.end <= at else (at + 1, one.start)
         between = text[low:high]
         distance = len(between) + _COMMA * (between.count(",") + between.count("、"))
         distance += 2 * _COMMA * len(_DATE.findall(between))
         if best is None or distance < best[0]:
-            best = (distance, one.role)
+            best = (distance, role)
     return best[1] if best else None
+
+
+def _told(text: str, said: Sequence[Said]) -> Iterator[tuple[Said, str]]:
+    """What is said of being away and being back; "back from my holiday" is about being back."""
+    back_until = -_FROM
+    for one in said:
+        if one.role == "back":
+            back_until = max(back_until, one.end)
+            yield one, "back"
+        elif one.role == "absent":
+            between = text[back_until : one.start]
+            belongs = len(between) <= _FROM and not re.search(
+                r"[,;:\ue200-\ue2ff]| (?:and|und|y|e|et|и) ", between
+            )
+            yield one, "back" if 0 <= back_until <= one.start and belongs else "absent"

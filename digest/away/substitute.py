@@ -61,7 +61,7 @@ def substitute_of(
         roles = {one.role for one in sentence.said}
         strength = 3 if "urgent" in roles else 2 if "contact" in roles else 0
         if _FOOTER.search(sentence.text):
-            continue
+            break
         counts = max(strength, before, 1 if is_left else 0)
         for character in sentence.text:
             index = ord(character) - FIRST_ADDRESS
