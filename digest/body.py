@@ -4,12 +4,13 @@ Every part that has content is one or the other, but for the alternatives that w
 nothing that was sent disappears.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from digest.charset.decode import Decoded, decode
 from digest.enriched import enriched_text
-from digest.fields import clean_text
+from digest.fields import Fields, clean_text
 from digest.flowed import unflow
 from digest.mime import MAX_DEPTH, Part, Tree
 from digest.mojibake.mend import mend
@@ -40,6 +41,8 @@ _DATA = frozenset(
 _NAMED_FILES = frozenset(["application/octet-stream", "application/x-unknown", "text/plain"])
 _ONLY_ALTERNATIVES = frozenset(["text/x-amp-html", "text/x-watch-html"])
 _CALENDARS = frozenset(["text/calendar", "application/ics", "text/x-vcalendar"])
+_PREAMBLE = 16 * 1024
+_BOILERPLATE = re.compile(rb"(?i)mime|multi-?part")
 _BODIES = ("text/plain", "text/html")
 
 
@@ -91,6 +94,9 @@ def lay_out(tree: Tree) -> Layout:
         passages[0].add(attachments.pop(0), alternative=False)
     if spare and not _has_text(tree, passages.values()):
         passages = spare
+    before = _before_first_part(tree)
+    if before is not None and not _has_text(tree, passages.values()):
+        passages = {before.index: Passage([before]), **passages}
     for passage in passages.values():
         if not passage.plain and not passage.html:
             passage.plain = passage.other
@@ -105,6 +111,35 @@ def _has_text(tree: Tree, passages: Iterable[Passage]) -> bool:
     """Whether anything but white space stands in them."""
     parts = [part for passage in passages for part in (*passage.plain, *passage.html)]
     return any(tree.content(part, _MAX_OCTETS)[0].strip() for part in parts)
+
+
+def _before_first_part(tree: Tree) -> Part | None:
+    """What stands before the first boundary, if it is more than the usual word to old readers.
+
+    Some report generators put their text there; nobody else shows it, so it counts where the
+    parts have none.
+    """
+    root = tree.root
+    if not (root.opened and root.is_multipart):
+        return None
+    head = b"\n" + tree.sent(root, _PREAMBLE)
+    boundary = root.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
+    end = head.find(b"\n--" + boundary) - 1
+    text = head[1 : end + 1]
+    if end < 0 or not text.strip() or _BOILERPLATE.search(text):
+        return None
+    return Part(
+        index=len(tree.parts),
+        parent=None,
+        depth=0,
+        fields=Fields(()),
+        content_type="text/plain",
+        parameters={},
+        notes=(),
+        start=root.start,
+        end=root.start + end,
+        decoded=True,
+    )
 
 
 def _calendar(tree: Tree) -> Part | None:

@@ -28,6 +28,8 @@ class _Block:
     name: str
     part: int
     total: int
+    size: int
+    """Octets of the whole file, where the block is a part of one; else 0."""
     content: bytes
     whole: bool
 
@@ -62,7 +64,9 @@ def _block(text: bytes, begin: "re.Match[bytes]") -> tuple[_Block, int]:
     content = _decoded(text[start:stop])
     whole = end is not None and _is_whole(content, _values(end[1]))
     called = decode(name.strip().strip(b'"'), None).text or "yenc"
-    return _Block(called, said.get(b"part", 1), said.get(b"total", 0), content, whole), after
+    size = said.get(b"size", 0) if b"part" in said else 0
+    number, total = said.get(b"part", 1), said.get(b"total", 0)
+    return _Block(called, number, total, size, content, whole), after
 
 
 def _values(line: bytes) -> dict[bytes, int]:
@@ -102,12 +106,13 @@ def _files(blocks: list[_Block]) -> tuple[list[File], list[str]]:
     files, defects = [], []
     for name, parts in by_name.items():
         parts.sort(key=lambda block: block.part)
+        content = b"".join(block.content for block in parts)
         total = max(block.total for block in parts)
-        if total > len(parts):
+        if total > len(parts) or len(content) < max(block.size for block in parts):
             here = ", ".join(str(block.part) for block in parts[:5])
-            defects.append(f"yEnc file {name[:100]!r}: only part {here} of {total}")
+            of = f" of {total}" if total else ""
+            defects.append(f"yEnc file {name[:100]!r}: only part {here}{of}")
         if not all(block.whole for block in parts):
             defects.append(f"yEnc file {name[:100]!r} is damaged or cut off")
-        content = b"".join(block.content for block in parts)
         files.append(File(name, type_of_name(name), content))
     return files, defects

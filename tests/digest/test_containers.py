@@ -632,6 +632,25 @@ x
         "Dear sir,",
         ["Photo 25.jpg", "attachment-2.jpg"],
     ),
+    "a report whose words stand before its parts": (
+        """Content-Type: multipart/report; report-type=delivery-status; boundary=abc
+
+Processing your mail caused the following errors:
+
+error: no such user: li@example.com
+
+--abc
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Action: failed
+Final-Recipient: rfc822; li@example.com
+--abc--
+""",
+        "Processing your mail caused the following errors:\n\nerror: no such user: li@example.com",
+        ["attachment-1.txt"],
+    ),
     "a lost fold in the part's header": (
         """
 Content-Type: multipart/mixed; boundary=abc

@@ -145,6 +145,9 @@ def test_a_file_that_is_not_whole_is_there_and_that_is_said(name: str) -> None:
 def test_a_part_of_a_file_says_which() -> None:
     said = json_of(message(yencoded(CONTENT[:2000], place=(1, 3, 0))))
     assert said["defects"] == ["yEnc file 'offer.pdf': only part 1 of 3"]
+    old = yencoded(CONTENT[:2000], place=(1, 3, 0)).replace(b" total=3", b"")
+    said = json_of(message(old.replace(b"size=2000 name", b"size=5003 name")))
+    assert said["defects"] == ["yEnc file 'offer.pdf': only part 1"]
 
 
 PROSE = [
