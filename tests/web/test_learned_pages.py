@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from tests.web.browsing import CONTRAST, NAMELESS, WIDE, Complaints, signed_in
 from tests.web.conftest import Site
 from tests.web.learned import CAMPAIGN, ORDER, fill_learned, misread
+from tests.web.samples import DOMAIN, store_one
 
 CHINESE = {"accept-language": "zh-CN"}
 NARROW: ViewportSize = {"width": 390, "height": 844}
@@ -204,6 +205,54 @@ def test_a_viewer_sees_neither_code_nor_link(site: Site, learned: dict[str, str]
     page = shown(site.signed_in("viewer"), f"/messages/{site.ids['confirmation']}")
     assert "304298959" not in page
     assert "mail-settings.google.com" not in page
+
+
+TOO_WIDE = """
+() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll("main *")].filter(
+    (element) => element.getBoundingClientRect().right > innerWidth + 1
+  ).map((element) => element.outerHTML.slice(0, 90))
+"""
+HOSTILE = "\u202e<script>alert(1)</script>" + "x" * 400
+
+
+async def store_hostile(site: Site) -> str:
+    """A message about which everything that strangers choose is hostile."""
+    address = f"{'y' * 200}@{'z' * 60}.example"
+    learned = {
+        "category": "bounce",
+        "repair": HOSTILE,
+        "why": [HOSTILE],
+        "away": {"back_on": HOSTILE, "substitute": HOSTILE, "left": False},
+        "bounce": {"kind": HOSTILE, "permanent": None, "recipient": address, "status": HOSTILE,
+                   "diagnostic": f"{HOSTILE}\nnext", "original_message_id": f"<{HOSTILE}>",
+                   "reporter": HOSTILE},
+        "forward": {"kind": HOSTILE, "forwarder": address, "original_sender": address,
+                    "original_recipient": HOSTILE, "original_message_id": None},
+        "confirmation": {"provider": HOSTILE, "code": HOSTILE, "link": f"https://{HOSTILE}/",
+                         "requested_by": HOSTILE},
+    }  # fmt: skip
+    head = f"To: reply+{'c' * 150}.li=kunde.example@{DOMAIN}"
+    content = f"From: a@kunde.example\r\n{head}\r\nSubject: x\r\n\r\ntext\r\n".encode()
+    return await store_one(site.database, content, learned=learned)
+
+
+def test_hostile_values_are_shown_as_text_and_stay_on_the_screen(
+    browser: Browser, site: Site
+) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        identifier = thread.submit(lambda: asyncio.run(store_hostile(site))).result()
+    for width in (WIDE, NARROW):
+        context = browser.new_context(base_url=site.url, locale="en-GB", viewport=width)
+        complaints = Complaints(context)
+        page = signed_in(context, site)
+        for path in (f"/messages/{identifier}", "/mail", f"/mail?campaign={'c' * 150}"):
+            page.goto(path)
+            assert page.locator("main script").count() == 0
+            found = page.evaluate(TOO_WIDE)
+            assert not found, "\n".join(found)
+        assert complaints.lines == []
+        context.close()
 
 
 PAGES = ("garbled", "empty", "gone", "left", "returned", "moved", "answer", "confirmation")
