@@ -62,7 +62,7 @@ async def test_a_category_that_a_person_chose_outlives_a_new_digest(
 async def test_what_was_corrected_is_told_so_next_time(
     database: Database, clock: FixedClock, reader: Reader, tmp_path: Path
 ) -> None:
-    await corrected(database, clock, reader, 12, "notice")
+    await corrected(database, clock, reader, 12, "complaint")
     teacher = Teacher(database, tmp_path / NAME)
     learned = teacher.look()
     assert learned is not None
@@ -70,8 +70,8 @@ async def test_what_was_corrected_is_told_so_next_time(
     assert learned.lessons == 12
     before = told(ODD).as_json()
     after = Revision(Installed(tmp_path / NAME)).revise(told(ODD), KNOWN).as_json()
-    assert before["category"] != "notice"
-    assert after["category"] == "notice"
+    assert before["category"] != "complaint"
+    assert after["category"] == "complaint"
     assert after["why"][0] == "learned-here"
     assert teacher.look() is None, "nothing is new"
 
