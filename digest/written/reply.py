@@ -17,7 +17,7 @@ from digest.written.page import MARKS, Mark
 from digest.written.separator import separator
 from digest.written.signature import without_signature
 
-_LOOKED_AT = 4000
+_LOOKED_AT = 2500
 """Lines in which another message is looked for; quoted lines are found in all."""
 _BREAKS_AT = 60
 """Characters after which quoted lines are broken by those who wrap them once more."""
