@@ -128,7 +128,7 @@ def _scores(letter: Letter, prose: Prose, said: str, *, mailer: bool) -> list[tu
     if any(text in said for text in signs.failed):
         found.append(("words-of-a-failure", 2))
     if CODE.search(said) or STATUS.search(said):
-        found.append(("status-code", 1))
+        found.append(("status-code", 2 if "daemon" in letter.from_address.lower() else 1))
     if prose.message_id is not None or original_part(letter.tree) is not None:
         found.append(("returned-message", 2 if mailer else 1))
     return found

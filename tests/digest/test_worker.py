@@ -68,7 +68,9 @@ async def test_the_null_sender_is_known_to_the_rules(
     worker.run_once()
     detail = get_message(database, identifier)
     assert detail is not None
-    assert (detail.summary.category, detail.summary.confidence) == ("bounce", 0.9)
+    assert detail.digest is not None
+    assert (detail.summary.category, detail.digest["bounce"]["status"]) == ("bounce", "5.1.1")
+    assert "null-sender" in detail.digest["why"]
 
 
 async def test_a_bounce_is_stored_with_its_fields(
