@@ -2,7 +2,7 @@
 
 `hard.tsv` has a line for each: category, language, kind, local part of From, subject, body (`\\n`
 is a new line). They stand for kinds of mistakes; the model never learns them, and nothing is ever
-changed for a single one of them.
+changed for a single one of them. Those of the kind `second` were written when the model was ready.
 """
 
 from collections.abc import Sequence

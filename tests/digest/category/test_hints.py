@@ -1,0 +1,78 @@
+"""What the header says beside the words, and what the model's features are called for people."""
+
+from pathlib import Path
+
+import pytest
+
+from bounce_rules.labels import labels, reason_in
+from digest.category.concepts import FOLDER
+from digest.category.concepts import _read_file as read_concept_file
+from digest.category.hints import own_subject, read_hints, shipped_hints
+from digest.category.reasons import MOST, PIECES, readable
+from digest.category.training import CATEGORIES
+from mail.errors import SettingsProblem
+
+
+def signs(*fields: str, subject: str = "Hello", sender: str = "ann@client.example") -> list[str]:
+    return list(shipped_hints().signs(fields, subject, sender))
+
+
+def test_an_answer_is_known_by_its_subject_or_its_fields() -> None:
+    assert signs(subject="Re: Offer") == signs(subject="回复：报价") == ["answers-ours"]
+    assert signs("in-reply-to") == ["answers-ours"]
+    assert signs() == []
+
+
+def test_bulk_fields_count_only_where_nothing_is_answered() -> None:
+    assert signs("list-unsubscribe") == ["bulk-fields"]
+    assert signs("list-unsubscribe", "in-reply-to") == ["answers-ours"]
+
+
+@pytest.mark.parametrize(
+    "local", ["noreply", "No-Reply", "noreply-eu", "notifications", "alerts+7"]
+)
+def test_addresses_that_nobody_reads_are_known(local: str) -> None:
+    assert signs(sender=f"{local}@shop.example") == ["machine-address"]
+
+
+def test_an_abuse_desk_is_known() -> None:
+    assert signs(sender="abuse@isp.example") == ["abuse-address"]
+
+
+def test_signs_move_categories_that_there_are_and_add_up() -> None:
+    hints = shipped_hints()
+    assert {name for moves in hints.moves.values() for name in moves} <= set(CATEGORIES)
+    both = hints.moved_by(("bulk-fields", "machine-address"))
+    apart = hints.moves["bulk-fields"]["inquiry"] + hints.moves["machine-address"]["inquiry"]
+    assert both["inquiry"] == apart
+
+
+def test_the_subject_of_an_answer_is_ours_unless_there_is_nothing_else() -> None:
+    assert own_subject("Re: Best prices", "No, thanks.") == ""
+    assert own_subject("Re: Best prices", " ") == "Re: Best prices"
+    assert own_subject("Best prices?", "See above") == "Best prices?"
+
+
+def test_a_file_of_hints_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "hints.toml").write_text("[answers-ours]\nnotice = 'much'\n")
+    with pytest.raises(SettingsProblem, match=r"hints\.toml"):
+        read_hints(tmp_path / "hints.toml")
+
+
+def test_every_concept_has_a_name_in_both_languages() -> None:
+    concepts = {name for path in FOLDER.glob("*.toml") for name in read_concept_file(path)}
+    assert concepts <= set(labels())
+    assert all(one.en and one.zh for one in labels().values())
+
+
+def test_reasons_are_words_each_once() -> None:
+    said = readable(["#price@ask", "#price", "#not>interested", "=asks", " pri"])
+    assert said == ("word:price", "word:not", "word:interested", "word:asks something")
+    assert len(readable([f"#{name}" for name in labels()])) == MOST
+    assert readable([" pri", "ice"]) == (PIECES,)
+
+
+def test_the_console_says_reasons_in_the_readers_language() -> None:
+    assert reason_in("en", "word:out of office") == "out of office"
+    assert reason_in("zh-CN", "word:out of office") == "不在办公室"
+    assert reason_in("zh-CN", "dsn-failed") == "dsn-failed"
