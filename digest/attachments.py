@@ -20,6 +20,7 @@ _PICTURE_TYPES = frozenset(
     ["image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/bmp"]
 )
 
+_SOURCE = re.compile(r"(?i)<img\b[^<>]{0,1000}?\bsrc\s{0,5}=\s{0,5}[\"']?([^\s\"'<>]{1,500})")
 _EXTENSION = re.compile(r"[^.]\.[A-Za-z0-9]{1,5}\Z")
 _CID = re.compile(r"(?i)\bcid:([^\s\"'<>)]{1,500})")
 
@@ -69,7 +70,7 @@ def html_of(tree: Tree, source: str | None, reader: Reader, picture_budget: int)
     show, or if it is too tangled to be shown."""
     if source is None:
         return None
-    pictures = _pictures(tree, source, picture_budget) if "cid:" in source.lower() else {}
+    pictures = _pictures(tree, source, picture_budget) if "<img" in source.lower() else {}
     html = sanitise(source, pictures)
     if html is None:
         reader.defects["the HTML is nested too deeply to be shown"] = None
@@ -81,18 +82,17 @@ def _escaped(text: str) -> str:
 
 
 def _pictures(tree: Tree, source: str, budget: int) -> dict[str, str]:
-    """Content-IDs that the page names, with the pictures that they stand for."""
+    """What the page calls pictures of the message, with the pictures themselves."""
     pictures: dict[str, str] = {}
-    named = _named_by(source)
-    for part in tree.leaves:
-        identifier = content_id(part)
-        if identifier not in named or part.content_type not in _PICTURE_TYPES:
-            continue
-        if identifier in pictures or (part.end - part.start) * 3 // 4 > budget:
+    shown = [part for part in tree.leaves if part.content_type in _PICTURE_TYPES]
+    named = _named_by(source) if shown else frozenset()
+    for part in shown:
+        name = _called(part, named)
+        if not name or name in pictures or (part.end - part.start) * 3 // 4 > budget:
             continue
         content = tree.content(part)[0]
         budget -= len(content)
-        pictures[identifier] = data_url(part.content_type, content)
+        pictures[name] = data_url(part.content_type, content)
     return pictures
 
 
@@ -108,7 +108,7 @@ def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[
         unsafe = unsafe_in(declared_name(part))
         if unsafe:
             reader.defects[f"the name of attachment {number} has {unsafe}"] = None
-        seen_within = bool(named) and content_id(part) in named
+        seen_within = bool(named) and bool(_called(part, named))
         yield AttachmentFacts(
             name=_readable_name(tree, part, number, reader),
             content_type=part.content_type,
@@ -119,8 +119,21 @@ def facts_of(tree: Tree, layout: Layout, reader: Reader, html: str) -> Iterator[
 
 
 def _named_by(html: str) -> frozenset[str]:
-    """The Content-IDs that a page calls by their URL (RFC 2392), percent signs undone."""
-    return frozenset(unquote(found) for found in _CID.findall(html))
+    """What a page calls by URL: Content-IDs (RFC 2392), percent signs undone, and the sources of
+    its pictures, which may be somebody's Content-Location (RFC 2557)."""
+    return frozenset([*map(unquote, _CID.findall(html)), *_SOURCE.findall(html)])
+
+
+def _called(part: Part, named: frozenset[str]) -> str:
+    """What a page calls this part; "" where it does not name it."""
+    identifier, place = content_id(part), _place(part)
+    return next((name for name in (identifier, place) if name and name in named), "")
+
+
+def _place(part: Part) -> str:
+    """Content-Location, or ""."""
+    value = part.fields.first("content-location")
+    return "" if value is None else value[:1000].decode("utf-8", "replace").strip().strip('"<>')
 
 
 def name_of(tree: Tree, part: Part, number: int, *, repair: bool = True) -> str:
@@ -136,10 +149,7 @@ def name_of(tree: Tree, part: Part, number: int, *, repair: bool = True) -> str:
 
 def _name_in_place(part: Part) -> str:
     """The file that Content-Location names (RFC 2557), or ""; other URLs name no file."""
-    value = part.fields.first("content-location")
-    if value is None:
-        return ""
-    place = value[:1000].decode("utf-8", "replace").strip().strip('"<>')
+    place = _place(part)
     scheme, colon, _ = place.partition(":")
     if colon and scheme.lower() not in ("http", "https", "file"):
         return ""

@@ -15,7 +15,7 @@ from digest.gateways import gateways_of
 from digest.plain import rough_text
 
 _PICTURE = re.compile(r"<img\b", re.IGNORECASE)
-_REMOTE = re.compile(r"<img\b[^>]{0,2000}\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
+_REMOTE = re.compile(r"<img\b[^<>]{0,2000}\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 _ENCRYPTED = frozenset(["multipart/encrypted", "application/pgp-encrypted"])
 _SMIME = frozenset(["application/pkcs7-mime", "application/x-pkcs7-mime"])
 _TNEF = frozenset(["application/ms-tnef", "application/vnd.ms-tnef"])

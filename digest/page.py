@@ -9,6 +9,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from urllib.parse import unquote
 
 import nh3
 
@@ -115,8 +116,8 @@ SHELL = (
 def sanitise(html: str, pictures: Mapping[str, str]) -> str | None:
     """`html` without anything that runs, submits or fetches; None if it is too tangled to read.
 
-    `pictures` maps Content-IDs (without brackets) to `data:` URLs; other pictures lose their
-    source and keep their text.
+    `pictures` maps Content-IDs (without brackets) and Content-Locations to `data:` URLs; other
+    pictures lose their source and keep their text.
     """
     if _is_tangled(html) or _has_endless_tag(html):
         return None
@@ -180,8 +181,8 @@ def hidden_classes(html: str) -> frozenset[str]:
 
 def _picture(source: str, pictures: Mapping[str, str]) -> str | None:
     if source[:4].lower() == "cid:":
-        return pictures.get(source[4:])
-    return source if _PICTURE.match(source) else None
+        return pictures.get(unquote(source[4:]))
+    return source if _PICTURE.match(source) else pictures.get(source)
 
 
 def harmless_style(style: str) -> str:

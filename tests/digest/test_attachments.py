@@ -150,6 +150,23 @@ def test_a_large_picture_is_in_the_page_but_not_in_the_digest() -> None:
     assert "data:" not in json_of(whole)["html"]
 
 
+@pytest.mark.parametrize(
+    ("source", "fields"),
+    [
+        ("cid:logo%40x", {"content_id": "<logo@x>"}),
+        ("CID:logo@x", {"content_id": "logo@x"}),
+        ("image1.png", {"content_location": "image1.png"}),
+        ("http://x.example/a.png", {"content_location": "http://x.example/a.png"}),
+    ],
+)
+def test_a_page_may_name_its_pictures_in_several_ways(source: str, fields: dict[str, str]) -> None:
+    page = part(f'<p>Hi <img alt="" src="{source}"></p>'.encode(), content_type="text/html")
+    logo = part(PICTURE, **{"content_type": "image/png", **fields})
+    said = json_of(multipart("multipart/related", [page, logo]))
+    assert "data:image/png;base64," in said["html"]
+    assert said["attachments"][0]["inline"] is True
+
+
 def test_a_picture_that_no_page_names_is_not_inline() -> None:
     assert json_of(with_picture(b"<p>Hi</p>"))["attachments"][0]["inline"] is False
 

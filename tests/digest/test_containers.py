@@ -935,6 +935,10 @@ LARGE = {
     + b"Content-Type: text/html\r\n\r\n"
     + b"<style>"
     + b".a{display:none} @media x{" * 50_000,
+    "pictures without an end": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<img " * 200_000,
+    "pictures and spaces": HEAD
+    + b"Content-Type: text/html\r\n\r\n"
+    + (b"<img" + b" " * 900) * 1_000,
     "open comments": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<!--" * 250_000,
 }
 
