@@ -17,5 +17,6 @@ up the event loop. Every write of every process goes through the turnstile.
     operators, tokens, audit                                  who may do what, and who did
     retention       what is forgotten, and when               ages, retention_rules   how it is said
     holds           what nobody may delete                    deletion, log_deletion  the end of it
+    suppressions    addresses that no mail should go to       evidence, standing  by what reports
     turns           much work in short turns
 """
