@@ -158,7 +158,8 @@ class _Walk:
         devices = device_lines(bare[:end])
         whole = [line for at, line in enumerate(whole[:end]) if at not in devices]
         bare = [line for at, line in enumerate(bare[:end]) if at not in devices]
-        return "\n".join(whole[: without_signature(whole, bare, self.author)])
+        end = without_signature(whole, bare, self.author, said_before=said_before)
+        return "\n".join(whole[:end])
 
     def _says_nothing(self, at: int) -> bool:
         line = self.lines.bare[at]

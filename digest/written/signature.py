@@ -28,32 +28,40 @@ _PRICE = re.compile(r"[$€£¥₽₩₹]|\b(?:usd|eur|rmb|pcs|kg|units?)\b|元|
 _BOTH = re.compile(r"\s*(?:[/|&]|\band\b|\bund\b)\s*")
 _WORD_ENDS = re.compile(r"[\s,:;/()|]+")
 _SHORT_WORD = 5
+_CELL = ("|", "| |", "||")
+"""What is left of a signature in a table (NetEase)."""
 _COMMA = re.compile(r"[,，:：!！]")
+_QUANTITY = re.compile(
+    r"\d\s?(?:pcs|pc|pieces|units?|sets?|kgs?|tons?|stück|stk|pièces|piezas|peças|pezzi|stuks|шт|buc|ks"
+    r"|adet|个|個|件|套|台|箱|吨|只|支|枚|개|cái|chiếc|ชิ้น)(?![^\W\d_])"
+)
 _SENTENCE = re.compile(r"[.!?。！？…;；]\Z")
 _AFTERWARDS = re.compile(r"(?:p\.? ?s\.?|nb|又及|附言|附[:：]|追伸)[\s:：.]")
 _EDGES = " \t*_,.，。!！~～;；:：、|-–—\"'"
 
 
-def without_signature(whole: list[str], bare: list[str], author: str) -> int:
+def without_signature(
+    whole: list[str], bare: list[str], author: str, *, said_before: bool = False
+) -> int:
     """How many of these lines come before the signature; both lists have the same lines.
 
     `author` is the name and address in From: without "Best regards", only a name that is known
-    begins a signature.
+    begins a signature. A closing stays where it is all that was said, also before these lines.
     """
     end = len(bare)
     first = max(0, end - _MOST_SIGNED)
     for at in range(first, end):
         if whole[at] == "-- ":
             return at
-        if end - at > _NEAR_END or not bare[at] or bare[at][0] not in "-–—_=*~#─━―":
+        if end - at > _NEAR_END or not bare[at] or bare[at][0] not in "-–—_=*~#─━―|":
             continue
         if _is_dashes(bare[at]) and _may_follow_dashes(bare[at + 1 :]):
             return at
-        if is_rule(bare[at]) and _may_follow_rule(bare, at):
+        if (is_rule(bare[at]) or bare[at] in _CELL) and _may_follow_rule(bare, at):
             return at
     for at in range(max(first, end - 2 * _MOST_BELOW), end):
-        if _closes(bare[at]) and _is_signature(bare[at], bare[at + 1 :]):
-            return at
+        if _closes(bare[at]) and _is_signature(bare[at + 1 :]):
+            return at if said_before or any(bare[:at]) else at + 1
     return _bare_signature(bare, author)
 
 
@@ -64,7 +72,8 @@ def _is_dashes(bare: str) -> bool:
 def _may_follow_rule(bare: list[str], at: int) -> bool:
     """A drawn line begins a signature if a name and a contact follow, and nothing else."""
     above = next((line for line in reversed(bare[:at]) if line), ":")
-    said = [line for line in bare[at + 1 :] if line and not is_rule(line)]
+    said = [line.strip("| ") for line in bare[at + 1 :] if line and not is_rule(line)]
+    said = [line for line in said if line]
     if above[-1] in ":：" or not 1 < len(said) <= _MOST_BELOW or not _is_name(said[0]):
         return False
     return any(map(_is_contact, said)) and not any(
@@ -126,13 +135,13 @@ def _is_title(word: str) -> bool:
     return not word[0].islower()
 
 
-def _is_signature(closing: str, below: list[str]) -> bool:
+def _is_signature(below: list[str]) -> bool:
     said = [line for line in below if line and not device_line(line)]
     if not said or len(said) > _MOST_BELOW:
         return False
     if any(len(line) > _LONGEST and not _is_contact(line) and not _is_entry(line) for line in said):
         return False
-    if any(_is_sentence(line) for line in said):
+    if any(_is_sentence(line) or _is_matter(line) for line in said):
         return False
     contacts = sum(map(_is_contact, said))
     offices = sum(map(_is_office, said[1:] if _is_name(said[0]) else said))
@@ -200,6 +209,13 @@ def _is_entry(line: str) -> bool:
 
 def _is_name(line: str) -> bool:
     return len(line) <= 40 and not any(letter.isdigit() for letter in line) and "@" not in line
+
+
+def _is_matter(line: str) -> bool:
+    """A line about goods, or one that announces more: no signature goes on like that."""
+    if _is_contact(line) or _is_entry(line):
+        return False
+    return line[-1] in ":：" or _QUANTITY.search(fold(line)) is not None
 
 
 def _is_sentence(line: str) -> bool:
