@@ -75,7 +75,7 @@ def is_receipt(text: str) -> bool:
 
 _NULL_SENDER = 4
 _RECEIPT = frozenset(["received", "ticket"])
-_ABSENCE = frozenset(["absent", "back", "left", "access"])
+_ABSENCE = frozenset(["absent", "left"])
 _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
 
 

@@ -1,12 +1,19 @@
 """Automatic answers in many languages, and people who only write about holidays."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+from digest.automatic.rules import FOLDER, load_rules
+from digest.away import Away
+from mail.errors import SettingsProblem
 from tests.digest.automatic.cases import Case, read_cases
-from tests.digest.messages import digest_of
+from tests.digest.messages import digest_of, message
 
 ANSWERS = read_cases("automatic.tsv")
 PEOPLE = read_cases("not_ooo.tsv")
+RECEIPTS = read_cases("receipts.tsv")
 
 
 def names(cases: list[Case]) -> list[str]:
@@ -29,3 +36,42 @@ def test_a_person_who_writes_about_holidays_is_no_automatic_answer(case: Case) -
 
 def test_there_are_people_enough() -> None:
     assert len(PEOPLE) >= 60
+
+
+@pytest.mark.parametrize("case", RECEIPTS, ids=names(RECEIPTS))
+def test_a_receipt_is_an_automatic_answer_and_nobody_is_away(case: Case) -> None:
+    digest = digest_of(case.content(), mail_from="writer@example.net")
+    assert digest.category == "ooo"
+    assert digest.away is None
+
+
+def test_an_automatic_answer_that_says_nothing_more_may_be_an_absence() -> None:
+    digest = digest_of(message(b"Thanks.", {"Auto-Submitted": "auto-replied"}), "a@example.net")
+    assert digest.away == Away()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("ticket = 4", "ticket = true"),
+        ("ticket = 4", ""),
+        ('name = "x-vacation"', "title = 1"),
+        ('confidence = "low"', 'confidence = "none"'),
+    ],
+)
+def test_faulty_signs_are_named(tmp_path: Path, before: str, after: str) -> None:
+    shutil.copytree(FOLDER, tmp_path / "automatic")
+    file = tmp_path / "automatic" / "signs.toml"
+    text = file.read_text("utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), "utf-8")
+    with pytest.raises(SettingsProblem, match=r"signs\.toml"):
+        load_rules(tmp_path / "automatic")
+
+
+def test_a_faulty_language_is_named(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "automatic")
+    file = tmp_path / "automatic" / "en.toml"
+    file.write_text(file.read_text("utf-8").replace("robot = [", "robots = ["), "utf-8")
+    with pytest.raises(SettingsProblem, match=r"en\.toml"):
+        load_rules(tmp_path / "automatic")
