@@ -38,6 +38,7 @@ from digest.headline import NO_HEADLINE, Headline, read_headline
 from digest.hints import charset_hints
 from digest.lineage import lineage_of
 from digest.mime import Tree, read_tree
+from digest.mojibake.mend import told_together
 from digest.people import MANY, Person, read_people
 from digest.plain import rough_text, text_of
 from digest.words import decode_words
@@ -258,7 +259,7 @@ class _Reading:
             calendar=calendar,
             blank=why_blank(Seen(tree, source or "", text, names)),
             away=None if forward and forward.inside else self._away(judged, written, address, to),
-            repair="; ".join(reader.repairs) or None,
+            repair=told_together(reader.repairs),
             bounce=_returned(letter, judged.category, report, complaint),
             forward=replace(forward, inside=None) if forward else None,
             confirmation=confirmation,

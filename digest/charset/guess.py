@@ -30,6 +30,10 @@ from digest.charset.pairs import familiar, familiar_words, words_in
 SAMPLE = 3000
 """Octets looked at, from the first that is not ASCII."""
 
+_GLANCE, _CLOSER = 400, 6
+"""Octets of a long sample by which all candidates are ranked, and how many of them are then asked
+about the whole of it."""
+
 HINT = 0.35
 """What a hint (another part's declared charset, say) adds to a candidate's mean vote."""
 
@@ -300,10 +304,18 @@ def guess(content: bytes, hints: tuple[Charset, ...] = ()) -> tuple[Charset, flo
     """
     sample = sample_of(content)
     hinted = {hint.name: FIRST_HINT if hint is hints[0] else HINT for hint in reversed(hints)}
+
+    def votes(candidate: Candidate, octets: bytes) -> float:
+        return _mean_vote(octets, candidate) + hinted.get(candidate.charset.name, 0.0)
+
+    candidates: Iterable[Candidate] = _CANDIDATES
+    if len(sample) > 2 * _GLANCE:
+        glance = sample[:_GLANCE]
+        ranked = sorted(_CANDIDATES, key=lambda candidate: -votes(candidate, glance))
+        candidates = ranked[:_CLOSER]
     best, best_vote = WINDOWS_1252, float("-inf")
-    for candidate in _CANDIDATES:
-        mean = _mean_vote(sample, candidate)
-        mean += hinted.get(candidate.charset.name, 0.0)
+    for candidate in candidates:
+        mean = votes(candidate, sample)
         if mean > best_vote:
             best, best_vote = candidate.charset, mean
     return best, best_vote

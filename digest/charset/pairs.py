@@ -6,6 +6,7 @@ known. Both are data: `bounce_rules/letters`.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -74,12 +75,13 @@ def familiar_words(words: frozenset[str], languages: Iterable[str]) -> int:
 
 def familiar(text: str, languages: Iterable[str]) -> float:
     """The share of a text's pairs that the likeliest of `languages` has; 0.5 where it has none."""
-    pairs = pairs_in(text)
-    if not pairs:
+    counted = Counter(pairs_in(text))
+    if not counted:
         return 0.5
-    return max(sum(pair in pairs_of(language) for pair in pairs) for language in languages) / len(
-        pairs
+    known = max(
+        sum(map(counted.__getitem__, counted.keys() & pairs_of(language))) for language in languages
     )
+    return known / counted.total()
 
 
 @cache

@@ -8,8 +8,10 @@ right is never touched: a look at which characters a text has is enough to leave
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from digest.mojibake.quality import quality, total_quality, usual_characters
 from digest.mojibake.readings import LOST, RIGHT, WRONG, Reading, forward
@@ -42,10 +44,24 @@ _SOUND, _SOUND_WIDE = 0.4, 0.7
 """Text that reads worse is looked into; that of languages with thousands of characters, of which
 the common ones are frequent, reads better than an alphabet can."""
 
-_ROWS = re.compile(
-    "[\xa1-\xff]{3}|[а-яё][А-ЯЁ]|[\uff61-\uff9f]{2}|[\u2500-\u259f][^\\W\\d_]|[^\\W\\d_][\u2500-\u259f]"
-    "|[\u0621-\u06d3][؟،؛][\u0621-\u06d3]|(?<![ก-๛])[ะ-ฺ็-๎]|[\xc0-\xff][\xa1-\xbf]|[\xa1-\xbf][\xc0-\xff]"
-    "|[A-Za-z][\u0370-\u06ff]|[\x80-\x9f]"
+# What a sequence may be in; the last octet of "à" may have become a space.
+_RUN = re.compile("[^\x00-\x7f]{2,}|[a-z]Ã ")
+_LATIN = frozenset(map(chr, range(0xA1, 0x100)))
+_CYRILLIC = frozenset(map(chr, range(0x410, 0x430)))
+_HALF_WIDTH = frozenset(map(chr, range(0xFF61, 0xFFA0)))
+_BOXES = frozenset(map(chr, range(0x2500, 0x25A0)))
+_THAI = frozenset(map(chr, range(0xE01, 0xE5C)))
+_LETTERS = frozenset(map(chr, range(0x370, 0x700)))
+_CONTROLS = frozenset(map(chr, range(0x80, 0xA0)))
+# What hardly any sound text has, each with the characters without which one need not look.
+_SUSPICIOUS = (
+    (_LATIN, re.compile("[\xa1-\xff]{3}|[\xc0-\xff][\xa1-\xbf]|[\xa1-\xbf][\xc0-\xff]")),
+    (_CYRILLIC, re.compile("[а-яё][А-ЯЁ]")),
+    (_HALF_WIDTH, re.compile("[\uff61-\uff9f]{2}")),
+    (_BOXES, re.compile("[\u2500-\u259f][^\\W\\d_]|[^\\W\\d_][\u2500-\u259f]")),
+    (_THAI, re.compile("(?<![ก-๛])[ะ-ฺ็-๎]")),
+    (_LETTERS, re.compile("[\u0621-\u06d3][؟،؛][\u0621-\u06d3]|[A-Za-z][\u0370-\u06ff]")),
+    (_CONTROLS, re.compile("[\x80-\x9f]")),
 )
 
 
@@ -89,6 +105,18 @@ def mend(text: str) -> Repair | None:
         return None
     mended = dict(zip(came, now, strict=True))
     return Repair("\n".join(mended.get(line, line) for line in lines) + text[MOST:], _said(steps))
+
+
+def told_together(chains: Iterable[str]) -> str | None:
+    """The chains of a message's texts as one sentence; None for none. What is said of one text
+    with its losses need not be said of another without."""
+    several = list(dict.fromkeys(chains))
+    kept = [
+        chain
+        for chain in several
+        if not any(other != chain and other.startswith(chain) for other in several)
+    ]
+    return "; ".join(kept) or None
 
 
 def _said(steps: list[_Step]) -> str:
@@ -138,12 +166,22 @@ def _doubtful(lines: list[str]) -> Iterable[tuple[Sequences, dict[int, str]]]:
     """For each wrong reading of UTF-8 of which there is a trace, the lines that have more of it
     than of the letters that belong to the wrong charset."""
     joined = "\n".join(lines)
-    distinct = frozenset(joined)
+    runs = list(_RUN.finditer(joined))
+    together = "\n".join(run[0] for run in runs)
+    distinct = frozenset(together)
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
     for one in sequences():
+        # Those of DOS and Unix make frames of what is no letter; without them it is another's text.
+        boxes = "─" in one.octets
         leads = distinct & one.leads
-        if not leads or not (distinct & one.rest or "Ã" in leads) or not one.whole.search(joined):
+        if not leads or not (distinct & one.rest or "Ã" in leads):
             continue
-        found = {number: line for number, line in enumerate(lines) if one.may_explain(line)}
+        if (boxes and not distinct & _BOXES) or not one.whole.search(together):
+            continue
+        numbers = {
+            bisect_right(starts, run.start()) - 1 for run in runs if one.whole.search(run[0])
+        }
+        found = {number: lines[number] for number in numbers if one.may_explain(lines[number])}
         if found:
             yield one, found
 
@@ -194,14 +232,16 @@ def _odd_lines(lines: list[str]) -> dict[int, str]:
     if judged and value < (_SOUND_WIDE if _WIDE.search(sample) else _SOUND):
         return dict(enumerate(lines))
     joined = "\n".join(lines)
-    rare = frozenset(joined) - usual_characters()
-    has_rare = re.compile(f"[{re.escape(''.join(rare))}]").search if rare else None
-    if has_rare is None and _ROWS.search(joined) is None:
-        return {}
+    distinct = frozenset(joined)
+    patterns = [pattern for needed, pattern in _SUSPICIOUS if distinct & needed]
+    rare = distinct - usual_characters()
+    if rare:
+        patterns.append(re.compile(f"[{re.escape(''.join(rare))}]"))
+    patterns = [pattern for pattern in patterns if pattern.search(joined)]
     return {
         number: line
         for number, line in enumerate(lines)
-        if _ROWS.search(line) or (has_rare is not None and has_rare(line))
+        if any(pattern.search(line) for pattern in patterns)
     }
 
 
@@ -266,6 +306,8 @@ def _other_charsets(lines: dict[int, str]) -> _Step | None:
         return None
     wide = len(_WIDE.findall(sample)) * 2 > beyond
     before = quality(sample)
+    if before >= (_SOUND_WIDE if wide else _SOUND) + 0.05:
+        return None
     best: tuple[float, Reading, str, str] | None = None
     for reading, name, codec, after in _read_otherwise(sample, wide=wide):
         value, judged = total_quality(after)

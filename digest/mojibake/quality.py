@@ -79,7 +79,8 @@ def total_quality(text: str) -> tuple[float, int]:
             judged += times
     pairs = pairs_in(text)
     if pairs:
-        unknown = [pair for pair in pairs if pair not in all_pairs()]
+        known = all_pairs()
+        unknown = [pair for pair in pairs if pair not in known]
         total += 0.45 * (len(pairs) - len(unknown))
         total += sum(_ODD_PAIR if max(pair) > "\u0370" else _RARE_LETTER for pair in unknown)
         judged += len(pairs)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.transfer import decode_base64, decode_transfer
+from digest.transfer import decode_base64, decode_transfer, undeclared
 
 BASE64 = [
     (b"aGVsbG8=", b"hello"),
@@ -72,3 +72,43 @@ def test_whole_base64_comes_back_exactly(content: bytes) -> None:
 @given(st.binary(max_size=500), st.sampled_from(["base64", "quoted-printable", "x-uuencode", "x"]))
 def test_any_octets_are_decoded_to_no_more_than_they_were(content: bytes, encoding: str) -> None:
     assert len(decode_transfer(content, encoding)[0]) <= len(content)
+
+
+PROSE = [
+    b"Hello, this is plain text. Please send your price list!",
+    "您好，请报价。谢谢！".encode(),
+    "您好，请报价。".encode("gbk"),
+]
+
+
+@pytest.mark.parametrize("sent", PROSE)
+def test_text_that_nobody_encoded_is_not_decoded(sent: bytes) -> None:
+    assert decode_transfer(sent, "base64") == (sent, "declared base64, but it is none")
+
+
+@pytest.mark.parametrize("name", ["quoted_printable", "quotedprintable", "qp"])
+def test_misspelt_encodings_are_what_they_mean(name: str) -> None:
+    assert decode_transfer(b"Gr=C3=BC=C3=9Fe", name) == ("Grüße".encode(), None)
+
+
+TEXT = "您好，请问这个产品的价格是多少？谢谢，王小明".encode()
+
+
+def test_encoded_text_under_the_name_of_an_identity_is_recognised() -> None:
+    quoted = binascii.b2a_qp(TEXT)
+    assert undeclared(quoted, "8bit") == (TEXT, "quoted-printable, undeclared")
+    assert undeclared(base64.encodebytes(TEXT), "") == (TEXT, "base64, undeclared")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"a = b; x == y; 1+1=2; http://x.example/?a=3D&b=20",
+        b"c2hvcnQ=",
+        b"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
+        TEXT,
+        b"",
+    ],
+)
+def test_plain_text_is_left_as_it_is(sent: bytes) -> None:
+    assert undeclared(sent, "7bit") == (sent, None)

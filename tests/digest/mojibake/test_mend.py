@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mojibake.mend import mend
+from digest.digest import digest_message
+from digest.mojibake.mend import mend, told_together
 from digest.mojibake.references import spelled_out
+from mail.raw import RawMessage
 from tests.digest.encoded.texts import TEXTS
 from tests.digest.messages import digest_of, message
 from tests.digest.mojibake.misreadings import RIGHT, WRONG, as_the_page_was, likeness, misread
@@ -166,6 +168,21 @@ def test_a_garbled_page_is_repaired_in_text_and_html() -> None:
     digest = digest_of(raw)
     assert digest.text == "Grüße über & alles"
     assert "Grüße über &amp; alles" in (digest.html or "")
+
+
+def test_chains_of_several_texts_are_told_together() -> None:
+    short, longer = "UTF-8 read as windows-1252", "UTF-8 read as windows-1252; 1 character was lost"
+    assert told_together([short, longer]) == longer
+    assert told_together([short, "GB18030 read as Big5"]) == f"{short}; GB18030 read as Big5"
+    assert told_together([]) is None
+
+
+def test_text_as_it_came_is_to_be_had() -> None:
+    garbled = misread("Grüße aus Köln", "utf-8", "cp1252")
+    raw = message(garbled.encode(), Content_Type="text/plain; charset=utf-8")
+    came = digest_message(RawMessage.in_memory(raw), None, None, repair=False)
+    assert came.text == garbled
+    assert came.repair is None
 
 
 def test_sound_mail_has_no_repair() -> None:
