@@ -17,6 +17,7 @@ from mail.address import Address, parse_address
 from mail.forward import Rewriting, read_sender
 
 _HOPS = 30
+_VIA = re.compile(r"\bvia\b", re.IGNORECASE)
 _SEALER = re.compile(rb"(?:^|[;\s])d=([^;\s]{1,253})")
 _FOR = re.compile(rb"\sfor\s{1,4}<?([^\s<>;()]{3,320}@[^\s<>;()]{1,253})")
 
@@ -42,11 +43,20 @@ def author_of(mail: Mail, passed_by: str) -> str:
         for address in addresses_in(mail.fields.first(field.name) or b""):
             if not is_among(address, (passed_by, *mail.rcpt)):
                 return address
+    named = _named_via(mail)
+    if named:
+        return named
     if mail.author_address and not same(mail.author_address, passed_by):
         return mail.author_address
     others = (one for one in mail.addresses("reply-to") if not same(one, passed_by))
-    named = ADDRESS.search((mail.author.name if mail.author else None) or "")
-    return next(others, named[0] if named else mail.author_address)
+    return next(others, mail.author_address)
+
+
+def _named_via(mail: Mail) -> str:
+    """The author in "li@example.com via Shop", which relays write; other names prove nothing."""
+    name = (mail.author.name if mail.author else None) or ""
+    found = ADDRESS.search(name) if "@" in name and _VIA.search(name) else None
+    return found[0] if found else ""
 
 
 def message_id_of(mail: Mail) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from digest.fields import Fields
 from digest.people import Person, read_people
@@ -94,13 +95,18 @@ class Mail:
 
     def people(self, *names: str) -> tuple[Person, ...]:
         """Those in the topmost of these fields, in their order."""
-        return tuple(
-            person for name in names for person in read_people(self.fields.first(name) or b"")[0]
-        )
+        values = (self.fields.first(name) for name in names)
+        return tuple(person for value in values if value for person in _people_in(value))
 
     def addresses(self, *names: str) -> tuple[str, ...]:
         """The addresses in the topmost of these fields."""
         return tuple(one.address for one in self.people(*names) if one.address)
+
+
+@lru_cache(maxsize=8)
+def _people_in(value: bytes) -> tuple[Person, ...]:
+    """One message's To is asked for again and again, and may name hundreds."""
+    return read_people(value)[0]
 
 
 def addresses_in(value: bytes) -> Iterable[str]:
