@@ -16,7 +16,7 @@ from tests.web.browsing import CONTRAST, NAMELESS, WIDE, Complaints, signed_in
 from tests.web.conftest import Site
 
 NARROW: ViewportSize = {"width": 360, "height": 740}
-PAGES = ("retention", "holds", "erasures", "audit")
+PAGES = ("retention", "suppressions", "holds", "erasures", "audit")
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 Scheme = Literal["light", "dark"]
