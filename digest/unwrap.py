@@ -38,13 +38,13 @@ def unwrapped(tree: Tree) -> Tree:
 
 def _may_wrap(tree: Tree, part: Part) -> bool:
     """A cheap look that passes by most parts of most messages."""
-    if part.content_type == "text/plain":
-        return _lost_its_type(tree, part) or may_hold_files(_text(tree, part))
-    if part.content_type.startswith(("text/", "image/", "audio/", "video/", "message/")):
-        return False
     if part.is_multipart:
         return part.depth < MAX_DEPTH and part.start < part.end
-    return looks_like_cms(part) or looks_like_tnef(part, tree.sent(part, 16))
+    if looks_like_tnef(part, tree.sent(part, 16)):
+        return True
+    if part.content_type == "text/plain":
+        return _lost_its_type(tree, part) or may_hold_files(_text(tree, part))
+    return looks_like_cms(part)
 
 
 def _lost_its_type(tree: Tree, part: Part) -> bool:
@@ -100,16 +100,16 @@ class _Unwrapping:
         self.wrappers += 1
         if part.is_multipart:
             self._open_multipart(part, level)
+        elif looks_like_tnef(part, self.tree.sent(part, 16)):
+            self._open_tnef(part, level)
         elif part.content_type == "text/plain" and _lost_its_type(self.tree, part):
             self._open_multipart(part, level)
             if not part.opened:
-                self._open_text(part)
+                self._open_text(part, level)
         elif part.content_type == "text/plain":
-            self._open_text(part)
-        elif looks_like_cms(part):
-            self._open_cms(part, level)
+            self._open_text(part, level)
         else:
-            self._open_tnef(part)
+            self._open_cms(part, level)
 
     def _open_multipart(self, part: Part, level: int) -> None:
         """A multipart whose parts did not come to light: encoded, or under another boundary."""
@@ -138,7 +138,7 @@ class _Unwrapping:
             self.defects.pop(said, None)
         self.defects["the boundary of a multipart was found by its parts"] = None
 
-    def _open_text(self, part: Part) -> None:
+    def _open_text(self, part: Part, level: int) -> None:
         """A text with files in it becomes the text without them, and the files."""
         cut = cut_out(_text(self.tree, part))
         if cut is None:
@@ -146,7 +146,7 @@ class _Unwrapping:
         part.opened = True
         self.defects.update(dict.fromkeys(cut.defects))
         self._add_text(part, cut.text, "text/plain", part.parameters)
-        self._add_files(part, cut.files)
+        self._add_files(part, cut.files, level)
 
     def _open_cms(self, part: Part, level: int) -> None:
         """Signed or compressed content is an entity of its own (RFC 8551 §3.5, RFC 3274)."""
@@ -164,7 +164,7 @@ class _Unwrapping:
         inner = walk(message.headers, message.body_start, found.content)
         self.take(inner, found.content, part, level + 1)
 
-    def _open_tnef(self, part: Part) -> None:
+    def _open_tnef(self, part: Part, level: int) -> None:
         """What Outlook packed: the body in up to three forms, and the attachments."""
         found = read_tnef(self.tree.content(part)[0], self.budget)
         if found is None:
@@ -176,7 +176,7 @@ class _Unwrapping:
         for text in found.bodies:
             self._add_text(part, text.content, text.content_type, {"charset": text.charset})
             self.parts[-1].substitute = True
-        self._add_files(part, found.files)
+        self._add_files(part, found.files, level)
 
     def _add_text(
         self, around: Part, content: bytes, content_type: str, parameters: dict[str, str]
@@ -188,7 +188,8 @@ class _Unwrapping:
         }
         self._add(around, Fields(()), content_type, kept, content)
 
-    def _add_files(self, around: Part, files: tuple[File, ...]) -> None:
+    def _add_files(self, around: Part, files: tuple[File, ...], level: int) -> None:
+        """What was found; a file may be a wrapper again, as old Exchange sends winmail.dat."""
         for file in files:
             if len(self.parts) >= MAX_PARTS:
                 self.defects[f"only the first {MAX_PARTS} parts were looked at"] = None
@@ -199,6 +200,8 @@ class _Unwrapping:
                 fields.append(_header("Content-ID", f"<{file.content_id}>"))
             named = {"name": file.name} if file.name else {}
             self._add(around, Fields(fields), file.content_type, named, file.content)
+            if level < MAX_LEVELS:
+                self._open(self.parts[-1], level + 1)
 
     def _add(
         self,

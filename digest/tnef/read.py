@@ -55,7 +55,9 @@ class Winmail:
 
 def looks_like_tnef(part: Part, head: bytes) -> bool:
     """By type, name or first octets; `head` is the beginning of the part as it was sent."""
-    if part.content_type in _TYPES or head.startswith(SIGNATURE) or head.strip()[:5] == _IN_BASE64:
+    if part.content_type in _TYPES or head.startswith(SIGNATURE):
+        return True
+    if head.strip()[:5] == _IN_BASE64 and part.encoding == "base64":
         return True
     name = part.parameters.get("name") or part.disposition.parameters.get("filename") or ""
     return name.lower() in _NAMES

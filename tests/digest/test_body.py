@@ -1,6 +1,5 @@
 """Which parts are read as text, and which lie beside it."""
 
-
 from tests.digest.messages import json_of, message, multipart, part
 
 HTML = part(b"<p>Hello <b>you</b></p>", content_type="text/html")

@@ -1,5 +1,6 @@
 """winmail.dat: everything that Outlook hides in it, and nothing that breaks the reader."""
 
+import binascii
 import random
 import sys
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from digest.tnef.read import read_tnef
 from digest.tnef.rtf import read_rtf
 from mail.raw import RawMessage
 from tests.digest import tnef_writer as tnef
-from tests.digest.messages import base64_lines, json_of, multipart, part
+from tests.digest.messages import base64_lines, json_of, message, multipart, part
 
 PDF = b"%PDF-1.4 " + random.Random(1).randbytes(3000)
 HTML_RTF = (
@@ -130,11 +131,26 @@ def test_names_in_the_old_charset_are_read_by_the_code_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/vnd.ms-tnef", "application/octet-stream", "application/x-unknown"]
+    "kind",
+    [
+        *("application/vnd.ms-tnef", "application/octet-stream", "application/x-unknown"),
+        *("text/plain", "image/png", "message/rfc822"),
+    ],
 )
 def test_winmail_is_known_by_its_first_octets_whatever_its_type(kind: str) -> None:
     renamed = sent(LETTER, b"see", kind).replace(b"winmail.dat", b"ATT00001.dat")
     assert len(json_of(renamed)["attachments"]) == 2
+
+
+def test_a_uuencoded_winmail_in_the_text_is_opened() -> None:
+    lines = [binascii.b2a_uu(LETTER[at : at + 45]) for at in range(0, len(LETTER), 45)]
+    body = b"See below.\n" + b"".join([b"begin 600 winmail.dat\n", *lines, b"`\nend\n"])
+    said = json_of(message(body))
+    assert said["text"] == "See below."
+    assert [one["name"] for one in said["attachments"]] == [
+        "2026 年报价单 (final version).pdf",
+        "LIST.CSV",
+    ]
 
 
 def test_a_picture_of_the_text_inside_is_inline() -> None:
