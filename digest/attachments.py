@@ -16,6 +16,8 @@ from digest.words import decode_words
 from mail.message import parse_message
 from mail.raw import RawMessage
 
+_DOUBTED = 100
+"""Parts whose names are read again with what the rest of the message tells of their charset."""
 _PICTURE_TYPES = frozenset(
     ["image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp", "image/bmp"]
 )
@@ -167,7 +169,7 @@ def _readable_name(tree: Tree, part: Part, number: int, reader: Reader) -> str:
 
 def _full_name(tree: Tree, part: Part) -> str:
     """The declared name; where its charset was guessed, with all that the message tells of it."""
-    guessed = part.notes or part.disposition.notes
+    guessed = part.index < _DOUBTED and (part.notes or part.disposition.notes)
     return declared_name(part, charset_hints(tree) if guessed else ())
 
 

@@ -24,6 +24,10 @@ MAX_TEXT = 1_000_000
 """Characters of text, and of HTML, that are looked at in one message."""
 
 _MAX_OCTETS = 4 * MAX_TEXT
+_MENDINGS = 100
+_DECODINGS = 100
+# Texts of one message, names included, that are looked at for damage, and whose declared charset
+# is doubted. Each may take milliseconds, and a message may have two thousand.
 # Text that programs read; it is no body even where it stands bare in the message.
 _DATA = frozenset(
     [
@@ -239,6 +243,10 @@ class Reader:
     """Whether text that was garbled on its way is repaired."""
     repairs: dict[str, None] = field(default_factory=dict)
     """By what wrong readings it had been garbled."""
+    mendings: int = 0
+    decodings: int = 0
+    charset: str | None = None
+    """What the last text was in."""
 
     def read(self, parts: list[Part], budget: int) -> list[str]:
         """The text of each part, at most `budget` characters in all."""
@@ -283,7 +291,10 @@ class Reader:
 
     def mended(self, text: str) -> str:
         """The text repaired, where that is proven and wanted."""
-        found = mend(text) if self.repair else None
+        if text.isascii() or not self.repair or self.mendings >= _MENDINGS:
+            return text
+        self.mendings += 1
+        found = mend(text)
         if found is None:
             return text
         self.repairs[found.chain] = None
@@ -293,7 +304,13 @@ class Reader:
         """Octets to text; a page's own <meta charset> counts where the header says nothing."""
         if declared is None and part.content_type == "text/html":
             declared = meta_charset(content)
-        decoded = decode(content, declared, charsets_of(self.hints))
+        if not content.isascii():
+            self.decodings += 1
+        doubt = self.decodings <= _DECODINGS
+        if not doubt:
+            declared = declared or self.charset
+        decoded = decode(content, declared, charsets_of(self.hints), doubt=doubt)
+        self.charset = decoded.charset
         if decoded.note:
             self.notes[decoded.note] = None
         self.damaged = self.damaged or decoded.damaged

@@ -76,7 +76,7 @@ _STYLE_COMMENT = re.compile(r"/\*[^*]{0,5000}\*/|<!--|-->")
 _AT_RULE = re.compile(
     r"@[a-z\-]{1,30}[^{};]{0,500}+\{(?:[^{}]{0,5000}+\{[^{}]{0,5000}+\}){0,500}+[^{}]{0,500}+\}"
 )
-_RULE = re.compile(r"([^{}]{1,2000}+)\{([^{}]{0,5000}+)\}")
+_RULE = re.compile(r"(?:\A|(?<=[{}]))([^{}]{1,2000}+)\{([^{}]{0,5000}+)\}")
 _HIDES = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CLASS = re.compile(r"[a-zA-Z0-9*]{0,20}\.([A-Za-z0-9_\-]{1,100})\Z")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")

@@ -44,9 +44,9 @@ def read_value(raw: bytes | None, hints: tuple[str, ...] = ()) -> Value:
     return Value(found.value, dict(found.parameters), found.notes)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _remembered(raw: bytes, hints: tuple[str, ...]) -> Value:
-    """Most values are like others, and several look at each."""
+    """Most values are like others, and several look at each: more than a message has parts."""
     return _read_value(raw, hints)
 
 

@@ -7,6 +7,8 @@ pass over the tags is enough. Quotations come out as lines with ">", as in plain
 import html
 import re
 
+from digest.fields import clean_text
+
 _TOKEN = re.compile(r"<(/?)([a-z0-9]+)((?:\s[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*)?)>|([^<]+)|<")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _START = re.compile(r'\sstart="([0-9]{1,6})"')
@@ -51,7 +53,7 @@ def text_of(page: str) -> str:
             writer.tag(name, attributes, closing=bool(closing))
         if len(writer.lines) > _MOST_LINES:
             break
-    return writer.finish()
+    return clean_text(writer.finish())
 
 
 class _Sight:
@@ -110,7 +112,7 @@ def _unescaped(text: str) -> str:
 def rough_text(source: str) -> str:
     """The text between the tags of HTML that is too tangled to be parsed."""
     text = html.unescape(_ANY_TAG.sub(" ", _UNSEEN.sub(" ", source)))
-    return "\n".join(line for line in map(str.strip, text.split("\n")) if line)
+    return clean_text("\n".join(line for line in map(str.strip, text.split("\n")) if line))
 
 
 class _Writer:

@@ -56,8 +56,17 @@ class Decoded:
     damaged: bool = False
 
 
-def decode(content: bytes, declared: str | None, hints: tuple[Charset, ...] = ()) -> Decoded:
-    """The text of `content`, whose sender calls its charset `declared` (None: said nothing)."""
+def decode(
+    content: bytes,
+    declared: str | None,
+    hints: tuple[Charset, ...] = (),
+    *,
+    doubt: bool = True,
+) -> Decoded:
+    """The text of `content`, whose sender calls its charset `declared` (None: said nothing).
+
+    Without `doubt` a charset of letters that was declared is believed, which costs nothing.
+    """
     label = _UNSAFE.sub("", declared or "")[:_LABEL_LIMIT]
     charset = charset_of(declared) if declared else None
     if charset is not None and charset.stateful:
@@ -69,6 +78,8 @@ def decode(content: bytes, declared: str | None, hints: tuple[Charset, ...] = ()
         return marked
     if charset is None:
         return _unlabelled(content, label, hints)
+    if not doubt:
+        return _read_as(content, charset, _superset_note(content, label, charset))
     return _labelled(content, label, charset, hints)
 
 
