@@ -9,7 +9,7 @@ messages together.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,7 @@ SIGNED, ANSWERED, TAGGED, QUOTED, LABELLED, GUESSED = 1.0, 0.95, 0.9, 0.9, 0.75,
 UNKNOWN = 0.6
 """So much is left of it where nobody registered the campaign that a tag of ours names."""
 
+_REPORTS = ("bounce", "complaint")
 _LONGEST = 200
 _campaigns = schema.campaigns
 _sent = schema.campaign_messages
@@ -84,7 +85,7 @@ def find_links(
     for identifier, lineage in telling.items():
         best = max(_candidates(lineage, known, keys), key=lambda one: one.confidence, default=None)
         if best is not None:
-            found[identifier] = best
+            found[identifier] = _about(best, digests[identifier])
     found |= _kept(connection, telling.keys() - found.keys())
     guesses = {one: digests[one] for one in telling.keys() - found.keys()}
     return found | _guesses(connection, guesses, telling)
@@ -119,6 +120,14 @@ def recipient_of(text: str | None) -> str:
     """A recipient as it is kept: an address as people are known by, or what the sender calls
     them; "" for nobody."""
     return address_of(text) or storable((text or "").strip(), _LONGEST)
+
+
+def _about(link: Link, digest: Mapping[str, Any]) -> Link:
+    """A report about a message that names no recipient of its own names one itself."""
+    if link.campaign.recipient is not None or digest.get("category") not in _REPORTS:
+        return link
+    recipient = address_of((digest.get("bounce") or {}).get("recipient"))
+    return replace(link, campaign=replace(link.campaign, recipient=recipient))
 
 
 def _kept(connection: Connection, identifiers: Collection[str]) -> dict[str, Link]:
@@ -245,7 +254,7 @@ def _guesses(
 def _answering(digest: Mapping[str, Any], lineage: Lineage) -> str | None:
     """Who answers, where the message is an answer to something; of a report, whom it is about."""
     category = digest.get("category")
-    if category in ("bounce", "complaint"):
+    if category in _REPORTS:
         return address_of((digest.get("bounce") or {}).get("recipient"))
     is_answer = lineage.is_reply or category in ("ooo", "rejection")
     return person_of(digest)[0] if is_answer else None

@@ -16,6 +16,9 @@ def digested(
     *lines: str, rcpt: Sequence[str] | None = (OURS,), mail_from: str | None = "li@kunde.example"
 ) -> Digest:
     head = ["From: Li <li@kunde.example>", "Subject: Re: Our catalogue"]
+    if lines[:1] == RETURNED[:1]:
+        head = ["From: <mailer-daemon@kunde.example>", "Subject: Undelivered mail"]
+        mail_from = ""
     content = "\r\n".join([*head, *lines]).encode()
     return digest_message(RawMessage(len(content), "", memory=content), mail_from, rcpt)
 

@@ -209,6 +209,18 @@ def test_a_bounce_is_linked_by_what_it_returns(database: Database, save: Save) -
     assert campaign(database, identifier) == ("spring26", "li@kunde.example", "quoted")
 
 
+def test_a_report_names_the_recipient_where_one_message_id_is_for_all(
+    database: Database, save: Save
+) -> None:
+    register_messages(database, "spring26", [SentMessage("<1@acme.example>", "", NOON - DAY)], NOON)
+    identifier = save(
+        Lineage(clues=Clues(quoted_ids=("<1@acme.example>",))),
+        category="bounce",
+        bounce={"kind": "hard", "recipient": "Wang@kunde.example"},
+    )
+    assert campaign(database, identifier) == ("spring26", "wang@kunde.example", "quoted")
+
+
 def test_who_was_sent_one_campaign_lately_is_thought_to_answer_it(
     database: Database, save: Save
 ) -> None:
