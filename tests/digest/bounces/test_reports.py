@@ -13,13 +13,14 @@ from tests.digest.bounces import (
     standard,
     unix,
     western,
+    wording,
 )
 from tests.digest.bounces.reports import Case
 from tests.digest.messages import json_of
 
 REPORTS = [
     case
-    for module in (standard, unix, western, chinese, gateways, later, languages)
+    for module in (standard, unix, western, chinese, gateways, later, languages, wording)
     for case in module.cases()
 ]
 BOUNCES = [case for case in REPORTS if case.category == "bounce"]
