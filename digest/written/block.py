@@ -23,6 +23,7 @@ ADDRESS = re.compile(
 """An address as it stands in text."""
 
 CLOCK = re.compile(r"\d{1,2}\s?[:.h時时시點点]\s?\d{2}")
+_QUESTION = re.compile(r"[^\s:：][^:：\d]{1,30}[:：]\s{0,3}[^\s/]")
 _YEAR = re.compile(r"\d{4}")
 _ON_ONE_LINE = re.compile(r"([^\s:：]{1,20}(?: [^\s:：]{1,12})?)\s?[:：]")
 
@@ -51,9 +52,17 @@ def read_block(lines: Lines, at: int, *, trusted: bool = False) -> Block | None:
     block = (_gather(lines, at) if labelled else None) or _on_one_line(lines, at)
     if block is None or Label.FROM not in block.values:
         return None
-    if trusted or _evidence(block.values) + _is_below_rule(lines, at) >= _ENOUGH:
+    if trusted:
         return block
-    return None
+    enough = _evidence(block.values) + _is_below_rule(lines, at) >= _ENOUGH
+    return block if enough and not _is_form(lines, block) else None
+
+
+def _is_form(lines: Lines, block: Block) -> bool:
+    """Whether these are the first answers of a web form, which goes on with other questions."""
+    if any(lines.bare[: block.start]) or block.end >= len(lines.bare):
+        return False
+    return _QUESTION.match(lines.bare[block.end]) is not None
 
 
 def _is_below_rule(lines: Lines, at: int) -> bool:

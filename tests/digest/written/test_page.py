@@ -103,3 +103,8 @@ def test_a_container_that_does_not_end_ends_with_the_page() -> None:
 def test_work_on_a_page_of_marks_is_bounded() -> None:
     page = '<div class="yahoo_quoted">' * 5000
     assert len(unmarked(marked(page))) == len(page)
+
+
+def test_an_answer_below_an_empty_quotation_stays() -> None:
+    page = '<div class="moz-cite-prefix">xx<br></div><blockquote type="cite"></blockquote><p>a</p>'
+    assert reply(page)["reply_text"] == "a"
