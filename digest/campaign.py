@@ -62,8 +62,13 @@ def read_clues(tree: Tree, rcpt: Sequence[str] | None, text: str, original_id: s
     )
 
 
-def claim_of(clues: Clues, rcpt: Sequence[str] | None) -> Campaign | None:
-    """What the message alone says: what no signature and no list of what was sent confirms."""
+def claim_of(
+    clues: Clues, rcpt: Sequence[str] | None, returned_to: str | None = None
+) -> Campaign | None:
+    """What the message alone says: what no signature and no list of what was sent confirms.
+
+    `returned_to` is the recipient that a report is about.
+    """
     ours = {_domain(address) for address in rcpt or ()}
     for how, addresses in (
         (How.ADDRESS, clues.addresses),
@@ -73,7 +78,7 @@ def claim_of(clues: Clues, rcpt: Sequence[str] | None) -> Campaign | None:
             found = _claim(address, how, is_ours=_domain(address) in ours)
             if found is not None:
                 return found
-    return Campaign(clues.labels[0], None, How.QUOTED) if clues.labels else None
+    return Campaign(clues.labels[0], returned_to, How.QUOTED) if clues.labels else None
 
 
 def _claim(address: str, how: How, *, is_ours: bool) -> Campaign | None:

@@ -239,8 +239,8 @@ class _Reading:
         )
         if confirmation is not None:
             judged = Judgement(Category.NOTICE, 0.98, (f"confirmation-{confirmation.provider}",))
-        original_id = told.original_message_id if (told := complaint or report) else None
-        clues = read_clues(tree, self.rcpt, text, original_id)
+        told = complaint or report
+        clues = read_clues(tree, self.rcpt, text, told.original_message_id if told else None)
         return Digest(
             category=judged.category,
             confidence=judged.confidence,
@@ -263,7 +263,7 @@ class _Reading:
             bounce=_returned(letter, judged.category, report, complaint),
             forward=replace(forward, inside=None) if forward else None,
             confirmation=confirmation,
-            campaign=claim_of(clues, self.rcpt),
+            campaign=claim_of(clues, self.rcpt, told.recipient if told else None),
             lineage=replace(lineage, clues=clues),
         )
 

@@ -119,7 +119,7 @@ def test_a_bounce_gives_the_message_id_of_what_it_returns() -> None:
 
 def test_a_label_of_the_returned_header_is_enough() -> None:
     without = [line for line in RETURNED if not line.startswith("Reply-To")]
-    assert claimed(*without) == ("spring26", None, "quoted")
+    assert claimed(*without) == ("spring26", "li@kunde.example", "quoted")
 
 
 def test_a_message_id_in_the_text_is_a_clue() -> None:
