@@ -17,6 +17,7 @@ from digest.plain import rough_text
 _PICTURE = re.compile(r"<img\b", re.IGNORECASE)
 _REMOTE = re.compile(r"<img\b[^<>]{0,2000}\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 _ENCRYPTED = frozenset(["multipart/encrypted", "application/pgp-encrypted"])
+_RIGHTS_MANAGED = "application/x-microsoft-rpmsg-message"
 _SMIME = frozenset(["application/pkcs7-mime", "application/x-pkcs7-mime"])
 _TNEF = frozenset(["application/ms-tnef", "application/vnd.ms-tnef"])
 _CALENDARS = frozenset(["text/calendar", "application/ics", "text/x-vcalendar"])
@@ -81,6 +82,8 @@ def _by_type(seen: Seen) -> tuple[Blank, str] | None:
     types = {part.content_type for part in tree.parts}
     if types & _ENCRYPTED:
         return Blank.ENCRYPTED, "PGP"
+    if _RIGHTS_MANAGED in types:
+        return Blank.ENCRYPTED, "Microsoft rights management"
     if any(_is_enveloped(part) for part in tree.parts):
         return Blank.ENCRYPTED, "S/MIME"
     for part in tree.leaves:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from mail.errors import SettingsProblem
 from mail.message import Header
 
+_FILE = "gateways/gateways.toml"
 _MOST_FIELDS = 2000
 _LONGEST = 2000
 
@@ -26,12 +28,22 @@ class Gateway:
 
 @cache
 def shipped_gateways() -> tuple[Gateway, ...]:
-    """Those of the data file. Raises KeyError where an entry lacks something."""
-    text = files("bounce_rules").joinpath("gateways/gateways.toml").read_text("utf-8")
-    return tuple(
-        Gateway(entry["name"], tuple(entry["fields"]), tuple(entry["received"]))
-        for entry in tomllib.loads(text)["gateway"]
-    )
+    """Those of the data file. Raises SettingsProblem where it is wrong."""
+    return read_gateways(files("bounce_rules").joinpath(_FILE).read_text("utf-8"))
+
+
+def read_gateways(text: str) -> tuple[Gateway, ...]:
+    """The entries of a file. Raises SettingsProblem that names what is wrong."""
+    try:
+        entries = tomllib.loads(text)["gateway"]
+        return tuple(
+            Gateway(entry["name"], tuple(entry["fields"]), tuple(entry["received"]))
+            for entry in entries
+        )
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsProblem(f"{_FILE}: {error}") from error
+    except KeyError as error:
+        raise SettingsProblem(f"{_FILE}: an entry lacks {error}") from error
 
 
 def gateways_of(headers: Iterable[Header]) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from mail.errors import SettingsProblem
+
+_FILE = "calendar/windows_zones.toml"
 _NAME = re.compile(r"[A-Za-z0-9_+\-]{1,40}(?:/[A-Za-z0-9_+\-]{1,40}){0,2}\Z")
 _OFFSET = re.compile(r"([+-])(\d{2})(\d{2})(?:\d{2})?\s*\Z")
 _SAID = re.compile(r"\(?(?:UTC|GMT)\s?([+-])(\d{1,2})(?::?(\d{2}))?\b", re.IGNORECASE)
@@ -54,10 +57,18 @@ def _nth(start: datetime, year: int, month: int, number: int, weekday: int) -> d
 
 @cache
 def windows_zones() -> dict[str, str]:
-    """IANA's names by those of Windows, in lower case."""
-    text = files("bounce_rules").joinpath("calendar/windows_zones.toml").read_text("utf-8")
-    zones: dict[str, str] = tomllib.loads(text)["zones"]
-    return {name.lower(): zone for name, zone in zones.items()}
+    """IANA's names by those of Windows, in lower case. Raises SettingsProblem where the data are
+    wrong."""
+    return read_zones(files("bounce_rules").joinpath(_FILE).read_text("utf-8"))
+
+
+def read_zones(text: str) -> dict[str, str]:
+    """The table of a file. Raises SettingsProblem that says what is wrong."""
+    try:
+        zones = tomllib.loads(text)["zones"]
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise SettingsProblem(f"{_FILE}: no table of zones: {error}") from error
+    return {name.lower(): str(zone) for name, zone in zones.items()}
 
 
 def zone_of(name: str, changes: Sequence[Change], at: datetime) -> tzinfo | None:

@@ -3,7 +3,9 @@
 import pytest
 
 from digest.blank import Blank
-from digest.gateways import shipped_gateways
+from digest.gateways import read_gateways, shipped_gateways
+from digest.timezone import read_zones
+from mail.errors import SettingsProblem
 from tests.digest import tnef_writer as tnef
 from tests.digest.messages import base64_lines, json_of, message, multipart, part
 from tests.digest.smime import ENVELOPED
@@ -102,6 +104,19 @@ SPECIMENS = [
     ),
     (message(PGP_MESSAGE), "the message is encrypted: PGP"),
     (
+        multipart(
+            "multipart/mixed",
+            [
+                part(b" "),
+                part(
+                    b"x",
+                    content_type="application/x-microsoft-rpmsg-message; name=message.rpmsg",
+                ),
+            ],
+        ),
+        "the message is encrypted: Microsoft rights management",
+    ),
+    (
         message(
             base64_lines(ENVELOPED),
             {"Content-Transfer-Encoding": "base64"},
@@ -165,3 +180,21 @@ def test_every_gateway_can_be_known() -> None:
     for gateway in shipped_gateways():
         assert gateway.fields or gateway.received
         assert all(word == word.lower() for word in (*gateway.fields, *gateway.received))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[gateway]]\nname = "x"\nfields = []\n', "an entry lacks 'received'"),
+        ("x = 1", "an entry lacks 'gateway'"),
+        ("[[", "gateways/gateways.toml: "),
+    ],
+)
+def test_data_that_are_wrong_say_so(text: str, said: str) -> None:
+    with pytest.raises(SettingsProblem, match=said):
+        read_gateways(text)
+
+
+def test_zones_that_are_wrong_say_so() -> None:
+    with pytest.raises(SettingsProblem, match="no table of zones"):
+        read_zones("x = 1")
