@@ -17,6 +17,8 @@ LOOKED_AT = 1000
 """Characters of a text: such notes say at once what they are."""
 
 _LONGEST_SUBJECT = 300
+_SHORT = 240
+"""Characters of a note that says that somebody is away until when, and no more."""
 _QUESTION = re.compile(r"[?？¿](?!\S*=)")
 
 
@@ -97,8 +99,10 @@ def _said(text: str, rules: Rules) -> dict[str, int]:
 def _said_in(text: str, rules: Rules) -> dict[str, int]:
     spelled = fold(text)
     said = {one.role: rules.points[one.role] for one in rules.phrases.find(spelled)}
-    if _QUESTION.search(spelled):
+    if "urgent" not in said and _QUESTION.search(spelled):  # "Urgent? Ask my colleague."
         said["question"] = rules.points["question"]
+    if said.keys() >= {"absent", "back"} and len(spelled) <= _SHORT:
+        said["short"] = rules.points["short"]
     return said
 
 

@@ -36,7 +36,7 @@ PHRASES = (
 )
 """What the phrases of a language's file say."""
 
-_POINTS = {*PHRASES, *ROLES, "subject", "title", "question"}
+_POINTS = {*PHRASES, *ROLES, "subject", "title", "question", "short"}
 _FIELD_KEYS = {"name", "field", "points", "source", "checked_on", "confidence"}
 _CONDITIONS = ("begins", "contains", "not", "beside")
 
