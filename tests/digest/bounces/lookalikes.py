@@ -263,6 +263,37 @@ def _machines() -> Iterator[Case]:
         mail_from="postmaster@acme.example",
     )
     yield _plain(
+        "quota-exceeded",
+        "Your mailbox has exceeded its storage limit",
+        "Your mailbox has exceeded the limit of 2 GB set by your administrator. You may not be able to send or receive new mail until you reduce your mailbox size.\n",
+        "notice",
+        sender="postmaster@acme.example",
+        mail_from="",
+    )
+    yield _plain(
+        "quarantined",
+        "Message quarantined",
+        "A message to you from eve@example.net was quarantined because it may contain a virus.\n",
+        "notice",
+        sender="MAILER-DAEMON@mx.acme.example",
+        mail_from="",
+    )
+    yield _plain(
+        "parcel",
+        "Delivery status notification",
+        "Your shipment 5.1.1 could not be delivered today. We will retry tomorrow.\n",
+        sender="Parcels <noreply@parcels.example>",
+        mail_from="noreply@parcels.example",
+    )
+    yield _plain(
+        "address-gone",
+        "Auto: Address no longer valid",
+        "Bob left. This address is no longer valid, your message was not delivered to anyone. Write to anna@example.net.\n",
+        "ooo",
+        mail_from="",
+        more="Auto-Submitted: auto-replied\n",
+    )
+    yield _plain(
         "quarantine",
         "Quarantine summary: 3 messages",
         "These messages were blocked as spam and are in quarantine:\n bob@example.net  Offer\n",
