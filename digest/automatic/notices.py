@@ -28,8 +28,11 @@ LOOKED_AT = 1000
 """Characters of a text."""
 
 _ROLES = ("form", "code", "receipt", "leaflet", "unanswerable")
-_POINTS = {"no_reply", "robot_sender", "calendar", "answers", *_ROLES}
+_POINTS = {"subject", "no_reply", "robot_sender", "calendar", "answers", *_ROLES}
 _CALENDAR_ANSWERS = ("REPLY", "COUNTER", "CANCEL", "REFRESH", "DECLINECOUNTER")
+_LONGEST_RECEIPT = 600
+_QUESTION = re.compile("[?？]")
+_RECEIPTS = ("calendar-answer", "subject-of-a-receipt")
 _WORTH_READING = 3
 """Points without which the text is not looked at: most mail has no sign at all."""
 
@@ -51,6 +54,7 @@ class _Rules:
     enough: int
     points: Mapping[str, int]
     fields: tuple[FieldSign, ...]
+    subjects: re.Pattern[str]
     no_reply: re.Pattern[str]
     robots: re.Pattern[str]
     phrases: Phrases
@@ -63,6 +67,8 @@ def read_notice(letter: Letterhead) -> tuple[tuple[str, int], ...] | None:
     if letter.calendar_method.upper() in _CALENDAR_ANSWERS:
         found.append(("calendar-answer", rules.points["calendar"]))
     address = letter.from_address.lower()
+    if _is_receipt(letter, rules):
+        found.append(("subject-of-a-receipt", rules.points["subject"]))
     is_no_reply = rules.no_reply.match(address) is not None
     if is_no_reply:
         found.append(("no-reply-sender", rules.points["no_reply"]))
@@ -71,9 +77,21 @@ def read_notice(letter: Letterhead) -> tuple[tuple[str, int], ...] | None:
     if sum(points for _, points in found) < _WORTH_READING:
         return None
     found += _of_text(letter, rules)
-    if not is_no_reply and _answers(letter):
+    if not is_no_reply and not _is_sure(found) and _answers(letter):
         found.append(("answers-a-message", rules.points["answers"]))
     return tuple(found) if sum(points for _, points in found) >= rules.enough else None
+
+
+def _is_sure(found: list[tuple[str, int]]) -> bool:
+    """Whether it is what programs send because somebody read or answered with one click."""
+    return any(name in _RECEIPTS for name, _ in found)
+
+
+def _is_receipt(letter: Letterhead, rules: _Rules) -> bool:
+    """Whether a program told that a message of ours was read."""
+    if len(letter.reply_text) > _LONGEST_RECEIPT or _QUESTION.search(letter.reply_text):
+        return False
+    return rules.subjects.match(fold(letter.subject[:300]).strip()) is not None
 
 
 def _of_text(letter: Letterhead, rules: _Rules) -> list[tuple[str, int]]:
@@ -121,11 +139,13 @@ def _rules(signs: Mapping[str, Any], phrases: Phrases) -> _Rules:
     if points.keys() != _POINTS:
         raise ValueError(f"points must be given for {', '.join(sorted(_POINTS))}, and no more")
     check_origin(senders)
+    check_origin(signs["subjects"])
     tail = r"(?:[-_.+]?\d{0,6}|[-_.+][^@\s]{1,60})@"
     return _Rules(
         enough=signs["enough"],
         points=points,
         fields=tuple(read_field_sign(one) for one in signs["field"]),
+        subjects=re.compile(rf"{any_of(map(fold, texts(signs['subjects'], 'begin')))}\s?:"),
         no_reply=re.compile(rf"(?:[^@\s]{{1,40}}[-_.])?{any_of(texts(senders, 'no_reply'))}{tail}"),
         robots=re.compile(rf"{any_of(texts(senders, 'robot_sender'))}{tail}"),
         phrases=phrases,

@@ -44,6 +44,14 @@ NOTICES: dict[str, tuple[Fields, str]] = {
         {"From": "noreply-bestellung@shop.example", "Subject": "Bestellbestätigung"},
         "Ihre Bestellung ist unterwegs. Bitte antworten Sie nicht auf diese E-Mail.",
     ),
+    "a read receipt in prose": (
+        {"Subject": "Gelesen: Angebot 4711", "In-Reply-To": "<a@b.example>"},
+        "Ihre Nachricht an Li Wei wurde am 20.11.2026 um 10:00 gelesen.",
+    ),
+    "a read receipt in Chinese": (
+        {"Subject": "已读：报价单", "In-Reply-To": "<a@b.example>"},
+        "您的邮件已于2026年11月20日被阅读。",
+    ),
     "a code tracker": (
         {"X-GitHub-Reason": "mention", "List-Id": "<x.y>", "From": "notifications@git.example"},
         "A new issue was opened.",
@@ -96,6 +104,14 @@ PEOPLE: dict[str, tuple[Fields, str]] = {
             "Subject": "New inquiry from your website",
         },
         "Contact form\nName: Tom\nEmail: tom@example.org\nMessage: Please quote for 300 chairs.",
+    ),
+    "who asks for something to be read": (
+        {"Subject": "Read: our request"},
+        "Dear Li, can you tell us what 300 chairs cost?",
+    ),
+    "who accepts a quotation": (
+        {"Subject": "Accepted: quotation 4711", "In-Reply-To": "<a@b.example>"},
+        "We accept your quotation, please ship the goods this week.",
     ),
     "a Chinese platform's inquiry": (
         {"From": "noreply@platform.example", "Subject": "您收到一条新询盘"},
