@@ -12,6 +12,9 @@ import platform
 import pstats
 import resource
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -34,7 +37,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the messages")
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--memory-of", choices=CONTESTANTS, help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
+    if wanted.memory_of:
+        _say_memory(wanted.memory_of, wanted.file)
+        return
     if wanted.profile:
         _profile()
         return
@@ -111,29 +119,27 @@ def _clock(name: str) -> float:
 def _print_memory() -> None:
     print("\n| size | kind | decoding, MB | whole digest, MB | email, MB |")
     print("| --- | --- | ---: | ---: | ---: |")
-    for label, size in SIZES.items():
-        for kind in KINDS:
-            [one] = letters(kind, size, 1)
-            used = [_memory(read, one) for read in (decode, whole, standard)]
-            print(f"| {label} | {kind} | " + " | ".join(f"{mb:.1f}" for mb in used) + " |")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "message.eml"
+        for label, size in SIZES.items():
+            for kind in KINDS:
+                path.write_bytes(letters(kind, size, 1)[0])
+                used = " | ".join(f"{_memory(name, path):.1f}" for name in CONTESTANTS)
+                print(f"| {label} | {kind} | {used} |", flush=True)
 
 
-def _memory(read: Contestant, octets: bytes) -> float:
-    """What reading one message adds to a process at most, the message itself not counted."""
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if not child:
-        read(letters("plain", SIZES["10 KB"], 1)[0])
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        read(octets)
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        os.write(theirs, b"%d" % (after - before))
-        os._exit(0)
-    os.close(theirs)
-    with open(ours, "rb") as pipe:  # noqa: PTH123
-        grown = int(pipe.read())
-    os.waitpid(child, 0)
-    return grown / 1024
+def _memory(name: str, path: Path) -> float:
+    """What reading one message adds to a new process at most, the message itself not counted."""
+    command = [sys.executable, "-m", "bench.digest", "--memory-of", name, "--file", str(path)]
+    return int(subprocess.run(command, check=True, capture_output=True).stdout) / 1024
+
+
+def _say_memory(name: str, path: Path) -> None:
+    read, octets = CONTESTANTS[name], path.read_bytes()
+    read(letters("page", SIZES["10 KB"], 1)[0])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    read(octets)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 def _profile() -> None:
