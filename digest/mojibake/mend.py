@@ -141,6 +141,7 @@ def _best(lines: list[str]) -> _Step | None:
     certain = max((step for step in steps if step.proof >= _CERTAIN), key=_proof, default=None)
     if certain is not None:
         return certain
+    steps = [max(steps, key=_proof)] if steps else []
     odd = _odd_lines(lines)
     several = (_utf_8_in(reading, odd) for reading in WRONG if not reading.single and odd)
     steps += [step for step in several if step is not None]
@@ -218,8 +219,8 @@ def _explains(line: str, found: Undone, *, certain: bool) -> bool:
     if certain and not found.stray:
         return True
     gain = quality(found.text) - quality(line)
-    if certain:
-        return gain > -0.3
+    if certain or found.sure:
+        return gain > -0.3 or (found.sure and gain > -0.6)
     if found.proof >= 9:
         return gain > 0
     return gain > (0.25 if found.proof > 3 else 0.5)

@@ -99,7 +99,7 @@ def _of_other(character: str) -> float | None:
         return _LOST
     if 0x3400 <= code < 0xA000 or 0xAC00 <= code < 0xD7B0:
         return _RARE_HANZI
-    if 0x2800 <= code < 0x2900:  # Braille
+    if 0x250 <= code < 0x370 or 0x2800 <= code < 0x2900:  # phonetic signs, marks, Braille
         return _RARE_LETTER
     if 0x900 <= code < 0xE00 or 0x1E00 <= code < 0x1F00:  # scripts of India, Latin with marks
         return None

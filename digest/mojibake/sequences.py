@@ -11,13 +11,16 @@ was there: it may as well follow what was lost.
 import re
 from dataclasses import dataclass
 from functools import cache
+from unicodedata import combining
 
+from digest.mojibake.quality import usual_characters
 from digest.mojibake.readings import LOST, WRONG, Reading
 
 _SPACE = 0xA0
 SOUND_SIGNS = frozenset("‘’“”„–—…•·«»€™©®°§№\xa0")
 """Signs that sound text has beside garbled words."""
 
+_CLOSING = frozenset("“”’»™®–—…")
 # What is read where the last octet is missing and only one character is ever used.
 _ONLY_ONE = {b"\xe2\x80": "”", b"\xef\xb8": "\ufe0f"}
 
@@ -31,6 +34,8 @@ class Undone:
     proof: int
     lost: int
     stray: int
+    sure: bool = False
+    """Whether no line of any language has such sequences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,11 @@ class Sequences:
     octets: dict[str, int]
     leads: frozenset[str]
     rest: frozenset[str]
+
+    @property
+    def latin(self) -> bool:
+        """Whether sequences begin with a letter with an accent and go on with signs."""
+        return self.octets.get("Ã") == 0xC3 or self.octets.get("Ă") == 0xC3
 
     @property
     def whole(self) -> re.Pattern[str]:
@@ -65,6 +75,8 @@ class Sequences:
             pieces.append(between)
             position = match.end()
             text, known = self._character(match[0])
+            if known and self.latin and _ends_a_word(line, match):
+                known = 0
             if text is None:
                 stray += len(patterns.strays.findall(match[0]))
                 pieces.append(match[0])
@@ -73,7 +85,8 @@ class Sequences:
             proof += known
             lost += text.count(LOST)
         stray += len(patterns.strays.findall(line, position))
-        return Undone("".join(pieces) + line[position:], proof, lost, stray)
+        sure = self.latin and proof > 0 and not stray and not lost and _all_usual(pieces)
+        return Undone("".join(pieces) + line[position:], proof, lost, stray, sure)
 
     def _character(self, sequence: str) -> tuple[str | None, int]:
         """The character of a sequence and how many octets prove it; None if it is no sequence."""
@@ -87,6 +100,21 @@ class Sequences:
             return octets.decode("utf-8"), length
         except UnicodeDecodeError:
             return None, 0
+
+
+def _ends_a_word(line: str, match: re.Match[str]) -> bool:
+    """Whether what looks like a sequence may be the end of a word in capitals, or of "Spaß", and a
+    quotation mark behind it."""
+    before = line[match.start() - 1 : match.start()]
+    return match[0][1:] in _CLOSING and (before.isupper() or match[0][0] == "ß")
+
+
+def _all_usual(pieces: list[str]) -> bool:
+    """Whether all characters are of sound text, or no letters and no marks on letters."""
+    usual = usual_characters()
+    return all(
+        one in usual or not (one.isalpha() or combining(one)) for piece in pieces for one in piece
+    )
 
 
 def _length(lead: int) -> int:

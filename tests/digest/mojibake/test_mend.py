@@ -67,6 +67,10 @@ SHORT = [
     ("ÄúºÃ£¬Çë±¨¼Û", "您好，请报价", "GB18030 read as windows-1252"),
     ("เธชเธงเธฑเธชเธ”เธต", "สวัสดี", "UTF-8 read as windows-874"),
     ("縺薙ｓ縺ｫ縺｡縺ｯ", "こんにちは", "UTF-8 read as Shift_JIS"),
+    ("Sainte-HÃ©lÃ¨ne", "Sainte-Hélène", "UTF-8 read as windows-1252"),
+    ("Der Text Â»%sÂ« fehlt", "Der Text »%s« fehlt", "UTF-8 read as windows-1252"),
+    ("liczba czÄ™Å›ci", "liczba części", "UTF-8 read as windows-1252"),
+    ("Selon lâ€™imprimante", "Selon l’imprimante", "UTF-8 read as windows-1252"),
     ("ðŸš€ Launch", "🚀 Launch", "UTF-8 read as windows-1252"),
 ]
 
@@ -104,6 +108,7 @@ def test_garbled_words_within_a_sound_line_are_repaired_alone() -> None:
 RIGHT_TEXTS = [
     "naïve café – “ok” … 10 € ± 5 °C × 2 ½ § 3 ¶ 4",
     "AMANHÃ É SÃO JOÃO, ÀS 9h: ATENÇÃO À PROMOÇÃO «NATAL»",
+    "«AMANHû, “MANHÔ, „Spaß“, »Fuß«, CAFÉ® NIÑÓ»",
     "MÜLLER & SÖHNE – GRÖSSE ÄÖÜ – STRAßE",
     "ВІДПОВІДЬ: АО «СТРОЙМАРКВ», СЈЕВЕР, ВЈЕСНИК № 5 — «ГРУППА В»",
     "Łódź, Kraków: zażółć gęślą jaźń – „cytat”",
