@@ -82,9 +82,8 @@ class _Walk:
         attribution = read_attribution(self.lines, at)
         if attribution is None:
             return at
-        for number in range(attribution.start, at):
-            if self.kept and self.kept[-1] >= number:
-                self.kept.remove(number)
+        while self.kept and self.kept[-1] >= attribution.start:
+            self.kept.pop()
         return self._below(attribution.end, is_line=True)
 
     def _below(self, at: int, *, is_line: bool = False) -> int:
