@@ -46,6 +46,10 @@ def main() -> int:
 
 
 def _heard(result: Result) -> None:
+    """What is found is said at once: a run may take an hour."""
+    if result.is_news:
+        finding = result.findings[-1]
+        print(f"  {finding.number}: {'; '.join(finding.problems)}", file=sys.stderr, flush=True)
     if result.cases % 5_000 == 0:
         print(f"... {result.cases}, {len(result.findings)} findings", file=sys.stderr, flush=True)
 

@@ -54,6 +54,8 @@ class Result:
     slowest: list[tuple[float, int]] = field(default_factory=list)
     longest: float = 0.0
     """Seconds by the clock, from a question to its answer."""
+    is_news: bool = False
+    """Whether something was wrong with the latest case."""
 
 
 def case(seed: int, number: int) -> Case:
@@ -82,8 +84,9 @@ def fuzz(
                     number = next(numbers, None)
                 if number is None:
                     return
+                made = case(seed, number)
                 begun = time.monotonic()
-                seconds, problems = _run(case(seed, number), reader)
+                seconds, problems = _run(made, reader)
                 took = time.monotonic() - begun
                 with lock:
                     _note(result, number, seconds, took, problems)
@@ -114,5 +117,6 @@ def _note(
     result.cases += 1
     result.longest = max(result.longest, took)
     result.slowest = sorted([*result.slowest, (seconds, number)], reverse=True)[:10]
+    result.is_news = bool(problems)
     if problems:
         result.findings.append(Finding(number, problems))
