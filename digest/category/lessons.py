@@ -17,7 +17,7 @@ from pathlib import Path
 import bounce_rules
 from digest.category.concepts import shipped_concepts
 from digest.category.features import Features, features
-from digest.category.model import SCALE, Model
+from digest.category.model import CALM, SCALE, Model
 from mail.errors import SettingsProblem
 
 CHECK = Path(bounce_rules.__file__).parent / "training" / "check.tsv"
@@ -139,7 +139,7 @@ def _likely(base: Model, changes: Changes, values: Values) -> list[float]:
         for place, weight in enumerate(base.weights[name]):
             totals[place] += value * (weight / SCALE + (extra[place] if extra else 0.0))
     highest = max(totals)
-    powers = [math.exp(total - highest) for total in totals]
+    powers = [math.exp(CALM * (total - highest)) for total in totals]
     return [power / sum(powers) for power in powers]
 
 

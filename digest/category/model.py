@@ -18,6 +18,10 @@ from digest.category.features import Features
 SCALE = 100
 """Weights are stored as whole hundredths."""
 
+CALM = 0.8
+"""Of what the weights add up to, so much is believed: of texts that were not learned, fewer are
+right than the sums alone claim (`postern train --check` shows how many)."""
+
 _REASONS = 12
 
 
@@ -58,7 +62,7 @@ class Model:
         is what else was found to speak for or against a category."""
         concepts, runs = self._known(found.concepts), self._known(found.runs)
         parts = (self.start, self._share(concepts), self._share(runs))
-        totals = [sum(numbers) for numbers in zip(*parts, strict=True)]
+        totals = [CALM * sum(numbers) for numbers in zip(*parts, strict=True)]
         for place, name in enumerate(self.categories):
             totals[place] += (moves or {}).get(name, 0.0)
             if name in impossible:
