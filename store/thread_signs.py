@@ -56,6 +56,8 @@ def person_of(digest: Mapping[str, Any]) -> tuple[str | None, str]:
     forward = digest.get("forward") or {}
     author = digest.get("from") or {}
     original = address_of(forward.get("original_sender"))
+    if original is None and forward.get("original_sender"):
+        return None, storable(forward["original_sender"], 200)  # a name alone, or no address
     if original is None:
         return address_of(author.get("address")), storable(author.get("name") or "", 200)
     same = original == address_of(author.get("address"))
@@ -68,7 +70,9 @@ def shown_author(digest: Mapping[str, Any]) -> tuple[str, str]:
     author = digest.get("from") or {}
     original = (digest.get("forward") or {}).get("original_sender")
     person, name = person_of(digest)
-    if original and person is not None and person != address_of(author.get("address")):
+    if original and person is None:
+        return name, ""
+    if original and person != address_of(author.get("address")):
         return name, storable(original, _LONGEST_ADDRESS)
     return author.get("name") or "", author.get("address") or ""
 

@@ -35,9 +35,7 @@ class Token:
     created_at: datetime
 
 
-def create_token(
-    database: Database, name: str, scope: str, now: datetime, by: str = "cli"
-) -> str:
+def create_token(database: Database, name: str, scope: str, now: datetime, by: str = "cli") -> str:
     """A new token's text. Raises SettingsProblem for a name that is taken or empty, or a scope
     that there is not."""
     name = storable(name.strip(), 200)

@@ -21,7 +21,7 @@ from store.people import (
     mailboxes_of,
     written_by,
 )
-from store.thread_signs import address_of
+from store.thread_signs import address_of, shown_author
 from store.writer import Writer
 from tests.store.samples import NOON, envelope, received
 
@@ -133,6 +133,16 @@ def test_who_forwarded_a_message_did_not_write_it(database: Database, write: Wri
     found = get_person(database, "li@customer.example")
     assert found is not None
     assert found.name == ""
+
+
+def test_a_forward_of_somebody_with_a_name_alone_is_not_its_forwarders(
+    database: Database, write: Write
+) -> None:
+    write("boss@ours.example", "Boss", forward={"original_sender": "Li Wei"})
+    assert get_person(database, "boss@ours.example") is None
+    digest = {"from": {"name": "Boss", "address": "boss@ours.example"}}
+    assert shown_author(digest | {"forward": {"original_sender": "Li Wei"}}) == ("Li Wei", "")
+    assert shown_author(digest) == ("Boss", "boss@ours.example")
 
 
 def test_a_released_forward_does_not_lend_its_forwarders_name(
