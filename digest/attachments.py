@@ -16,6 +16,8 @@ from digest.words import decode_words
 from mail.message import parse_message
 from mail.raw import RawMessage
 
+_LONGEST_MENDED = 300
+"""Characters of a name that is looked at for damage; longer ones are cut anyway."""
 _DOUBTED = 100
 """Parts whose names are read again with what the rest of the message tells of their charset."""
 _PICTURE_TYPES = frozenset(
@@ -162,7 +164,7 @@ def _name_in_place(part: Part) -> str:
 def _readable_name(tree: Tree, part: Part, number: int, reader: Reader) -> str:
     """The name, said to be repaired where it was; as it came where nothing is to be repaired."""
     declared = _full_name(tree, part)
-    if reader.mended(declared) == declared:
+    if len(declared) > _LONGEST_MENDED or reader.mended(declared) == declared:
         return name_of(tree, part, number, repair=False)
     return name_of(tree, part, number)
 
