@@ -142,7 +142,7 @@ def _grammar(languages: tuple[Language, ...], order: str) -> _Grammar:
         for number, names in enumerate(language.weekdays)
         for name in names
     }
-    forms = [*_numeric(order), *_east_asian()]
+    forms = [*_numeric(order), *_east_asian(), *_ordinal_day(languages)]
     if months:
         forms += _named(months, languages)
     if weekdays:
@@ -213,6 +213,12 @@ def _era_date(match: re.Match[str], sent: date) -> Found | None:
 
 def _month_end_east(match: re.Match[str], sent: date) -> Found | None:
     return _end_of_month(match, _era_year(match), _number(match[4]), sent)
+
+
+def _ordinal_day(languages: Sequence[Language]) -> Iterator[_Form]:
+    """A day of a month that goes without saying, as in "the 30th"."""
+    if any(one.name == "en" for one in languages):
+        yield r"(?<=the )(\d{1,2})(?:st|nd|rd|th)(?!\w)", _day_only
 
 
 def _day_only(match: re.Match[str], sent: date) -> Found | None:

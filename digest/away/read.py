@@ -100,14 +100,14 @@ def _back_on(
 ) -> date | None:
     """The first day back, by the date that says it best."""
     best: tuple[tuple[int, bool, bool], date] | None = None
-    month: int | None = None
+    before: date | None = None
     for sentence in sentences:
         for match in _DATES.finditer(sentence.text):
             found = dates[ord(match[0]) - FIRST_DATE]
-            day = resolve(found, sent, month)
+            day = resolve(found, sent, before)
             if day is None:
                 continue
-            month = day.month if found.readings else month
+            before = day if found.readings else before
             role = role_of(sentence, match.start(), found, languages)
             back = _first_day(found, role, day)
             worth = (int(role), day <= sent, found.kind in (Kind.WEEKDAY, Kind.WEEK))

@@ -18,12 +18,12 @@ FAR_AHEAD = timedelta(days=400)
 _FARTHEST = timedelta(days=1200)
 
 
-def resolve(found: Found, sent: date, month: int | None = None) -> date | None:
-    """The day; None where it cannot be one that an absence note means. `month` is that of the date
-    before, for a day that has none ("3 to 14 August" the other way round)."""
+def resolve(found: Found, sent: date, before: date | None = None) -> date | None:
+    """The day; None where it cannot be one that an absence note means. `before` is the date that
+    stands before it: a day without a month comes after that one."""
     if found.last is not None:
         return found.last
-    days = [_day_of(reading, sent, found.weekday, month) for reading in found.readings]
+    days = [_day_of(reading, sent, found.weekday, before) for reading in found.readings]
     possible = [(index, day) for index, day in enumerate(days) if day is not None]
     if not possible:
         return None
@@ -37,10 +37,10 @@ def resolve(found: Found, sent: date, month: int | None = None) -> date | None:
     return best if sent - FAR_AHEAD <= best <= sent + _FARTHEST else None
 
 
-def _day_of(reading: Reading, sent: date, weekday: int | None, month: int | None) -> date | None:
+def _day_of(reading: Reading, sent: date, weekday: int | None, before: date | None) -> date | None:
     year, written, day = reading
     if written == 0:
-        return _day_alone(day, sent, weekday, month)
+        return _day_alone(day, before or sent, weekday)
     if year is not None:
         return _date(year, written, day)
     earliest = sent - JUST_PASSED
@@ -53,15 +53,13 @@ def _day_of(reading: Reading, sent: date, weekday: int | None, month: int | None
     return first[0] if upcoming - sent > timedelta(days=250) else upcoming
 
 
-def _day_alone(day: int, sent: date, weekday: int | None, month: int | None) -> date | None:
-    """A day without a month: of the date before it, else the first such day from now on."""
-    if month is not None:
-        return _day_of((None, month, day), sent, weekday, None)
+def _day_alone(day: int, since: date, weekday: int | None) -> date | None:
+    """The first such day of a month from that day on."""
     possible = []
     for ahead in range(3):
-        number = sent.month - 1 + ahead
-        found = _date(sent.year + number // 12, number % 12 + 1, day)
-        if found is not None and found >= sent:
+        number = since.month - 1 + ahead
+        found = _date(since.year + number // 12, number % 12 + 1, day)
+        if found is not None and found >= since:
             possible.append(found)
     fitting = [one for one in possible if weekday is None or one.weekday() == weekday]
     return next(iter(fitting or possible), None)
