@@ -43,6 +43,7 @@ class Part:
     """Whether there is no transfer encoding left, whatever the header fields say."""
     substitute: bool = False
     """Whether this is a text that counts only where the message has no other."""
+    disposition_read: Value | None = None
     content_read: tuple[bytes, str | None] | None = None
     """What a short part's content was, once somebody asked: several look at a text."""
 
@@ -59,7 +60,9 @@ class Part:
     @property
     def disposition(self) -> Value:
         """Content-Disposition with its parameters (RFC 2183)."""
-        return read_value(self.fields.first("content-disposition"))
+        if self.disposition_read is None:
+            self.disposition_read = read_value(self.fields.first("content-disposition"))
+        return self.disposition_read
 
 
 @dataclass(frozen=True, slots=True)

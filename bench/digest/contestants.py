@@ -23,7 +23,7 @@ def decode(octets: bytes) -> Reading:
     with raw.buffer() as buffer:
         tree = read_tree(raw, buffer)
         hints = charset_hints(tree)
-        reader, layout = Reader(tree, hints), lay_out(tree)
+        reader, layout = Reader(tree, hints, repair=False), lay_out(tree)
         fields = tree.root.fields
         subject = fields.words("subject", hints)
         people, _ = read_people(fields.first("from") or b"", hints)
