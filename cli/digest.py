@@ -10,8 +10,8 @@ standard input and writes one answer a line, in order:
 
 A request that cannot be read gets {"id": ..., "error": "..."}; the run goes on. Messages are read
 in processes of their own, --readers N of them (default: one for each processor, four at most).
-One that takes more than 1.5 seconds, or breaks the process, is answered with what its header
-says, and with the reason among its defects.
+One that takes more than 1.5 seconds of the processor, or breaks the process, is answered with what
+its header says, and with the reason among its defects.
 """
 
 import argparse

@@ -90,10 +90,10 @@ class Reader:
 
     def _read_headline(self, raw: RawMessage, file: int | None, why: str) -> Told:
         self.start()
-        seconds = self._limits.headline
         question: dict[str, object] = {"kind": HEADLINE, "why": why}
+        until = time.monotonic() + self._limits.headline_wall
         try:
-            told = self._ask(raw, file, question, seconds, time.monotonic() + seconds)
+            told = self._ask(raw, file, question, self._limits.headline, until)
         except _Broke:
             return told_of(unreadable(why), 0.0, why)
         return Told(told.form, told.lineage, told.seconds, why)
