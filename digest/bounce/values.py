@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.fields import one_line
+
 
 class Kind(StrEnum):
     """What a failure says about the recipient."""
@@ -46,9 +48,14 @@ class Bounce:
         return {
             "kind": self.kind.value if self.kind else None,
             "permanent": self.permanent,
-            "recipient": self.recipient,
+            "recipient": _clean(self.recipient),
             "status": self.status,
-            "diagnostic": self.diagnostic,
-            "original_message_id": self.original_message_id,
-            "reporter": self.reporter,
+            "diagnostic": _clean(self.diagnostic),
+            "original_message_id": _clean(self.original_message_id),
+            "reporter": _clean(self.reporter),
         }
+
+
+def _clean(text: str | None) -> str | None:
+    """Fit for one line, whatever the reporter wrote."""
+    return one_line(text) or None if text else None
