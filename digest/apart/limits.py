@@ -28,8 +28,8 @@ PATIENT = Limits(cpu=2.0, wall=20.0, headline=1.0, headline_wall=10.0)
 """For work that nobody waits for, on a machine that has more important things to do."""
 
 MEMORY = 1024 * 1024 * 1024
-"""Octets of address space. The interpreter has 70 MB of it, and a message of 50 MB was measured
-to need 350 MB more at worst; what needs three times as much is no mail."""
+"""Octets of address space. The interpreter has 80 MB of it with all that is loaded, and the worst
+of several messages of 50 MB took 165 MB more; what needs five times as much is no mail."""
 
 LIFETIME = 300
 """Seconds of processor time in a child's life, after which it is killed; it leaves long before."""
