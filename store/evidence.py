@@ -6,7 +6,7 @@ Runs within `Database.write`. Rows are taken in the order of their addresses.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, case, delete, select, update
 
 from store import schema
 from store.bulk import Bulk
@@ -23,6 +23,12 @@ BY_REPORTS = "reports"
 
 MOST_EVIDENCE = 50
 """Reports that an entry names, the newest of them."""
+
+_MOST_WEIGHED = 1000
+"""Reports of one address that are looked at; of those of a kind the newest, and what weighs most
+first, so that no flood of weak ones hides a strong one."""
+
+_WEIGHT = {Says.UNCLEAR.value: 0, Says.HARD.value: 1, Says.COMPLAINT.value: 2}
 
 _REPORTS = ("bounce", "complaint")
 _WRITTEN = ("to_reply", "inquiry", "rejection")
@@ -142,9 +148,11 @@ def settle(connection: Connection, addresses: Iterable[str]) -> None:
 
 def _standing(connection: Connection, address: str, lifted_at: Any) -> Standing | None:
     query = select(_evidence).where(_evidence.c.address == address, _evidence.c.counted.is_(True))
+    weight = case(_WEIGHT, value=_evidence.c.kind, else_=0)
+    heaviest = weight.desc(), _evidence.c.structured.desc(), _evidence.c.at.desc()
     evidence = [
         Evidence(row.message_id, row.at, Says(row.kind), row.structured, row.about)
-        for row in connection.execute(query.order_by(_evidence.c.at.desc()).limit(1000))
+        for row in connection.execute(query.order_by(*heaviest).limit(_MOST_WEIGHED))
     ]
     if not evidence:
         return None

@@ -36,7 +36,8 @@ class MarkKind(StrEnum):
     BOUNCE = "bounce"
     """Mail to `address` came back; `word` is the kind of bounce."""
     FORWARD = "forward"
-    """`address` forwarded it; `word` is the kind of forward."""
+    """`address` passed it on: its From wherever somebody else is shown as the author, for only
+    that is checked; else whom its fields name. `word` is the kind of forward."""
     GARBLED = "garbled"
     """Its text was garbled and is repaired for reading; `address` wrote it."""
     ABOUT = "about"
@@ -170,9 +171,16 @@ def _told(
     if bounce is not None and (about := bounce.get("original_message_id")):
         yield MarkKind.ABOUT, "", mark_of_id(about), None
     if (forward := digest.get("forward")) is not None:
-        yield MarkKind.FORWARD, forward.get("forwarder") or "", forward.get("kind") or "", None
+        yield MarkKind.FORWARD, _passed_by(digest, author), forward.get("kind") or "", None
     if digest.get("repair"):
         yield MarkKind.GARBLED, author, "", None
+
+
+def _passed_by(digest: Mapping[str, Any], author: str) -> str:
+    """Any sender can write who forwarded a message, and whose it is."""
+    sender = (digest.get("from") or {}).get("address") or ""
+    is_author = not sender or address_of(sender) == author
+    return (digest["forward"].get("forwarder") or "") if is_author else sender
 
 
 def day_of(text: Any) -> datetime | None:

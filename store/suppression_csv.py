@@ -16,7 +16,7 @@ NAMES = (
     "note",
 )  # fmt: skip
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 
 
 def csv_lines(found: Iterable[Suppression]) -> Iterator[str]:

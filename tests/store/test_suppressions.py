@@ -20,6 +20,7 @@ from store.erasure import ask_erasure, run_erasure
 from store.retention import sweep
 from store.secrets import SecretBox
 from store.standing import State
+from store.suppression_schema import suppression_evidence
 from store.suppressions import (
     Suppression,
     SuppressionFilter,
@@ -181,6 +182,26 @@ def test_a_dead_address_may_be_tried_again_after_its_age(database: Database, tel
     assert entry(database, now=NOON + timedelta(days=181)) is None
     set_age(database, "suppressed", 400, by="op", now=NOON)
     assert entry(database, now=NOON + timedelta(days=181)) is not None
+
+
+def test_a_flood_of_unclear_refusals_hides_no_complaint(database: Database, tell: Report) -> None:
+    tell("complaint", bounce=bounce(kind=None), why=["arf-feedback-report"])
+    later = {
+        "address": DEAD,
+        "at": NOON + timedelta(hours=1),
+        "kind": "unclear",
+        "structured": False,
+        "counted": True,
+        "about": "",
+        "said": "",
+    }
+    flood = [later | {"message_id": f"{number:026}"} for number in range(1000)]
+    with database.write() as connection:
+        connection.execute(suppression_evidence.insert(), flood)
+    tell(hours=2, bounce=bounce(kind="soft"), why=["ask-after-three"])
+    found = entry(database)
+    assert found is not None
+    assert (found.state, found.reason) == (State.ACTIVE, "complaint")
 
 
 def test_what_is_too_old_is_forgotten(database: Database, tell: Report) -> None:

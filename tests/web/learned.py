@@ -66,6 +66,14 @@ LEARNED: dict[str, tuple[bytes, dict[str, Any]]] = {
                      "original_sender": "Kim@buyer.example",
                      "original_recipient": "helen@acme.example", "original_message_id": None}},
     ),
+    "pretended": (
+        letter("Mallory <mallory@stranger.example>", "Our order", "A new bank account.",
+               head=("X-Forwarded-For: kim@buyer.example", "X-Original-From: kim@buyer.example")),
+        {"category": "inquiry", "confidence": 0.9,
+         "forward": {"kind": "native", "forwarder": "helen@acme.example",
+                     "original_sender": "kim@buyer.example",
+                     "original_recipient": "helen@acme.example", "original_message_id": None}},
+    ),
     "answer": (
         letter("Sun <sun@kunde.example>", "Re: Catalogue", "We take five.",
                head=("In-Reply-To: <2@acme.example>",)),

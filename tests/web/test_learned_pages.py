@@ -138,6 +138,18 @@ def test_the_customer_is_the_author_of_a_forward_and_never_the_forwarder(
     assert "Forwarded by helen@acme.example" in text_of(page)
 
 
+def test_who_pretends_to_have_forwarded_stands_beside_the_pretended_author(
+    learned: dict[str, str], operator: httpx.Client
+) -> None:
+    listed = row(shown(operator, "/mail"), learned["pretended"])
+    assert "via mallory@stranger.example" in listed
+    assert "helen@acme.example" not in listed
+    page = text_of(shown(operator, f"/messages/{learned['pretended']}"))
+    assert "Forwarded by mallory@stranger.example" in page
+    assert "The message is from mallory@stranger.example" in page
+    assert "which any sender can write" in page
+
+
 def test_a_message_names_the_campaign_that_it_answers(
     learned: dict[str, str], operator: httpx.Client
 ) -> None:

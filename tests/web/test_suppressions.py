@@ -87,7 +87,9 @@ def test_csv_has_every_entry_and_no_formula(site: Site) -> None:
     assert {row["note"] for row in rows} == {"", '\'+1, "two"'}
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\t=1", " =1", '"=1', "|x", "%x"])
+@pytest.mark.parametrize(
+    "cell", ["=1", "+1", "-1", "@x", "\t=1", " =1", '"=1', "|x", "%x", "＝1", " ＠x"]
+)
 def test_a_cell_that_would_run_is_quoted(cell: str) -> None:
     assert harmless(cell) == f"'{cell}" or cell.startswith("\t")
     assert harmless("anna@example.net") == "anna@example.net"
