@@ -88,10 +88,12 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Providers:
-    """All rows, and the words of those that write other mail too."""
+    """All rows, the words of those that write other mail too, and those of links that take a
+    confirmation back."""
 
     rows: tuple[Provider, ...]
     words: Phrases
+    cancels: re.Pattern[str]
 
     def of(self, address: str) -> Provider | None:
         """The provider that writes confirmations from this address."""
@@ -113,7 +115,7 @@ def read_confirmation(request: Request) -> Confirmation | None:
     subject, text = request.subject[:1000], request.text[:LOOKED_AT]
     if row.needs_words and not _speaks_of_it(providers.words, subject, text):
         return None
-    link = _link(row, text, request.page[: 2 * LOOKED_AT])
+    link = _link(row, providers.cancels, text, request.page[: 2 * LOOKED_AT])
     code = _code(row, subject, _LINK.sub(" ", text))
     if link is None and (code is None or not row.needs_words):
         return None
@@ -159,7 +161,7 @@ def _speaks_of_it(words: Phrases, subject: str, text: str) -> bool:
     return {"forwards", "confirms"} <= roles
 
 
-def _link(row: Provider, text: str, page: str) -> str | None:
+def _link(row: Provider, cancels: re.Pattern[str], text: str, page: str) -> str | None:
     """The first link that confirms. The hosts are compared as a whole, and a link with a user, a
     port or anything else that is not plain is none."""
     for match in (*_LINK.finditer(text), *_LINK.finditer(unescape(page))):
@@ -167,7 +169,7 @@ def _link(row: Provider, text: str, page: str) -> str | None:
         if _is_plain(link, row.hosts):
             parts = urlsplit(link)
             after = link.partition(parts.netloc)[2]
-            if row.confirms.fullmatch(after):
+            if row.confirms.fullmatch(after) and not cancels.search(after):
                 return link
     return None
 
@@ -207,6 +209,7 @@ def shipped_providers() -> Providers:
 
 def load_providers(folder: Path) -> Providers:
     """Read all rows. Raises SettingsProblem naming the file and what is wrong in it."""
+    cancel: tuple[str, ...] = ()
     rows, entries = [], []
     for path in sorted(folder.glob("*.toml")):
         try:
@@ -214,13 +217,14 @@ def load_providers(folder: Path) -> Providers:
             check_origin(table)
             if path.name == "words.toml":
                 entries = [("", key, one) for key in ("forwards", "confirms") for one in table[key]]
+                cancel = texts(table, "cancel")
             else:
                 rows.append(_row(table))
         except (OSError, KeyError, TypeError, ValueError, re.error) as error:
             raise SettingsProblem(f"{path}: {error}") from None
-    if not rows or not entries:
+    if not rows or not entries or not cancel:
         raise SettingsProblem(f"{folder}: providers and words.toml are wanted here")
-    return Providers(tuple(rows), Phrases(entries))
+    return Providers(tuple(rows), Phrases(entries), _any_word(cancel))
 
 
 def _row(table: Mapping[str, Any]) -> Provider:
@@ -239,6 +243,12 @@ def _row(table: Mapping[str, Any]) -> Provider:
         codes=tuple(re.compile(one, re.IGNORECASE) for one in texts(table, "codes")),
         needs_words=table.get("needs_words", False) is True,
     )
+
+
+def _any_word(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of them, with no letter or digit on either side."""
+    joined = "|".join(map(re.escape, words))
+    return re.compile(rf"(?<![a-z0-9])(?:{joined})(?![a-z0-9])", re.IGNORECASE)
 
 
 def _lower(words: Iterable[str]) -> frozenset[str]:

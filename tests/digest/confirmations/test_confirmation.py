@@ -32,6 +32,20 @@ def test_what_only_looks_like_a_confirmation_is_none(specimen: Specimen) -> None
     assert json_of(specimen.content)["confirmation"] is None
 
 
+@pytest.mark.parametrize("path", ["forward/cancel?t=1", "confirm/Reject/8", "verify?do=revoke"])
+def test_a_link_that_takes_it_back_is_never_shown(path: str) -> None:
+    kept = b"https://app.fastmail.com/forward/confirm/cancelled-8?t=2"
+    content = (
+        b"From: noreply@fastmail.com\r\nTo: sales@reply.example\r\n"
+        b"Subject: Confirm your forwarding address\r\n\r\nTo stop it: https://app.fastmail.com/"
+        b"%s\r\nTo confirm that mail is forwarded: %s\r\n"
+    )
+    told = json_of(content % (path.encode(), kept))["confirmation"]
+    assert told["link"] == kept.decode()
+    told = json_of(content % (path.encode(), b"app"))["confirmation"]
+    assert told is None or told["link"] is None
+
+
 def test_there_are_specimens_enough() -> None:
     assert len(SPECIMENS) >= 40
     assert len(LOOKALIKES) >= 15
