@@ -2,7 +2,7 @@
 
 A small reader of BER, because mailers write indefinite lengths and strings in pieces, and because
 only a few fields matter here. No signature is checked: that is no question of reading. It never
-raises, reads each octet once, and inflates no more than MAX_INFLATED octets.
+raises, reads each octet once, and inflates no more octets than it may.
 """
 
 import re
@@ -14,7 +14,7 @@ from digest.entity import Part
 from digest.transfer import decode_base64
 
 MAX_INFLATED = 32 * 1024 * 1024
-"""Octets that compressed content may become."""
+"""Octets that all compressed content of one message may become."""
 
 _TYPES = frozenset(
     ["application/pkcs7-mime", "application/x-pkcs7-mime", "application/pkcs7", "application/cms"]
@@ -62,12 +62,13 @@ def looks_like_cms(part: Part) -> bool:
     return _NAME.search(name) is not None
 
 
-def read_cms(octets: bytes) -> Cms:
-    """What `octets` (DER, BER, or base64 of that with or without armour) hold."""
+def read_cms(octets: bytes, most: int = MAX_INFLATED) -> Cms:
+    """What `octets` (DER, BER, or base64 of that with or without armour) hold. What is compressed
+    becomes `most` octets at most."""
     if octets[:1] != b"\x30":
         octets = decode_base64(_ARMOUR.sub(b"", octets[:100]) + _ARMOUR.sub(b"", octets[100:]))
     try:
-        return _Reader(octets).content_info()
+        return _Reader(octets, most).content_info()
     except _Broken:
         return Cms(Kind.OTHER, None, "S/MIME content that cannot be read")
 
@@ -77,6 +78,7 @@ class _Reader:
     """Walks along the elements of BER (X.690 §8.1)."""
 
     octets: bytes
+    most: int
     at: int = 0
 
     def content_info(self) -> Cms:
@@ -95,7 +97,7 @@ class _Reader:
             self.enter(0x30)
             self.skip()  # version
             self.skip()  # compressionAlgorithm
-            return _inflated(self.encapsulated() or b"")
+            return _inflated(self.encapsulated() or b"", self.most)
         return Cms(Kind.OTHER)
 
     def encapsulated(self) -> bytes | None:
@@ -181,13 +183,15 @@ class _Reader:
         return b"".join(pieces)
 
 
-def _inflated(content: bytes) -> Cms:
+def _inflated(content: bytes, most: int) -> Cms:
     """RFC 3274: zlib, within bounds."""
+    cut = f"compressed content beyond {MAX_INFLATED} octets was cut"
+    if most <= 0:  # which zlib takes for no bound at all
+        return Cms(Kind.COMPRESSED, None, cut)
     inflater = zlib.decompressobj()
     try:
-        found = inflater.decompress(content, MAX_INFLATED)
+        found = inflater.decompress(content, most)
     except zlib.error:
         return Cms(Kind.COMPRESSED, None, "compressed S/MIME content that cannot be read")
-    cut = f"compressed content beyond {MAX_INFLATED} octets was cut"
     more = bool(inflater.unconsumed_tail)
     return Cms(Kind.COMPRESSED, found, cut if more else None)

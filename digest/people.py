@@ -27,7 +27,7 @@ _ADDRESS = re.compile(
     r"(?<![^\s@<>＜＞\",;:\[\]])(?:mailto:|smtp:)?([^\s@<>＜＞\",;:\[\]]+@(?:\[[0-9a-fA-F.:]+\]|[^\s@<>＜＞\",;\[\]]+))"
 )
 _SCHEME = re.compile(rb"(?:mailto|smtp):", re.IGNORECASE)
-_AROUND_AT = re.compile(rb"\s*@\s*")
+_AROUND_AT = re.compile(rb"(?<!\s)\s*+@\s*+")
 _SHIFTED = re.compile(rb"[\x0e\x1b]")
 # Full-width signs, as Chinese and Japanese keyboards give them.
 _FULL_WIDTH = str.maketrans("＜＞＠", "<>@")
@@ -222,5 +222,6 @@ def _route(address: bytes) -> bytes:
 
 
 def _text(value: bytes, hints: tuple[str, ...], mended: Callable[[str], str]) -> str:
-    text = one_line(_INVISIBLE.sub("", mended(decode_words(value, hints).text)))
+    text = mended(decode_words(value, hints).text)
+    text = one_line(text if text.isascii() else _INVISIBLE.sub("", text))
     return " ".join(text.split())[:1000]

@@ -8,7 +8,7 @@ was inside stands behind it. Nothing is opened more than MAX_LEVELS deep.
 
 from dataclasses import dataclass, field
 
-from digest.cms import Kind, looks_like_cms, read_cms
+from digest.cms import MAX_INFLATED, Kind, looks_like_cms, read_cms
 from digest.embedded import cut_out, may_hold_files
 from digest.entity import File, Part, Tree
 from digest.fields import Fields
@@ -74,6 +74,7 @@ class _Unwrapping:
     defects: dict[str, None] = field(default_factory=dict)
     wrappers: int = 0
     budget: Budget = field(default_factory=Budget)
+    inflatable: int = MAX_INFLATED
 
     def take(self, found: Found, home: bytes | None, around: Part | None, level: int) -> None:
         """Put the parts of one walk behind those that are there, and open their wrappers."""
@@ -150,7 +151,9 @@ class _Unwrapping:
 
     def _open_cms(self, part: Part, level: int) -> None:
         """Signed or compressed content is an entity of its own (RFC 8551 §3.5, RFC 3274)."""
-        found = read_cms(self.tree.content(part)[0])
+        found = read_cms(self.tree.content(part)[0], self.inflatable)
+        if found.kind is Kind.COMPRESSED and found.content is not None:
+            self.inflatable -= len(found.content)
         if found.defect:
             self.defects[found.defect] = None
         if found.kind is Kind.ENCRYPTED:
@@ -161,7 +164,7 @@ class _Unwrapping:
             return
         part.opened = True
         message = parse_message(RawMessage(len(found.content), "", memory=found.content))
-        inner = walk(message.headers, message.body_start, found.content)
+        inner = walk(Fields.of(message), message.body_start, found.content)
         self.take(inner, found.content, part, level + 1)
 
     def _open_tnef(self, part: Part, level: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from digest.cms import MAX_INFLATED
 from digest.embedded import cut_out
 from digest.parts import attachment
 from mail.raw import RawMessage
@@ -873,6 +874,16 @@ def test_compressed_content_is_inflated_so_far_and_no_further() -> None:
     said = json_of(signed(bomb, "application/pkcs7-mime; smime-type=compressed-data"))
     assert any("was cut" in defect for defect in said["defects"])
     assert sys.getsizeof(said["text"]) < 10_000_000
+
+
+def test_many_compressed_parts_share_what_one_may_become() -> None:
+    zeros = compressed(b"Content-Type: application/octet-stream\r\n\r\n" + bytes(20_000_000))
+    head = {"Content-Type": "application/pkcs7-mime", "Content-Transfer-Encoding": "base64"}
+    fields = b"".join(f"{name}: {value}\r\n".encode() for name, value in head.items())
+    part = b"--b\r\n" + fields + b"\r\n" + base64_lines(zeros) + b"\r\n"
+    said = json_of(message(part * 8 + b"--b--\r\n", content_type='multipart/mixed; boundary="b"'))
+    assert sum(one["size"] for one in said["attachments"]) < MAX_INFLATED + 1_000_000
+    assert any("was cut" in defect for defect in said["defects"])
 
 
 @pytest.mark.parametrize("cut", range(0, len(STREAMED), 37))

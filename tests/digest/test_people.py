@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.apart.limits import Limits
+from digest.apart.reader import Reader
 from digest.people import MANY, read_people
 from mail.address import parse_domain
 from mail.message import parse_message
@@ -119,6 +121,13 @@ def test_a_very_long_list_is_cut_and_says_so() -> None:
     found, cut = read_people(b"a@b.example," * 5000)
     assert len(found) == MANY
     assert cut
+
+
+def test_blanks_without_end_before_an_at_sign_are_read_in_time() -> None:
+    content = b"From: <" + b"\v" * 400_000 + b"@b.example>\r\n\r\nhello\r\n"
+    raw = RawMessage.in_memory(content)
+    with Reader(Limits(wall=60)) as reader:
+        assert reader.read(raw).broke is None
 
 
 @given(st.binary(max_size=300) | st.text(alphabet='<>()"\\,;:@a ', max_size=80).map(str.encode))

@@ -212,5 +212,20 @@ def test_an_address_that_would_send_mail_in_the_clear_is_refused(url: str) -> No
         OpinionSettings(url, "small-model")
 
 
+@pytest.mark.parametrize(
+    "url", ["https://a.example:port/v1", "https://a.example:99999", "https://[::1", "https://a/é"]
+)
+def test_an_address_that_no_request_can_be_sent_to_is_refused(url: str) -> None:
+    with pytest.raises(SettingsProblem, match="second_opinion"):
+        OpinionSettings(url, "small-model")
+
+
+@pytest.mark.parametrize("key", ["two\nlines", "clé"])
+def test_a_key_that_no_header_can_hold_is_refused_and_not_told(key: str) -> None:
+    with pytest.raises(SettingsProblem, match="key") as caught:
+        OpinionSettings("https://api.example.com/v1", "small-model", key)
+    assert key not in str(caught.value)
+
+
 def test_the_key_is_not_in_what_settings_look_like() -> None:
     assert KEY not in repr(OpinionSettings("https://api.example.com/v1", "m", KEY))
