@@ -14,9 +14,9 @@ from digest.automatic.judge import is_personal, read_automatic
 from digest.automatic.notices import Letterhead, read_notice
 from digest.bounce import Bounce
 from digest.category.concepts import shipped_concepts
-from digest.category.features import features
+from digest.category.features import Features, features, is_mere_courtesy, is_unknown_word
 from digest.category.hints import own_subject, shipped_hints
-from digest.category.model import shipped_model
+from digest.category.model import Prediction, shipped_model
 from digest.category.reasons import readable
 from digest.fields import Fields
 
@@ -51,6 +51,9 @@ class Judgement:
 
 SURE_ENOUGH = 0.4
 """Below it the words say too little, and a person is assumed to wait for an answer."""
+
+SURE_OF_A_NO = 0.9
+"""The same for a no in a word or two that no list of ours has."""
 
 _MACHINE_SENDER = re.compile(
     r"(?:mailer-daemon|postmaster|mail-daemon|mail-delivery-subsystem)@", re.IGNORECASE
@@ -101,11 +104,25 @@ def _by_words(signs: Signs) -> Judgement:
     if is_personal(signs.reply_text):
         shut |= {Category.OOO.value}
     said = shipped_model().predict(found, shut, hints.moved_by(seen))
-    if said.confidence < SURE_ENOUGH:
+    category = told_by(said, found)
+    if category is None:
         return Judgement(Category.TO_REPLY, said.likely[Category.TO_REPLY], ("words-say-little",))
-    spoke = tuple(name for name in seen if hints.moves[name].get(said.category, 0) > 0)
+    spoke = tuple(name for name in seen if hints.moves[name].get(category, 0) > 0)
     why = (*readable(said.reasons), *spoke)
-    return Judgement(Category(said.category), said.confidence, why)
+    return Judgement(category, said.confidence, why)
+
+
+def told_by(said: Prediction, found: Features) -> Category | None:
+    """The category that words with these features say; None where they say too little.
+
+    Most texts of a word are a no, and so would be each that the model does not know: a greeting,
+    thanks, nothing but pictures.
+    """
+    category = Category(said.category)
+    if category is Category.REJECTION and is_mere_courtesy(found):
+        return None
+    is_guess = category is Category.REJECTION and is_unknown_word(found)
+    return category if said.confidence >= (SURE_OF_A_NO if is_guess else SURE_ENOUGH) else None
 
 
 def impossible(mail_from: str | None, from_address: str) -> frozenset[str]:

@@ -22,9 +22,9 @@ from digest.category.lessons import (
     learn,
     shipped_check,
 )
-from digest.category.model import Model, Prediction, read_model, shipped_model, write_model
+from digest.category.model import Model, read_model, shipped_model, write_model
 from digest.category.reasons import readable
-from digest.classify import SURE_ENOUGH, Category, impossible
+from digest.classify import Category, impossible, told_by
 from mail.errors import SettingsProblem
 from store.corrections import Correction, read_corrections
 from store.database import Database
@@ -81,10 +81,10 @@ class Installed:
             return None
         found, shut, moves = _asked(form, mail_from)
         said = shipped_model().predict(found, shut, moves)
-        if _category(said) != form["category"]:
+        if (told_by(said, found) or Category.TO_REPLY) != form["category"]:
             return None
         now = model.predict(found, shut, moves)
-        if now.confidence < SURE_ENOUGH or now.likely == said.likely:
+        if told_by(now, found) is None or now.likely == said.likely:
             return None
         learned = ["learned-here"] if now.category != said.category else []
         why = [*learned, *readable(now.reasons)]
@@ -128,10 +128,6 @@ def _features_of(subject: str, text: str) -> Features:
 def _lesson(one: Correction) -> Lesson:
     subject, text = one.digest.get("subject") or "", one.digest.get("reply_text") or ""
     return Lesson(_features_of(subject, text), one.category)
-
-
-def _category(said: Prediction) -> str:
-    return said.category if said.confidence >= SURE_ENOUGH else Category.TO_REPLY.value
 
 
 def _keep(file: Path, changes: Model | None) -> None:

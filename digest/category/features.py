@@ -41,6 +41,8 @@ _SIZES = ((2, "one-word"), (6, "few-words"), (20, "short"), (60, "middle"))
 _WORD_OF_DENSE = 2
 """Characters that count as one word in scripts without spaces."""
 
+_COURTESY = frozenset(["thanks", "praise", "wish", "please", "ok"])
+
 Found = list[frozenset[str]]
 
 
@@ -65,6 +67,22 @@ def features(subject: str, text: str, concepts: Concepts) -> Features:
         found.update(_of_sentence(words, here))
     found.update(_edges([here for here in about if here]))
     return Features(frozenset(found), frozenset(_all_runs(sentences)))
+
+
+def is_mere_courtesy(found: Features) -> bool:
+    """Whether a text is a word or two of thanks, praise or consent, which go with yes and no."""
+    names = _named(found)
+    return "=one-word" in found.concepts and bool(names) and names <= _COURTESY
+
+
+def is_unknown_word(found: Features) -> bool:
+    """Whether a text is a word or two at most, and about nothing that we have words for."""
+    return "=one-word" in found.concepts and not _named(found)
+
+
+def _named(found: Features) -> frozenset[str]:
+    about = (one[1:].partition("@")[0] for one in found.concepts if one.startswith("#"))
+    return frozenset(name for one in about for name in one.split(">"))
 
 
 def _of_sentence(words: Sequence[str], here: Found) -> Iterator[str]:

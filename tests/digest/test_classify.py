@@ -137,3 +137,19 @@ def test_an_abuse_report_is_a_complaint() -> None:
         "original_message_id": "<m1@acme.example>",
         "reporter": "Provider/1.0",
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Thanks!", "谢谢", "Danke!", "Gracias", "Спасибо", "👍", "Hola", "好的，谢谢"]
+)
+def test_a_word_that_says_nothing_is_no_rejection(text: str) -> None:
+    digest = digest_of(message(text.encode(), {"Subject": "Re: Our offer"}))
+    assert digest.category.value == "to_reply"
+
+
+@pytest.mark.parametrize("text", ["No.", "stop", "退订", "不需要", "Abmelden!", "Baja", "TD"])
+def test_a_word_that_says_no_is_a_rejection(text: str) -> None:
+    assert (
+        digest_of(message(text.encode(), {"Subject": "Re: Our offer"})).category.value
+        == "rejection"
+    )
