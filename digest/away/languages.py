@@ -33,7 +33,9 @@ _WORDS = (
     *("ahead_days", "ahead_weeks", "numbers", "fill", "until", "until_after", "after", "from"),
     *("to", "not_until", *ROLES),
 )
-_OPTIONAL = ("next", "this", "after_after", "from_after", "month_first_domains", "aside")
+_OPTIONAL = (
+    *("next", "this", "after_after", "from_after", "until_when", "month_first_domains", "aside"),
+)
 _ORDERS = ("dmy", "mdy", "ymd", "region")
 
 

@@ -81,7 +81,7 @@ def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Langu
         return Role.START
     if place.begins_span() or _is_aside(sentence, languages):
         return Role.START
-    if place.is_after("not_until"):
+    if place.is_after("not_until") or _comes_back_then(sentence, place):
         return Role.FIRST_DAY
     if found.is_span or place.is_last():
         return Role.LAST_DAY if sentence.is_about_absence else Role.WEAK_LAST_DAY
@@ -146,6 +146,17 @@ class _Place:
 
     def _joins(self, between: str) -> bool:
         return any(one.joins().fullmatch(between) for one in self.languages)
+
+
+_CLAUSE = re.compile(r"\s?,[^,;:\ue200-\ue2ff]*")
+
+
+def _comes_back_then(sentence: Sentence, place: _Place) -> bool:
+    """Whether ", when I will be back" follows: "until" then names the first day back."""
+    clause = _CLAUSE.match(sentence.text, place.at + 1)
+    if clause is None or not place.is_before("until_when"):
+        return False
+    return any(one.role == "back" and one.start in range(*clause.span()) for one in sentence.said)
 
 
 def _nearest(text: str, at: int, said: Sequence[Said]) -> str | None:

@@ -105,6 +105,39 @@ def test_a_date_without_a_year_is_the_next_such_day(sent: str, text: str, day: s
 @pytest.mark.parametrize(
     "text",
     [
+        "I am out of the office until Monday, 30 November, when I will be back at my desk.",
+        "I'm away until 30 November, on which date I will return.",
+        "Ich bin bis Montag, den 30. November, an dem ich zurück bin, abwesend.",
+        "Estaré fuera hasta el lunes 30 de noviembre, fecha en la que me reincorporaré.",
+        "Estaré ausente hasta el 30 de noviembre, día en que vuelvo a la oficina.",
+        "Je suis absent jusqu'au lundi 30 novembre, date à laquelle je serai de retour.",
+        "Sarò assente fino al 30 novembre, giorno in cui rientrerò.",
+        "Estarei ausente até 30 de novembro, data em que retornarei.",
+    ],
+)
+def test_until_a_day_on_which_somebody_returns_names_the_first_day_back(text: str) -> None:
+    assert back_on(text) == date(2026, 11, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("I am away until 27 November. When I am back I will answer.", date(2026, 11, 28)),
+        ("I am away until 27 November, when needed call me.", date(2026, 11, 28)),
+        (
+            "I am away until 27 November, when the fair ends, and back on 30 November.",
+            date(2026, 11, 30),
+        ),
+        ("Я буду отсутствовать до 30 ноября.", date(2026, 12, 1)),
+    ],
+)
+def test_until_names_the_last_day_away_otherwise(text: str, day: date) -> None:
+    assert back_on(text) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "I am on leave. Our offer is valid until 31 December.",
         "I am on leave. The fair is on 3 March in hall 4.",
         "I am on leave. Call +49 30 12.12.12 or 1-800-12-01.",
