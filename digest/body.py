@@ -275,9 +275,6 @@ class Reader:
         content, defect = undeclared(content, part.encoding)
         if defect:
             self.defects[defect] = None
-        content, defect = undeclared(content, part.encoding)
-        if defect:
-            self.defects[defect] = None
         if part.content_type == "text/rtf":
             return clean_text(read_rtf(content).text)
         decoded = self.decode(content, part.parameters.get("charset"), part)

@@ -43,6 +43,7 @@ class Part:
     """Whether there is no transfer encoding left, whatever the header fields say."""
     substitute: bool = False
     """Whether this is a text that counts only where the message has no other."""
+    encoding_read: str | None = None
     disposition_read: Value | None = None
     content_read: tuple[bytes, str | None] | None = None
     """What a short part's content was, once somebody asked: several look at a text."""
@@ -55,7 +56,11 @@ class Part:
     @property
     def encoding(self) -> str:
         """The Content-Transfer-Encoding in lower case; "" where none is given or left."""
-        return "" if self.decoded else self.fields.token("content-transfer-encoding")
+        if self.decoded:
+            return ""
+        if self.encoding_read is None:
+            self.encoding_read = self.fields.token("content-transfer-encoding")
+        return self.encoding_read
 
     @property
     def disposition(self) -> Value:

@@ -1,10 +1,10 @@
 """The header fields of a message or of a part of it, by name, and their values as clean text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from digest.words import Words, decode_words
-from mail.message import Header
+from mail.message import Header, Message
 
 LONGEST_VALUE = 64 * 1024
 """Octets of a field's value that are looked at; RFC 5322 §2.1.1 lines are at most 998."""
@@ -17,9 +17,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BODY_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_END = re.compile("\r\n?|\u2028|\u2029|\x85")
 _CONTROL_OCTETS = bytes({*range(32), 127} - {9, 10})
-# Controls, line ends and surrogates beyond ASCII in UTF-8, and what they begin with.
+# Controls, line ends and surrogates beyond ASCII in UTF-8.
 _RARE = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xed[\xa0-\xbf]")
-_RARE_HEADS = (b"\xc2", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xed")
 
 
 class Fields:
@@ -33,7 +32,16 @@ class Fields:
             same = by_name.setdefault(header.key, [])
             if len(same) < _MANY:
                 same.append(header)
-        self._by_name = by_name
+        self._by_name: Mapping[str, Sequence[Header]] = by_name
+
+    @classmethod
+    def of(cls, message: Message) -> "Fields":
+        """A message's fields, which it has sorted by name already."""
+        if len(message.headers) > _MANY:
+            return cls(message.headers)
+        fields = cls(())
+        fields._by_name = message.by_key
+        return fields
 
     def first(self, name: str) -> bytes | None:
         """The topmost field's value, cut to LONGEST_VALUE; `name` in lower case."""
@@ -86,7 +94,7 @@ def clean_text(text: str) -> str:
     As octets, which is five times faster than character by character; what is rare is looked for.
     """
     octets = text.encode("utf-8", "surrogatepass")
-    if not text.isascii() and any(map(octets.__contains__, _RARE_HEADS)) and _RARE.search(octets):
+    if not text.isascii() and _may_be_rare(octets) and _RARE.search(octets):
         text = _LINE_END.sub("\n", text)
         return _SURROGATE.sub("\ufffd", _BODY_CONTROL.sub("", text))
     kept = octets.translate(None, _CONTROL_OCTETS)
@@ -95,3 +103,10 @@ def clean_text(text: str) -> str:
         octets = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         kept = octets.translate(None, _CONTROL_OCTETS)
     return kept.decode("utf-8") if dropped else text
+
+
+def _may_be_rare(octets: bytes) -> bool:
+    """Whether it is worth while to look closer; one octet is found faster than three."""
+    if b"\xc2" in octets or b"\xed" in octets:
+        return True
+    return b"\xe2" in octets and (b"\xe2\x80\xa8" in octets or b"\xe2\x80\xa9" in octets)

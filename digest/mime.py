@@ -6,6 +6,7 @@ guessed, mended or left alone is a defect.
 """
 
 from digest.entity import Part, Tree
+from digest.fields import Fields
 from digest.unwrap import unwrapped
 from digest.walk import MAX_DEPTH, MAX_PARTS, ragged_body, walk
 from mail.message import Defect, Message, parse_message
@@ -20,7 +21,7 @@ def read_tree(raw: RawMessage, buffer: memoryview) -> Tree:
     """Find all parts of a message; `buffer` is `raw`'s own and must outlive the tree."""
     message = parse_message(raw)
     start, defects = _body_start(message)
-    found = walk(message.headers, start, buffer)
+    found = walk(Fields.of(message), start, buffer)
     return unwrapped(Tree(message, found.parts, (*defects, *found.defects), buffer))
 
 

@@ -19,6 +19,12 @@ MANY = 500
 
 _LONGEST = 64 * 1024
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|[,;:()\\]|[^"<,;:()\\]+', re.DOTALL)
+# One person as most fields have them: a word or a quoted string or neither, and an address.
+_COMMON = re.compile(
+    rb"(?:([A-Za-z0-9 .'_\-]+|=\?[A-Za-z0-9\-]{1,40}\?[bBqQ]\?[A-Za-z0-9+/=_.\-]+\?="
+    rb"|\"[ !#-\[\]-~]*\")[ \t]*)?"
+    rb"<([A-Za-z0-9._+\-]{0,63}[A-Za-z0-9_+\-]@(?:[A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z0-9]{1,63})>\Z"
+)
 _COMMENT_TOKEN = re.compile(rb"[()]|(?:[^()\\]|\\.|\\\Z)+", re.DOTALL)
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _DOT_ATOM = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+)*")
@@ -70,6 +76,11 @@ def _remembered(
     def read(octets: bytes) -> str:
         return _text(octets, hints, mended)
 
+    common = _COMMON.match(value, 0, _LONGEST)
+    if common is not None and len(value) <= _LONGEST:
+        name = read(_unquoted(common[1] or b"").strip(b", \t>"))
+        _add(people, _person(name, common[2].decode("ascii")))
+        return tuple(people), False
     entry = _Entry()
     for token in _tokens(_readable(value[:_LONGEST], hints)):
         if not entry.separates(token):

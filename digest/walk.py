@@ -6,13 +6,12 @@ beyond the limits is kept as one part that nobody looks into, and a defect says 
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from digest.entity import Part
 from digest.fields import Fields
 from digest.parameters import Value, read_value
-from mail.message import Defect, Header, parse_message
+from mail.message import Defect, parse_message
 from mail.raw import RawMessage
 
 MAX_DEPTH = 60
@@ -50,6 +49,7 @@ _CERTAIN_FIELD = re.compile(
     rb"|date)[ \t]*:"
 )
 _GUESSED = re.compile(rb"(?i)\n--([^\r\n]{1,200})\r?\n(?=content-[a-z\-]+[ \t]*:)")
+_SHORT = 256 * 1024
 _GUESS_WITHIN = 64 * 1024
 _LOOKED_AT_BEHIND = 64 * 1024
 
@@ -62,9 +62,9 @@ class Found:
     defects: tuple[str, ...]
 
 
-def walk(headers: Iterable[Header], start: int, buffer: "memoryview | bytes") -> Found:
+def walk(fields: Fields, start: int, buffer: "memoryview | bytes") -> Found:
     """The parts of an entity with this header, whose body begins at `start` of `buffer`."""
-    return _Walk(memoryview(buffer)).run(Fields(headers), start, None)
+    return _Walk(memoryview(buffer)).run(fields, start, None)
 
 
 def walk_body(fields: Fields, body: bytes, boundary: str) -> Found:
@@ -111,6 +111,8 @@ class _Walk:
     parts: list[Part] = field(default_factory=list)
     defects: dict[str, None] = field(default_factory=dict)
     stack: list[_Open] = field(default_factory=list)
+    octets: bytes = b""
+    """The whole buffer again if it is short: in octets a word is found faster than in a view."""
     known: dict[bytes, list[int]] = field(default_factory=dict)
     """Which levels of the stack have a boundary; the innermost is the last."""
     current: Part | None = None
@@ -175,10 +177,12 @@ class _Walk:
         """Go from delimiter line to delimiter line until the outermost multipart ends."""
         position = max(0, start - 1)
         count = 0
+        if len(self.buffer) <= _SHORT:
+            self.octets = bytes(self.buffer)
         if start == 0 or self.buffer[start - 1] != 0x0A:
             position = start  # a body that begins within a line has no delimiter in it
         while self.stack:
-            match = _DELIMITER.search(self.buffer, position)
+            match = self._next_delimiter(position)
             if match is None:
                 break
             count += 1
@@ -198,6 +202,11 @@ class _Walk:
                 return
             position = self._begin(min(match.end() + 1, len(self.buffer)))
         self._unfinished(len(self.buffer))
+
+    def _next_delimiter(self, position: int) -> "re.Match[bytes] | None":
+        if self.octets:
+            position = self.octets.find(b"\n--", position)
+        return _DELIMITER.search(self.buffer, position) if position >= 0 else None
 
     def _level(self, match: "re.Match[bytes]") -> tuple[int | None, bool]:
         """Which open multipart a delimiter line belongs to, and whether it closes it."""
@@ -258,8 +267,8 @@ class _Walk:
             ragged = ragged_body(block)
             if ragged is not None:
                 self.defects["no empty line between a part's header and its text"] = None
-                return Fields(message.headers), start + ragged
-        return Fields(message.headers), body_start
+                return Fields.of(message), start + ragged
+        return Fields.of(message), body_start
 
     def _header_block(self, start: int) -> tuple[bytes, int]:
         """A part's header block and where its body starts; a delimiter line ends it, too."""

@@ -9,6 +9,7 @@ of it is read; work grows with the length and no faster.
 import binascii
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest.charset.decode import Decoded, decode
 from digest.charset.labels import Charset, charset_of
@@ -22,6 +23,10 @@ _UNENDED = re.compile(
 )
 # Text that is nothing but words: they were encoded twice.
 _NOTHING_BUT_WORDS = re.compile(r"\s*(?:=\?[^?\s]{1,60}\?[bBqQ]\?[!->@-~ ]*\?=\s*)+\Z")
+# A value that is one word and no more, as most are.
+_ONE_WORD = re.compile(
+    rb"=\?([A-Za-z0-9_\-]{1,60})\?(?:([bB])\?([A-Za-z0-9+/]+={0,2})|([qQ])\?([!->@-~]+))\?=\Z"
+)
 _SOFT_BREAK = re.compile(rb"=\s+(?![0-9A-Fa-f]{2})|(?<==)\s+|=\Z")
 _MANY_NOTES = 20
 _TWICE = "encoded words within encoded words"
@@ -38,9 +43,17 @@ class Words:
 def decode_words(value: bytes, hints: tuple[str, ...] = ()) -> Words:
     """A field's value as text. `hints` are charset labels that the message tells, the weightiest
     first."""
-    charsets = charsets_of(hints)
     if b"=?" not in value:
-        return _joined([decode(value, None, charsets)])
+        if value.isascii() and b"\x1b" not in value:
+            return Words(value.decode("ascii"))
+        return _joined([decode(value, None, charsets_of(hints))])
+    charsets = charsets_of(hints)
+    one = _ONE_WORD.match(value)
+    if one is not None:
+        content = _octets(one[2] or one[4], one[3] or one[5])
+        decoded = decode(content, one[1].decode("ascii"), charsets)
+        if "=?" not in decoded.text:
+            return Words(decoded.text, (decoded.note,) if decoded.note else ())
     words = _joined(_runs(_ended(value), charsets))
     if _NOTHING_BUT_WORDS.match(words.text):
         inner = _joined(_runs(words.text.encode(), charsets))
@@ -48,6 +61,7 @@ def decode_words(value: bytes, hints: tuple[str, ...] = ()) -> Words:
     return words
 
 
+@lru_cache(maxsize=256)
 def charsets_of(hints: tuple[str, ...]) -> tuple[Charset, ...]:
     """The charsets that a message's labels mean; unknown labels are passed over."""
     found = (charset_of(hint) for hint in hints)

@@ -7,6 +7,7 @@ declared one, the note says so.
 import codecs
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest.charset.guess import guess, is_of_letters, sample_of, vote
 from digest.charset.japanese import decode_euc_jp, decode_iso_2022_jp
@@ -39,6 +40,10 @@ _SHORT = 12
 """Octets that are too few for a vote against a declared charset."""
 _LABEL_LIMIT = 40
 _UNSAFE = re.compile("[^\x21-\x7e]")
+# Charsets whose characters are the same in the wider one that they are read as, but for two of
+# GB 2312, a dash and a point.
+_LIKE_THEIR_SUPERSETS = frozenset(["gb2312", "gbk"])
+_READ_OTHERWISE = ("\u2015", "\u30fb")
 _BOMS = ((b"\xef\xbb\xbf", UTF_8), (b"\xff\xfe", UTF_16LE), (b"\xfe\xff", UTF_16BE))
 
 
@@ -133,7 +138,9 @@ def _labelled(content: bytes, label: str, charset: Charset, hints: tuple[Charset
     if charset.name == "utf-8":
         return _labelled_utf_8(content, label, hints)
     if charset.multibyte and _is_plain_case(content, charset):
-        return _read_as(content, charset, _superset_note(content, label, charset))
+        return _read_strictly(content, charset) or _read_as(
+            content, charset, _superset_note(content, label, charset)
+        )
     utf_8 = _utf_8(content)
     if utf_8 is not None and (not charset.multibyte or len(_LONG_SEQUENCE.findall(utf_8)) > 1):
         return Decoded(utf_8, "utf-8", _note(label, "utf-8"))
@@ -157,8 +164,27 @@ def _is_plain_case(content: bytes, charset: Charset) -> bool:
     """Whether a few hundred octets are frequent characters of the charset that was declared, so
     that nobody need look at all the others it could be."""
     few = sample_of(content)[:_FEW]
-    found = vote(few, charset) if len(few) == _FEW else None
+    return len(few) == _FEW and _is_of_frequent_characters(few, charset)
+
+
+@lru_cache(maxsize=8)
+def _is_of_frequent_characters(few: bytes, charset: Charset) -> bool:
+    """The same text is asked about for what it tells of others, and then for itself."""
+    found = vote(few, charset)
     return found is not None and found > _FREQUENT_CHARACTERS
+
+
+def _read_strictly(content: bytes, charset: Charset) -> Decoded | None:
+    """By the letter of its label, if that and its superset read it alike; else None."""
+    if charset.strict not in _LIKE_THEIR_SUPERSETS:
+        return None
+    try:
+        text = content.decode(charset.strict)
+    except UnicodeDecodeError:
+        return None
+    if any(one in text for one in _READ_OTHERWISE):
+        return None
+    return Decoded(_without_mark(text), charset.name)
 
 
 def _with_controls(content: bytes, charset: Charset) -> Charset | None:

@@ -46,6 +46,7 @@ _PAIRS = 1.6
 
 _WORD, _WORDS = 0.1, 5
 """What a frequent word weighs, and how many of them at most."""
+_ASCII = re.compile("[\x00-\x7f]+")
 _ODD = re.compile("[\ue000-\uf8ff\x80-\x9f]")
 # A capital right after a small letter is what the wrong one of two Cyrillic charsets gives.
 _CASE_BREAK = re.compile("[а-яё][А-ЯЁ]")
@@ -247,15 +248,17 @@ def vote(sample: bytes, charset: Charset) -> float | None:
 def _mean_vote(sample: bytes, candidate: Candidate) -> float:
     text = _read(sample, candidate.charset)
     weights, other = candidate.weights(), candidate.other
-    counted = Counter(text)
-    total, count = 0.0, 0
-    for character, times in counted.items():
-        if character < "\x80":
-            continue
-        count += times
-        total += times * (weights[character] if character in weights else _rare(character, other))
+    beyond = _ASCII.sub("", text)
+    count = len(beyond)
     if count == 0:
         return 0.0
+    try:
+        total = sum(map(weights.__getitem__, beyond))
+    except KeyError:
+        total = sum(
+            times * (weights[character] if character in weights else _rare(character, other))
+            for character, times in Counter(beyond).items()
+        )
     mean = total / count + candidate.check(text, count)
     if candidate.languages:
         mean += _PAIRS * (familiar(text, candidate.languages) - 0.5)

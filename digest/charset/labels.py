@@ -10,7 +10,7 @@ unknown here.
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 # What programs leave behind a label: other parameters, escapes, options of iconv.
@@ -210,6 +210,16 @@ def charset_of(label: str) -> Charset | None:
     >>> charset_of("unicode_escape") is None
     True
     """
+    return _meaning(label) if len(label) <= _LONGEST_LABEL else _looked_up(label)
+
+
+@lru_cache(maxsize=1024)
+def _meaning(label: str) -> Charset | None:
+    """Many parts have the same few labels."""
+    return _looked_up(label)
+
+
+def _looked_up(label: str) -> Charset | None:
     for spelling in (label, _JUNK.split(label.strip("_ \t\"'"), maxsplit=1)[0]):
         key = _key(spelling[:_LONGEST_LABEL]).removeprefix("charset")
         found = _TABLE.get(key) or _TABLE.get(key.removeprefix("x"))

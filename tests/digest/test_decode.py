@@ -251,3 +251,17 @@ def test_what_gb18030_wrote_gb18030_reads(text: str) -> None:
     octets = text.encode("gb18030")
     if decode(octets, "gb18030").charset == "gb18030":
         assert decode(octets, "gb18030").text == text.removeprefix("\ufeff")
+
+
+@pytest.mark.parametrize("codec", ["gb2312", "gbk"])
+def test_a_chinese_charset_reads_every_character_as_its_superset_does(codec: str) -> None:
+    """What is right by the letter of its label is decoded once, with nothing lost by it."""
+    for lead in range(0x81, 0xFF):
+        for trail in range(0x40, 0xFF):
+            octets = bytes((lead, trail))
+            try:
+                octets.decode(codec)
+            except UnicodeDecodeError:
+                continue
+            said = ("您好，请报价，谢谢。" * 20).encode("gbk") + octets
+            assert decode(said, codec).text == said.decode("gb18030")

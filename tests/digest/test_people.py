@@ -135,3 +135,17 @@ def test_any_octets_become_people(value: bytes) -> None:
     for person in read_people(value)[0]:
         assert person.name or person.address
         assert "\n" not in (person.name or "") + (person.address or "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"", b"Karl M", b"O'Neil-X.", b'"Li, Wei"', b'"a@b.example"', b'""', b"=?utf-8?B?w6Q=?=",
+     b"=?utf-8?Q?=C3=A4_b?=", b"=?gb2312?B?wO7OsA==?=", b"a@example.com", b"'x'", b" ", b"."],
+)  # fmt: skip
+@pytest.mark.parametrize("space", [b"", b" ", b"\t"])
+def test_what_most_fields_are_is_read_as_all_others_are(name: bytes, space: bytes) -> None:
+    """A second entry makes it a field that is read piece by piece."""
+    field = name + space + b"<a@example.com>"
+    alone, _ = read_people(field)
+    several, _ = read_people(field + b", <b@example.com>")
+    assert alone == several[:-1]

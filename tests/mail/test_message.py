@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail.message import MAX_FIELDS, MAX_HEADER_BYTES, Defect, Message, parse_message
+from mail.message import (
+    MAX_FIELDS,
+    MAX_HEADER_BYTES,
+    SHORT_HEADER,
+    Defect,
+    Message,
+    parse_message,
+)
 from mail.raw import RawMessage
 
 
@@ -103,3 +110,26 @@ def test_any_bytes_give_a_message_whose_fields_lie_in_its_header_block(pieces: l
     message = parse(content)
     assert 0 <= message.body_start <= len(content)
     assert all(header.raw in message.header_block for header in message.headers)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            b"A: b|To : c| d|\te|no field|:|\x00|\xe9: f|From x|\r\n|\n|\r".split(b"|")
+        ),
+        max_size=12,
+    )
+)
+def test_a_short_block_is_read_as_the_same_lines_of_a_long_one(pieces: list[bytes]) -> None:
+    block = b"".join(pieces)
+    if block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block:
+        return  # its end comes first
+    block = block if block.endswith(b"\n") else block + b"\n"
+    short = parse_message(RawMessage.in_memory(block))
+    padding = b"Padding: " + b"x" * SHORT_HEADER + b"\n"
+    long = parse_message(RawMessage.in_memory(block + padding))
+    if short.headers:
+        assert long.headers[:-1] == short.headers
+        assert long.defects == short.defects
+    else:
+        assert long.headers in ((), long.headers[-1:])
