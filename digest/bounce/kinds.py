@@ -4,6 +4,7 @@ the enhanced status code (RFC 3463), by the code of the reply (RFC 5321), in thi
 import re
 from dataclasses import dataclass
 
+from digest.bounce.languages import said_in_words
 from digest.bounce.rules import ASK, CODE, STATUS, plain, shipped_rules
 from digest.bounce.values import Kind
 
@@ -44,10 +45,24 @@ def meaning_of(status: str | None, diagnostic: str, more: str = "") -> Meaning:
 
 
 def _by_words(text: str, status: str, code: str, *, weak: bool) -> Meaning | None:
-    rule = shipped_rules().by_words(plain(text), status, code, weak=weak) if text else None
-    if rule is None:
+    """A provider's words, then those of a language where several say it, then general ones."""
+    if not text:
         return None
+    rules, words = shipped_rules(), plain(text)
+    said = said_in_words(text) if weak and _is_told(words) else None
+    told = Meaning(said.kind, (f"words-{said.language}",)) if said else None
+    rule = rules.of_provider(words, status, code, weak=weak)
+    if rule is None and said is not None and (said.strong or not text.isascii()):
+        return told
+    rule = rule or rules.general(words, status, code, weak=weak)
+    if rule is None:
+        return told
     return Meaning(rule.kind, (rule.name, ASK) if rule.ask else (rule.name,))
+
+
+def _is_told(words: str) -> bool:
+    """Whether a text is more than a code and a word or two."""
+    return len(words) > 12 or not words.isascii()
 
 
 def _by_status(status: str) -> Meaning | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digest.bounce.delivery_status import DeliveryStatus
+from digest.bounce.languages import keeps_trying
 from digest.bounce.letter import Letter, original_part
 from digest.bounce.prose import Prose
 from digest.bounce.rules import CODE, STATUS
@@ -92,6 +93,7 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
     if total < _ENOUGH:
         return None
     delayed = "subject-of-a-delay" in scores or any(text in said for text in signs.delayed)
+    delayed = delayed or keeps_trying(prose.said)
     sort = Sort.DELAYED if delayed else Sort.FAILED
     why = tuple(name for name, score in scores.items() if score > 0)
     return Recognised(sort, why, min(0.98, 0.6 + total / 30))

@@ -83,14 +83,21 @@ class Rules:
     codes: dict[str, Kind]
 
     def by_words(self, words: str, status: str, code: str, *, weak: bool) -> Rule | None:
-        """The rule that says most of `words`: a provider's own before a general one."""
+        """The rule that decides `words`: a provider's own before a general one."""
+        own = self.of_provider(words, status, code, weak=weak)
+        return own or self.general(words, status, code, weak=weak)
+
+    def of_provider(self, words: str, status: str, code: str, *, weak: bool) -> Rule | None:
+        """A provider's rule that says most of `words`."""
         best, most = None, 0
         for rule in self.providers:
             strength = rule.strength(words, status, code)
             if strength > most and (weak or not rule.weak):
                 best, most = rule, strength
-        if best is not None:
-            return best
+        return best
+
+    def general(self, words: str, status: str, code: str, *, weak: bool) -> Rule | None:
+        """The first of the general rules that fits."""
         fitting = (one for one in self.generic if weak or not one.weak)
         return next((one for one in fitting if one.strength(words, status, code)), None)
 

@@ -1,0 +1,152 @@
+"""What a report says in the language of its readers, where no code and no words of a server tell:
+data in `bounce_rules/bounces/languages`, one file for each language.
+
+A clause is lists of words; one word of each list stands in one sentence, in any order. Words are
+beginnings ("unbekannt" is in "unbekannter"), without accents, and from five letters on any part
+of a word. Which language it is follows from whose clauses say most.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from digest.bounce.rules import FOLDER, LONGEST, plain, read_toml
+from digest.bounce.values import Kind
+from mail.errors import SettingsProblem
+
+_KINDS = frozenset(Kind)
+_SAYS = _KINDS | {"trying", "stopped"}
+_ABOUT = {"source", "checked_on", "confidence"}
+_SENTENCE_ENDS = re.compile(r"\n[ \t\u3000]*\n|[.!?](?=\s|\Z)|[。！？；।؟]")
+_MARKS = re.compile("[\u0300-\u036f]+")
+_PUNCTUATION = re.compile(r"[!-?\[-`{-~\u00a0-\u00bf\u2010-\u205e\u3000-\u303f\uff00-\uff0f]+")
+_LETTERS = str.maketrans("łøđðıœ", "lodoio")
+_SHORT = 5
+_WEIGHT = {Kind.SOFT: 0.6, Kind.HARD: 0.9}
+_SINGLE = 6
+
+_Clause = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What is said in one language: clauses for each kind, for "the reporter keeps trying" and
+    for "it stopped trying"."""
+
+    name: str
+    clauses: dict[str, tuple[_Clause, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a language's words mean, and whether more than one word says so."""
+
+    kind: Kind
+    language: str
+    strong: bool
+
+
+def said_in_words(text: str) -> Said | None:
+    """The kind of refusal that a text tells in any of the languages."""
+    sentences = _sentences(text)
+    best: tuple[float, Said] | None = None
+    for language in shipped_languages():
+        found = dict(_strengths(language, sentences))
+        if not found:
+            continue
+        kind = max(found, key=lambda one: found[one][0])
+        value = found[kind][0] + sum(one for one, _ in found.values()) / 4
+        if best is None or value > best[0]:
+            best = value, Said(kind, language.name, found[kind][1])
+    return best[1] if best else None
+
+
+def keeps_trying(text: str) -> bool:
+    """Whether a reporter says in any language that it has not given up."""
+    sentences = _sentences(text)
+    known = shipped_languages()
+    return any(
+        _most(language.clauses["trying"], sentences)[0]
+        and not _most(language.clauses.get("stopped", ()), sentences)[0]
+        for language in known
+    )
+
+
+def _strengths(
+    language: Language, sentences: list[str]
+) -> Iterator[tuple[Kind, tuple[float, bool]]]:
+    for kind in Kind:
+        strength, strong = _most(language.clauses[kind], sentences)
+        if strength:
+            yield kind, (strength * _WEIGHT.get(kind, 1), strong)
+
+
+def _most(clauses: Iterable[_Clause], sentences: list[str]) -> tuple[float, bool]:
+    """How many letters of the clause that says most are there, and if it has several lists."""
+    most, strong = 0, False
+    whole = "\n".join(sentences)
+    for clause in clauses:
+        if not all(any(word in whole for word in words) for words in clause):
+            continue
+        for sentence in sentences:
+            strength = _strength(clause, sentence)
+            if strength > most:
+                most, strong = strength, len(clause) > 1
+    return most, strong
+
+
+def _strength(clause: _Clause, sentence: str) -> int:
+    total = _SINGLE if len(clause) == 1 else 0
+    for words in clause:
+        found = max((_letters(word) for word in words if word in sentence), default=0)
+        if not found:
+            return 0
+        total += found
+    return total
+
+
+def _letters(word: str) -> int:
+    """A sign of Chinese, Japanese or Korean says as much as three letters."""
+    return len(word) if word[-1] < "\u2e80" else 3 * len(word)
+
+
+def _sentences(text: str) -> list[str]:
+    pieces = _SENTENCE_ENDS.split(text[:LONGEST])
+    return [f" {_folded(piece)} " for piece in pieces if piece.strip()]
+
+
+def _folded(text: str) -> str:
+    """Lower case without accents and punctuation, on one line."""
+    text = _MARKS.sub("", unicodedata.normalize("NFD", plain(text)))
+    text = unicodedata.normalize("NFC", text).translate(_LETTERS)
+    return " ".join(_PUNCTUATION.sub(" ", text).split())
+
+
+@cache
+def shipped_languages() -> tuple[Language, ...]:
+    """Those that come with the program. Raises SettingsProblem."""
+    return tuple(_language(file) for file in sorted((FOLDER / "languages").glob("*.toml")))
+
+
+def _language(file: Path) -> Language:
+    content = read_toml(file)
+    missing, unknown = (_ABOUT | _KINDS | {"trying"}) - content.keys(), content.keys() - _SAYS
+    if missing or unknown - _ABOUT:
+        raise SettingsProblem(f"{file}: lacks {sorted(missing)}, has {sorted(unknown - _ABOUT)}")
+    clauses = {
+        name: tuple(tuple(tuple(map(_word, words)) for words in clause) for clause in content[name])
+        for name in content.keys() & _SAYS
+    }
+    for words in (words for found in clauses.values() for clause in found for words in clause):
+        if not words or not all(word.strip() for word in words):
+            raise SettingsProblem(f"{file}: an empty word says nothing")
+    return Language(file.stem, clauses)
+
+
+def _word(word: str) -> str:
+    """As texts have it; a short one begins a word, unless its script knows no spaces."""
+    found = _folded(word)
+    return f" {found}" if len(found) < _SHORT and found < "\u0590" else found
