@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from digest.charset.decode import decode
 from digest.entity import Part, Tree
+from digest.fields import one_line
 from digest.gateways import gateways_of
 from digest.plain import rough_text
 
@@ -62,7 +63,7 @@ def why_blank(seen: Seen) -> str | None:
     if seen.text.strip():
         return None
     reason, detail = _reason(seen)
-    return f"{reason.value}: {detail}" if detail else reason.value
+    return one_line(f"{reason.value}: {detail}") if detail else reason.value
 
 
 def _reason(seen: Seen) -> tuple[Blank, str]:

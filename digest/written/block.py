@@ -141,7 +141,7 @@ def _folds(lines: Lines, at: int, last: Label, values: dict[Label, str]) -> bool
     """Whether a line without a label belongs to the value above it."""
     if not values[last]:
         return True  # the label stood alone: a table, whose cells became lines
-    line = lines.bare[at]
+    line = lines.bare[at][:LONGEST_LINE]
     if last in (Label.TO, Label.CC) and (ADDRESS.search(line) or values[last][-1] in ",;"):
         return True
     if last is Label.FROM and ADDRESS.search(line) and not ADDRESS.search(values[last]):

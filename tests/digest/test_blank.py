@@ -171,6 +171,12 @@ def test_a_text_that_is_there_has_no_reason_to_be_blank(body: bytes) -> None:
     assert json_of(message(body))["blank"] is None
 
 
+def test_what_a_stranger_wrote_into_a_reason_is_fit_for_one_line() -> None:
+    kind = 'message/external-body; access-type=URL; url="https://x.example/a\x15.png"'
+    said = json_of(message(b"Content-Type: image/png\r\n\r\n", content_type=kind))
+    assert said["blank"].isprintable()
+
+
 def test_every_reason_has_a_specimen() -> None:
     shown = {said.partition(": ")[0] for _, said in SPECIMENS}
     assert shown == {reason.value for reason in Blank}
