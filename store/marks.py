@@ -32,7 +32,8 @@ class MarkKind(StrEnum):
     """What a mark is about."""
 
     AWAY = "away"
-    """`address` is away until `until`; `word` is "left" where they left for good."""
+    """`address` is away until `until`; `word` is "left" where they left for good. Only who is the
+    From of the message: that a stranger passed on such a note proves nothing of anybody else."""
     BOUNCE = "bounce"
     """Mail to `address` came back; `word` is the kind of bounce."""
     FORWARD = "forward"
@@ -86,9 +87,11 @@ def last_absence(database: Database, address: str) -> Mark | None:
     wrote = schema.person_messages
     query = select(_marks).join(wrote, wrote.c.message_id == _marks.c.message_id)
     query = query.join(_messages, _messages.c.id == _marks.c.message_id)
+    person = address_of(address)
     query = query.where(
-        wrote.c.address == address_of(address),
+        wrote.c.address == person,
         _marks.c.kind == MarkKind.AWAY,
+        _marks.c.address == person,
         _messages.c.held.is_not(True),
     )
     with database.read() as connection:
@@ -117,7 +120,8 @@ def count_away(database: Database, now: datetime) -> int:
     """How many people are away now and said until when."""
     query = select(func.count(distinct(_marks.c.address)))
     query = query.join(_messages, _messages.c.id == _marks.c.message_id)
-    query = query.where(_marks.c.until > now, _messages.c.held.is_not(True))
+    query = query.where(_marks.c.until > now, _marks.c.address != "")
+    query = query.where(_messages.c.held.is_not(True))
     with database.read() as connection:
         return int(connection.execute(query).scalar_one())
 
@@ -164,7 +168,8 @@ def _told(
     digest: Mapping[str, Any], author: str
 ) -> Iterator[tuple[MarkKind, str, str, datetime | None]]:
     if (away := digest.get("away")) is not None:
-        yield MarkKind.AWAY, author, "left" if away.get("left") else "", day_of(away.get("back_on"))
+        word = "left" if away.get("left") else ""
+        yield MarkKind.AWAY, _itself(digest, author), word, day_of(away.get("back_on"))
     bounce = digest.get("bounce")
     if bounce is not None and digest.get("category") == "bounce":
         yield MarkKind.BOUNCE, bounce.get("recipient") or "", bounce.get("kind") or "", None
@@ -174,6 +179,12 @@ def _told(
         yield MarkKind.FORWARD, _passed_by(digest, author), forward.get("kind") or "", None
     if digest.get("repair"):
         yield MarkKind.GARBLED, author, "", None
+
+
+def _itself(digest: Mapping[str, Any], author: str) -> str:
+    """The author where the message itself is from them, "" where only its text or fields say so."""
+    sender = (digest.get("from") or {}).get("address") or ""
+    return author if address_of(sender) == author else ""
 
 
 def _passed_by(digest: Mapping[str, Any], author: str) -> str:

@@ -337,6 +337,20 @@ def test_a_bounce_and_a_forward_bring_no_strangers_together(database: Database, 
     }
 
 
+def test_nobody_is_away_because_a_stranger_s_header_says_who_wrote_the_note(
+    database: Database, save: Save
+) -> None:
+    claimed = {"kind": "native", "forwarder": "helen@kunde.example",
+               "original_sender": "li@kunde.example"}  # fmt: skip
+    away = {"back_on": "2026-12-01", "substitute": "mallory@stranger.example", "left": True}
+    said = save(by="mallory@stranger.example", category="ooo", away=away, forward=claimed)
+    assert last_absence(database, "li@kunde.example") is None
+    assert last_absence(database, "mallory@stranger.example") is None
+    assert count_away(database, NOON) == 0
+    assert marks_of(database, [said])[said]["forward"].address == "mallory@stranger.example"
+    assert marks_of(database, [said])[said]["away"].word == "left"
+
+
 def test_an_absence_is_counted_until_its_day_and_known_of_the_person(
     database: Database, save: Save
 ) -> None:
