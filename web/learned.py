@@ -2,7 +2,7 @@
 somebody is away, what came back and why, whether the text was mended, which campaign it answers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -80,7 +80,7 @@ def learned_context(
         "campaign": _campaign(tools, opened),
         "repair": _repair(tools, opened, language) if digest["repair"] else None,
         "as_it_came": as_it_came,
-        "reasons": [reason_words(one, language) for one in digest["why"][:_MOST_REASONS]],
+        "reasons": _reasons(digest["why"], language)[:_MOST_REASONS],
         "original_url": _original(tools, digest["bounce"]),
         "suppression_url": _suppression(digest["bounce"]),
     }
@@ -127,13 +127,20 @@ def repair_words(chain: str, language: str) -> str:
     told = _LOST.sub(lambda lost: i18n.count(language, "repair.lost", int(lost[1])), told)
     for times in _TIMES:
         told = told.replace(f", {times}", i18n.say(language, f"repair.{times.replace(' ', '_')}"))
-    return told
+    return told.replace("; ", i18n.say(language, "repair.between"))
 
 
 def reason_words(why: str, language: str) -> str:
     """Why a message has its category: a label of the model's, or what a rule's name stands for."""
     key = "why.confirmation" if why.startswith("confirmation-") else f"why.{why}"
     return i18n.say(language, key) if i18n.has(key) else reason_in(language, why)
+
+
+def _reasons(why: Sequence[str], language: str) -> list[str]:
+    """In words; the names of rules and header fields only where nothing else was said."""
+    said = [reason_words(one, language) for one in why]
+    told = [words for words, name in zip(said, why, strict=True) if words != name]
+    return list(dict.fromkeys(told or said))
 
 
 def _share_words(tools: Tools, opened: OpenMessage, language: str) -> str:

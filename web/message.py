@@ -158,7 +158,9 @@ def _blank_reason(reason: str | None, language: str) -> str:
     said, _, detail = (reason or "unknown").partition(": ")
     key = f"message.blank_reason.{said.lower().replace(' ', '_').replace('.', '')}"
     words = i18n.say(language, key) if i18n.has(key) else said
-    return f"{words} ({detail})" if detail else words
+    return (
+        i18n.say(language, "message.blank_detail", words=words, detail=detail) if detail else words
+    )
 
 
 def shown_header(transaction: TransactionDetail) -> str:

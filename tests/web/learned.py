@@ -61,7 +61,8 @@ LEARNED: dict[str, tuple[bytes, dict[str, Any]]] = {
     ),
     "moved": (
         letter("Helen Fisher <helen@acme.example>", "Fwd: Price of valves", "see below"),
-        {"category": "inquiry", "confidence": 0.9,
+        {"category": "inquiry", "confidence": 0.9, "reply_text": "see below",
+         "text": "see below\n\nFrom: Kim@buyer.example\n\nPrice of 20 valves?",
          "forward": {"kind": "manual_inline", "forwarder": "helen@acme.example",
                      "original_sender": "Kim@buyer.example",
                      "original_recipient": "helen@acme.example", "original_message_id": None}},

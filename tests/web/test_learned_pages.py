@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
+from store.messages import get_message, save_digest
 from tests.web.browsing import CONTRAST, NAMELESS, WIDE, Complaints, signed_in
 from tests.web.conftest import Site
 from tests.web.learned import CAMPAIGN, ORDER, fill_learned, misread
@@ -57,7 +58,7 @@ def test_a_garbled_text_says_what_happened_and_how_often(
     assert "garbled (UTF-8 read as windows-874, twice; 3 characters were lost)" in page
     assert "1 of the latest 2 messages from hans@kunde.example were garbled" in page
     chinese = text_of(shown(operator, path, **CHINESE))
-    assert "UTF-8 被误读为 windows-874，两次; 丢失 3 个字符" in chinese
+    assert "UTF-8 被误读为 windows-874，两次；丢失 3 个字符" in chinese
     assert "twice" not in chinese
 
 
@@ -81,7 +82,7 @@ def test_a_blank_message_says_why_with_the_names_of_its_files(
 ) -> None:
     path = f"/messages/{learned['empty']}"
     assert "only attachments. (scan-1.pdf, scan-2.pdf)" in shown(operator, path)
-    assert "邮件只含附件。 (scan-1.pdf" in shown(operator, path, **CHINESE)
+    assert "邮件只含附件。（scan-1.pdf" in shown(operator, path, **CHINESE)
 
 
 def test_an_absence_is_in_the_list_and_on_the_page(
@@ -91,7 +92,7 @@ def test_an_absence_is_in_the_list_and_on_the_page(
     assert "away until 1 Dec" in row(page, learned["gone"])
     assert "away until Monday" in row(page, learned["monday"])
     assert "has left" in row(page, learned["left"])
-    assert "外出至周一" in row(shown(operator, "/mail", **CHINESE), learned["monday"])
+    assert "周一返回" in row(shown(operator, "/mail", **CHINESE), learned["monday"])
     told = text_of(shown(operator, f"/messages/{learned['gone']}"))
     assert "Away, back on 1 Dec 2026" in told
     assert "ask zhang@kunde.example" in told
@@ -123,6 +124,30 @@ def test_a_bounce_says_who_why_and_what_to_do(
     assert "550 5.1.1 &lt;wang@kunde.example&gt;: user unknown" in page
     assert "Send nothing more to this address" in page
     assert "wang@kunde.example · dead" in row(shown(operator, "/mail"), learned["returned"])
+
+
+def test_reasons_are_told_in_words_and_names_of_rules_only_where_there_are_none(
+    learned: dict[str, str], operator: httpx.Client, site: Site
+) -> None:
+    identifier = learned["returned"]
+    detail = get_message(site.database, identifier)
+    assert detail is not None and detail.digest is not None
+    for why, chips in (
+        (["dsn-failed", "no-such-user", "word:price"], ["投递失败报告", "价格"]),
+        (["no-such-user"], ["no-such-user"]),
+    ):
+        save_digest(site.database, identifier, {**detail.digest, "why": why})
+        page = shown(operator, f"/messages/{identifier}", **CHINESE)
+        assert re.findall(r'class="reason-chip">([^<]*)<', page) == chips
+        assert "; ".join(why) in page
+
+
+def test_a_forwarded_text_is_there_without_a_click(
+    learned: dict[str, str], operator: httpx.Client
+) -> None:
+    page = shown(operator, f"/messages/{learned['moved']}")
+    assert '<details class="quoted" open>' in page
+    assert "Price of 20 valves?" in page
 
 
 def test_the_customer_is_the_author_of_a_forward_and_never_the_forwarder(
