@@ -5,11 +5,17 @@ import re
 from dataclasses import dataclass
 
 from digest.bounce.languages import said_in_words
-from digest.bounce.rules import ASK, CODE, STATUS, plain, shipped_rules
+from digest.bounce.rules import ASK, CODE, LONGEST, STATUS, plain, shipped_rules
 from digest.bounce.values import Kind
 
 _SAYS_NOTHING = re.compile(r"[45]\.(?:0\.\d+|7\.[01]|1\.0|2\.0|3\.0|4\.0|5\.\d+|6\.0)\Z")
 """Codes for "something else", and those that are used for anything."""
+
+_AFTER_RCPT = re.compile(r"(?i)(?:reply to|after|response to|stage:?|>>>|command:?) {0,3}rcpt\b")
+_AFTER_DATA = re.compile(
+    r"(?i)(?:reply to|after|response to|stage:?) {0,3}(?:the )?(?:end of )?"
+    r"(?:data|message body|content|message transmission|sending the message)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,9 @@ def kind_of(status: str | None, diagnostic: str) -> Kind:
     return meaning_of(status, diagnostic).kind
 
 
-def meaning_of(status: str | None, diagnostic: str, more: str = "") -> Meaning:
-    """The same with its reasons; `more` is asked where the rest says nothing."""
+def meaning_of(status: str | None, diagnostic: str, more: str = "", told: str = "") -> Meaning:
+    """The same with its reasons; `more` is asked where the rest says nothing. `told` are all of
+    the reporter's words: after which command the reply came."""
     status, code = status or "", reply_code(diagnostic)
     temporary = status.startswith("4") or (not status and code.startswith("4"))
     vague = not status or _SAYS_NOTHING.match(status) is not None
@@ -38,7 +45,7 @@ def meaning_of(status: str | None, diagnostic: str, more: str = "") -> Meaning:
     if found is None and vague:
         found = _by_status(status)
     if found is None:
-        found = Meaning(shipped_rules().codes.get(code, Kind.SOFT), ())
+        found = _by_place(code, f"{diagnostic}\n{told or more}")
     if temporary and found.kind is Kind.HARD:
         return Meaning(Kind.SOFT, found.why)
     return found
@@ -58,6 +65,16 @@ def _by_words(text: str, status: str, code: str, *, weak: bool) -> Meaning | Non
     if rule is None:
         return told
     return Meaning(rule.kind, (rule.name, ASK) if rule.ask else (rule.name,))
+
+
+def _by_place(code: str, told: str) -> Meaning:
+    """A bare reply: RFC 5321 §4.2.3 knows what it can be about after RCPT, and after the content
+    had been seen it is about that."""
+    if code in ("550", "551", "553") and _AFTER_RCPT.search(told[:LONGEST]):
+        return Meaning(Kind.HARD, (f"{code}-after-rcpt",))
+    if code in ("550", "552", "554") and _AFTER_DATA.search(told[:LONGEST]):
+        return Meaning(Kind.POLICY if code == "552" else Kind.BLOCKED, (f"{code}-after-data",))
+    return Meaning(shipped_rules().codes.get(code, Kind.SOFT), ())
 
 
 def _is_told(words: str) -> bool:

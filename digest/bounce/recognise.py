@@ -81,7 +81,7 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
         return None
     mailer = is_mailer(letter)
     is_reply = signs.person_subject.match(letter.subject) is not None
-    if is_reply and (not mailer or letter.sender):
+    if is_reply and (not mailer or letter.sender != ""):
         return None
     said = prose.said.casefold()
     if any(text in said for text in signs.notices) and "x-failed-recipients" not in letter.fields:

@@ -67,7 +67,9 @@ def _from_fields(letter: Letter, report: DeliveryStatus) -> Bounce:
         recipient = _prose_recipient(letter, prose, original) or ""
     diagnostic = one.diagnostic or refusal(prose.said, recipient or None)
     status = status_of(one.status, diagnostic)
-    meaning = meaning_of(status, diagnostic, "" if one.diagnostic else prose.said)
+    meaning = meaning_of(
+        status, diagnostic, "" if one.diagnostic else prose.said, told=f"{diagnostic}\n{prose.said}"
+    )
     return Bounce(
         kind=meaning.kind,
         permanent=one.action == "failed",
