@@ -70,13 +70,14 @@ def is_personal(text: str) -> bool:
 
 
 def is_receipt(text: str) -> bool:
-    """Whether a text says that our message arrived, and nothing of an absence."""
+    """Whether a text says that our message arrived, or waits for us to prove that we are people,
+    and nothing of an absence."""
     roles = _said(text, shipped_rules()).keys()
     return bool(roles & _RECEIPT) and not roles & _ABSENCE
 
 
 _NULL_SENDER = 4
-_RECEIPT = frozenset(["received", "ticket"])
+_RECEIPT = frozenset(["received", "ticket", "challenge"])
 _ABSENCE = frozenset(["absent", "left"])
 _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
 

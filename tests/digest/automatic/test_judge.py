@@ -45,6 +45,13 @@ def test_a_receipt_is_an_automatic_answer_and_nobody_is_away(case: Case) -> None
     assert digest.away is None
 
 
+def test_a_filter_that_asks_who_we_are_tells_of_no_absence() -> None:
+    text = b"Your message is waiting. Prove that you are a person: https://guard.example/1"
+    digest = digest_of(message(text, {"Auto-Submitted": "auto-replied"}))
+    assert digest.category.value == "ooo"
+    assert digest.away is None
+
+
 def test_an_automatic_answer_that_says_nothing_more_may_be_an_absence() -> None:
     digest = digest_of(message(b"Thanks.", {"Auto-Submitted": "auto-replied"}), "a@example.net")
     assert digest.away == Away()
