@@ -92,6 +92,19 @@ def test_a_form_of_a_chinese_provider_is_a_complaint() -> None:
     assert told["bounce"]["original_message_id"] == ID
 
 
+def test_spamcop_tells_which_message_and_never_who_complained() -> None:
+    text = (
+        "[ SpamCop V5 ]\nThis message is brief for your comfort.  Please use links below for details."
+        "\n\nEmail from 192.0.2.10 / Fri, 20 Nov 2026 09:00:00 +0000\n"
+        "https://www.spamcop.net/w3m?i=z7123\n\n[ Offending message ]\n" + headers_of("x", ID)
+    )
+    subject = "[SpamCop (192.0.2.10) id:7123456789]Our offer for spring"
+    told = json_of(mail("7123456789@reports.spamcop.net", subject, text), "b@bounces.spamcop.net")
+    assert (told["category"], told["why"]) == ("complaint", ["complaint-form-spamcop"])
+    bounce = told["bounce"]
+    assert (bounce["original_message_id"], bounce["recipient"]) == (ID, None)
+
+
 @pytest.mark.parametrize(
     "subject",
     [
