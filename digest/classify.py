@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from digest.automatic.judge import is_personal, read_automatic
 from digest.automatic.notices import Letterhead, read_notice
-from digest.bounce import Bounce
+from digest.bounce import Bounce, is_answer
 from digest.category.concepts import shipped_concepts
 from digest.category.features import Features, features, is_mere_courtesy, is_unknown_word
 from digest.category.hints import own_subject, shipped_hints
@@ -103,6 +103,8 @@ def _by_words(signs: Signs) -> Judgement:
     shut = impossible(signs.mail_from, signs.from_address)
     if is_personal(signs.reply_text):
         shut |= {Category.OOO.value}
+    if is_answer(signs.subject) and not _has_null_sender(signs):
+        shut |= {Category.BOUNCE.value}
     said = shipped_model().predict(found, shut, hints.moved_by(seen))
     category = told_by(said, found)
     if category is None:

@@ -7,6 +7,7 @@ recognise         whether a message is a report at all
 report            both as one `Bounce`
 complaint         RFC 5965, and the forms of providers
 kinds, rules      what a refusal means, by `bounce_rules/bounces`
+languages         the same where only words of some language say it
 signs             by which words reports are known, from there too
 values            `Bounce` and `Kind`
 """
@@ -14,6 +15,7 @@ values            `Bounce` and `Kind`
 from digest.bounce.complaint import read_complaint, read_told_complaint
 from digest.bounce.kinds import kind_of
 from digest.bounce.letter import Letter
+from digest.bounce.recognise import is_answer
 from digest.bounce.report import read_report, read_told_failure
 from digest.bounce.rules import ASK
 from digest.bounce.values import Bounce, Kind
@@ -23,6 +25,7 @@ __all__ = [
     "Bounce",
     "Kind",
     "Letter",
+    "is_answer",
     "kind_of",
     "read_complaint",
     "read_report",

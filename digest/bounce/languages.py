@@ -128,10 +128,11 @@ def _folded(text: str) -> str:
 @cache
 def shipped_languages() -> tuple[Language, ...]:
     """Those that come with the program. Raises SettingsProblem."""
-    return tuple(_language(file) for file in sorted((FOLDER / "languages").glob("*.toml")))
+    return tuple(read_language(file) for file in sorted((FOLDER / "languages").glob("*.toml")))
 
 
-def _language(file: Path) -> Language:
+def read_language(file: Path) -> Language:
+    """One language. Raises SettingsProblem, naming the file."""
     content = read_toml(file)
     missing, unknown = (_ABOUT | _KINDS | {"trying"}) - content.keys(), content.keys() - _SAYS
     if missing or unknown - _ABOUT:

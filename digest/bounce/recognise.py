@@ -49,6 +49,11 @@ def may_be_report(letter: Letter) -> bool:
     )
 
 
+def is_answer(subject: str) -> bool:
+    """Whether a subject is one that people's programs write when they answer or pass on."""
+    return report_signs().person_subject.match(subject) is not None
+
+
 def is_mailer(letter: Letter) -> bool:
     """Whether the author is a mail system, by address or by name."""
     signs = report_signs()
@@ -70,7 +75,7 @@ def is_structured_report(letter: Letter, report: DeliveryStatus) -> bool:
     if not report.is_part:
         return by_system
     is_report = letter.tree.root.content_type == "multipart/report"
-    is_person = bool(report_signs().person_subject.match(letter.subject)) and not by_system
+    is_person = is_answer(letter.subject) and not by_system
     return by_system or (is_report and not is_person) or (letter.sender is None and not is_person)
 
 
@@ -80,8 +85,7 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
     if letter.types & _OTHER_REPORTS or "tlsrpt" in _report_type(letter):
         return None
     mailer = is_mailer(letter)
-    is_reply = signs.person_subject.match(letter.subject) is not None
-    if is_reply and (not mailer or letter.sender != ""):
+    if is_answer(letter.subject) and (not mailer or letter.sender != ""):
         return None
     said = prose.said.casefold()
     if any(text in said for text in signs.notices) and "x-failed-recipients" not in letter.fields:

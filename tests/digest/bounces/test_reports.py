@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from tests.digest.bounces import (
+    abroad,
+    brief,
     chinese,
     gateways,
     languages,
@@ -20,7 +22,18 @@ from tests.digest.messages import json_of
 
 REPORTS = [
     case
-    for module in (standard, unix, western, chinese, gateways, later, languages, wording)
+    for module in (
+        standard,
+        unix,
+        western,
+        chinese,
+        gateways,
+        later,
+        languages,
+        wording,
+        abroad,
+        brief,
+    )
     for case in module.cases()
 ]
 BOUNCES = [case for case in REPORTS if case.category == "bounce"]
