@@ -4,7 +4,7 @@ the enhanced status code (RFC 3463), by the code of the reply (RFC 5321), in thi
 import re
 from dataclasses import dataclass
 
-from digest.bounce.languages import said_in_words
+from digest.bounce.languages import kind_by_concepts, said_in_words
 from digest.bounce.rules import ASK, CODE, LONGEST, STATUS, plain, shipped_rules
 from digest.bounce.values import Kind
 
@@ -69,12 +69,15 @@ def _by_words(text: str, status: str, code: str, *, weak: bool) -> Meaning | Non
 
 def _by_place(code: str, told: str) -> Meaning:
     """A bare reply: RFC 5321 §4.2.3 knows what it can be about after RCPT, and after the content
-    had been seen it is about that."""
+    had been seen it is about that. Without a code single words have to do."""
     if code in ("550", "551", "553") and _AFTER_RCPT.search(told[:LONGEST]):
         return Meaning(Kind.HARD, (f"{code}-after-rcpt",))
     if code in ("550", "552", "554") and _AFTER_DATA.search(told[:LONGEST]):
         return Meaning(Kind.POLICY if code == "552" else Kind.BLOCKED, (f"{code}-after-data",))
-    return Meaning(shipped_rules().codes.get(code, Kind.SOFT), ())
+    if code in shipped_rules().codes:
+        return Meaning(shipped_rules().codes[code], ())
+    kind = kind_by_concepts(told) if not code else None
+    return Meaning(kind, ("words-alone",)) if kind else Meaning(Kind.SOFT, ())
 
 
 def _is_told(words: str) -> bool:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from digest.bounce.rules import FOLDER, LONGEST, plain, read_toml
 from digest.bounce.values import Kind
+from digest.category.concepts import shipped_concepts
+from digest.category.features import features
 from mail.errors import SettingsProblem
 
 _KINDS = frozenset(Kind)
@@ -27,6 +29,14 @@ _LETTERS = str.maketrans("łøđðıœ", "lodoio")
 _SHORT = 5
 _WEIGHT = {Kind.SOFT: 0.6, Kind.HARD: 0.9}
 _SINGLE = 6
+
+_CONCEPTS = {
+    "#spam": Kind.BLOCKED,
+    "#toolarge": Kind.POLICY,
+    "#full": Kind.QUOTA,
+    "#unknown": Kind.HARD,
+}
+"""What concepts of the model of categories mean in a report; the first that is there counts."""
 
 _Clause = tuple[tuple[str, ...], ...]
 
@@ -62,6 +72,12 @@ def said_in_words(text: str) -> Said | None:
         if best is None or value > best[0]:
             best = value, Said(kind, language.name, found[kind][1])
     return best[1] if best else None
+
+
+def kind_by_concepts(text: str) -> Kind | None:
+    """The same by the single words that the model of categories knows: less sure, asked last."""
+    known = features("", text[:LONGEST], shipped_concepts()).concepts
+    return next((kind for name, kind in _CONCEPTS.items() if name in known), None)
 
 
 def keeps_trying(text: str) -> bool:
