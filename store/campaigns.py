@@ -20,6 +20,7 @@ from store.bulk import Bulk
 from store.campaign_links import ANSWERED, QUOTED, Link, link_from, recipient_of, write_links
 from store.columns import EPOCH, storable
 from store.database import Database
+from store.evidence import weigh
 from store.marks import MarkKind
 from store.page import Page, bounded, chunks
 from store.thread_signs import Role, mark_of_id
@@ -264,12 +265,14 @@ def _link_better(connection: Connection, found: Mapping[str, Link]) -> int:
                 better[row.id] = found[row.id]
     write_links(connection, better)
     digests = schema.digests
+    told: dict[str, dict[str, Any]] = {}
     for message_id, link in better.items():
         this = digests.c.message_id == message_id
         digest = connection.execute(select(digests.c.digest).where(this)).scalar()
         if digest is not None:
-            told = {**digest, "campaign": link.campaign.as_json()}
-            connection.execute(update(digests).where(this).values(digest=told))
+            told[message_id] = {**digest, "campaign": link.campaign.as_json()}
+            connection.execute(update(digests).where(this).values(digest=told[message_id]))
+    weigh(connection, {one: digest for one, digest in told.items() if digest.get("bounce")})
     return len(better)
 
 

@@ -1,15 +1,21 @@
 """What reports say of addresses, kept as digests are saved, and the entries that follow from it.
 
+Nobody proves who wrote a report. A house that registers what it sends knows more: there a report
+counts where it speaks of such a message to this address, or came to an address that only we can
+make; any other asks a person after several. And a report by RFC 3464 has the null sender.
+
 Runs within `Database.write`. Rows are taken in the order of their addresses.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, select, update
+from sqlalchemy import Connection, and_, case, delete, exists, select, update
 
+from mail.campaign import How
 from store import schema
 from store.bulk import Bulk
+from store.campaign_links import QUOTED, SIGNED
 from store.columns import storable
 from store.page import chunks, first_id
 from store.standing import Evidence, Says, Standing, State, standing
@@ -34,7 +40,25 @@ _REPORTS = ("bounce", "complaint")
 _WRITTEN = ("to_reply", "inquiry", "rejection")
 """Categories of mail that a person wrote."""
 
+_STRUCTURED = frozenset({"dsn-failed", "arf-feedback-report"})
+
 _messages = schema.messages
+_sent = schema.campaign_messages
+_links = schema.message_campaigns
+_spoken = (
+    select(
+        _messages.c.id,
+        _messages.c.received_at,
+        _messages.c.held,
+        _messages.c.category,
+        schema.transactions.c.mail_from,
+        _links.c.how,
+        _links.c.confidence,
+        _links.c.recipient,
+    )
+    .join(schema.transactions, schema.transactions.c.id == _messages.c.id)
+    .outerjoin(_links, _links.c.message_id == _messages.c.id)
+)
 _wrote = schema.person_messages
 _EVIDENCE = Bulk(
     _evidence,
@@ -50,13 +74,16 @@ _EVIDENCE = Bulk(
 
 def weigh(connection: Connection, digests: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep what these messages say of addresses; again where they were read before."""
-    columns = (_messages.c.id, _messages.c.received_at, _messages.c.held, _messages.c.category)
     touched = _forget(connection, [one for one in digests if not _says(digests[one])])
     speaking = [one for one in sorted(digests) if _says(digests[one])]
     if speaking:
         touched |= _forget(connection, speaking)
-        query = select(*columns).where(_messages.c.id.in_(speaking))
-        rows = [_row(one, digests[one.id]) for one in connection.execute(query).all()]
+        registers = connection.execute(select(exists().select_from(_sent))).scalar()
+        found = connection.execute(_spoken.where(_messages.c.id.in_(speaking))).all()
+        rows = [
+            _row(one, digests[one.id], ours=not registers or _ours(one, digests[one.id]))
+            for one in found
+        ]
         _EVIDENCE.insert(connection, rows)
         touched |= {row["address"] for row in rows}
     settle(connection, touched | _who_wrote(connection, digests))
@@ -101,15 +128,27 @@ def _says(digest: Mapping[str, Any]) -> Says | None:
     return Says.UNCLEAR if "ask-after-three" in (digest.get("why") or ()) else None
 
 
-def _row(message: Any, digest: Mapping[str, Any]) -> dict[str, Any]:
+def _ours(message: Any, digest: Mapping[str, Any]) -> bool:
+    """Whether it speaks of mail that we sent to this address, by a sign that no stranger makes up:
+    a signed address, or a registered Message-ID."""
+    if message.how is None or message.confidence < QUOTED:
+        return False
+    if message.how == How.ADDRESS.value and message.confidence < SIGNED:
+        return False
+    known = address_of(message.recipient)
+    return known is None or known == address_of(digest["bounce"]["recipient"])
+
+
+def _row(message: Any, digest: Mapping[str, Any], *, ours: bool) -> dict[str, Any]:
     bounce, says = digest["bounce"], _says(digest)
     assert says is not None
+    by_program = says is Says.COMPLAINT or message.mail_from is None
     return {
         "address": address_of(bounce["recipient"]),
         "message_id": message.id,
         "at": message.received_at,
-        "kind": says.value,
-        "structured": bool({"dsn-failed", "arf-feedback-report"} & set(digest.get("why") or ())),
+        "kind": says.value if ours else Says.UNCLEAR.value,
+        "structured": by_program and bool(_STRUCTURED & set(digest.get("why") or ())),
         "counted": not message.held and message.category in _REPORTS,
         "about": storable(bounce.get("original_message_id") or "", 1000),
         "said": storable(bounce.get("diagnostic") or "", 500),

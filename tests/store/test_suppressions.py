@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from mail.campaign import Clues
 from mail.errors import SettingsProblem
+from mail.lineage import Lineage
 from mail.verdict import Action
 from store.ages import set_age
 from store.audit import list_audit
+from store.campaigns import SentMessage, register_messages
 from store.changes import release_message, save_digests, set_flags
 from store.database import Database
 from store.deletion import delete_message
@@ -44,16 +47,23 @@ def tell(database: Database, writer: Writer, domain: DomainRow) -> Report:
     numbers = count()
 
     def tell(
-        category: str = "bounce", *, hours: float = 0, action: Action = Action.ACCEPT, **more: Any
+        category: str = "bounce",
+        *,
+        hours: float = 0,
+        action: Action = Action.ACCEPT,
+        mail_from: str | None = None,
+        lineage: Lineage | None = None,
+        **more: Any,
     ) -> str:
         number = next(numbers)
         letter = envelope(
-            at=NOON + timedelta(hours=hours), mailboxes=[domain.mailbox], mail_from=None
+            at=NOON + timedelta(hours=hours), mailboxes=[domain.mailbox], mail_from=mail_from
         )
         item = received(b"Subject: %d\r\n\r\ntext\r\n" % number, action, letter)
         identifier = str(asyncio.run(writer.save_message(item)).id)
         digest = {"category": category, "confidence": 0.9, "why": ["dsn-failed"]} | more
-        save_digests(database, {identifier: digest})
+        lineages = {identifier: lineage} if lineage else {}
+        save_digests(database, {identifier: digest}, lineages=lineages)
         return identifier
 
     return tell
@@ -77,6 +87,64 @@ def test_a_structured_hard_report_suppresses(database: Database, tell: Report) -
     assert found.expires_at == NOON + timedelta(days=180)
     said = what_was_said(database, DEAD)
     assert [(one.message_id, one.words) for one in said] == [(identifier, "550 no such user")]
+
+
+def test_a_report_from_a_sender_who_could_be_answered_is_no_report_by_a_program(
+    database: Database, tell: Report
+) -> None:
+    tell(mail_from="somebody@evil.example", bounce=bounce())
+    assert entry(database) is None
+
+
+def about(message_id: str) -> Lineage:
+    return Lineage(clues=Clues(quoted_ids=(message_id,)))
+
+
+def test_a_house_that_registers_its_mail_believes_reports_about_that_mail_alone(
+    database: Database, tell: Report
+) -> None:
+    post = [
+        SentMessage("<1@acme.example>", DEAD, NOON),
+        SentMessage("<2@acme.example>", "b@example.net", NOON),
+    ]
+    register_messages(database, "spring", post, NOON)
+    for hours in range(2):
+        tell(hours=hours, bounce=bounce(), lineage=about("<made-up@acme.example>"))
+        tell(hours=hours, bounce=bounce(), lineage=about("<2@acme.example>"))
+    assert {one.kind for one in what_was_said(database, DEAD)} == {"unclear"}
+    found = entry(database)
+    assert found is not None
+    assert found.state is State.ASK
+    tell(hours=3, bounce=bounce(), lineage=about("<1@acme.example>"))
+    found = entry(database)
+    assert found is not None
+    assert (found.state, found.reason) == (State.ACTIVE, "hard")
+
+
+def test_a_report_that_came_before_its_message_was_registered_counts_then(
+    database: Database, tell: Report
+) -> None:
+    register_messages(database, "spring", [SentMessage("<0@acme.example>", DEAD, NOON)], NOON)
+    said = bounce(original_message_id="<1@acme.example>")
+    tell(bounce=said, lineage=about("<1@acme.example>"))
+    assert entry(database) is None
+    register_messages(database, "spring", [SentMessage("<1@acme.example>", DEAD, NOON)], NOON)
+    found = entry(database)
+    assert found is not None
+    assert found.state is State.ACTIVE
+
+
+def test_a_complaint_about_mail_that_was_never_registered_asks_a_person(
+    database: Database, tell: Report
+) -> None:
+    register_messages(database, "spring", [SentMessage("<1@acme.example>", DEAD, NOON)], NOON)
+    why = ["arf-feedback-report"]
+    tell("complaint", why=why, bounce=bounce(kind=None), lineage=about("<x@acme.example>"))
+    assert entry(database) is None
+    tell("complaint", why=why, bounce=bounce(kind=None), lineage=about("<1@acme.example>"))
+    found = entry(database)
+    assert found is not None
+    assert found.reason == "complaint"
 
 
 @pytest.mark.parametrize("kind", ["soft", "blocked", "quota", "policy"])
