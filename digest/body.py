@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from digest.charset.decode import Decoded, decode
+from digest.charset.effort import TOLD_MENDING, effort
 from digest.enriched import enriched_text
 from digest.fields import Fields, clean_text
 from digest.flowed import unflow
@@ -289,6 +290,9 @@ class Reader:
     def mended(self, text: str) -> str:
         """The text repaired, where that is proven and wanted."""
         if text.isascii() or not self.repair or self.mendings >= _MENDINGS:
+            return text
+        if effort().mending <= 0:
+            self.defects[TOLD_MENDING] = None
             return text
         self.mendings += 1
         found = mend(text)

@@ -27,6 +27,7 @@ from digest.bounce import (
 )
 from digest.calendar import Calendar, read_calendar
 from digest.campaign import claim_of, read_clues
+from digest.charset.effort import TOLD, bounded, effort
 from digest.classify import Category, Judgement, Signs, classify
 from digest.confirmation import Confirmation, Request, read_confirmation
 from digest.dates import read_date
@@ -149,7 +150,7 @@ def read_message(
     repair: bool = True,
 ) -> Digest:
     """The same for who has a process to lose: raises what goes wrong, which is a fault of ours."""
-    with raw.buffer() as buffer:
+    with raw.buffer() as buffer, bounded():
         reading = _Reading(read_tree(raw, buffer), mail_from, rcpt)
         reading.reader.repair = repair
         return reading.run()
@@ -240,6 +241,8 @@ class _Reading:
         if confirmation is not None:
             judged = Judgement(Category.NOTICE, 0.98, (f"confirmation-{confirmation.provider}",))
         told = complaint or report
+        if effort().spent:
+            reader.defects[TOLD] = None
         clues = read_clues(tree, self.rcpt, text, told.original_message_id if told else None)
         return Digest(
             category=judged.category,

@@ -5,6 +5,7 @@
 guessed, mended or left alone is a defect.
 """
 
+from digest.charset.effort import bounded
 from digest.entity import Part, Tree
 from digest.fields import Fields
 from digest.unwrap import unwrapped
@@ -21,8 +22,9 @@ def read_tree(raw: RawMessage, buffer: memoryview) -> Tree:
     """Find all parts of a message; `buffer` is `raw`'s own and must outlive the tree."""
     message = parse_message(raw)
     start, defects = _body_start(message)
-    found = walk(Fields.of(message), start, buffer)
-    return unwrapped(Tree(message, found.parts, (*defects, *found.defects), buffer))
+    with bounded():
+        found = walk(Fields.of(message), start, buffer)
+        return unwrapped(Tree(message, found.parts, (*defects, *found.defects), buffer))
 
 
 def _body_start(message: Message) -> tuple[int, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from digest.charset.decode import decode
+from digest.charset.effort import Effort, alone, effort
 from digest.charset.labels import charset_of
 from digest.words import charsets_of, decode_words
 
@@ -38,16 +39,23 @@ def read_value(raw: bytes | None, hints: tuple[str, ...] = ()) -> Value:
     """
     if raw is None:
         return Value("")
-    if len(raw) > _SHORT:
+    budget = effort()
+    if len(raw) > _SHORT or budget.spent:
         return _read_value(raw[:_LONGEST], hints)
-    found = _remembered(raw, hints)
+    found, cost = _remembered(raw, hints)
+    budget.pay(cost)
     return Value(found.value, dict(found.parameters), found.notes)
 
 
 @lru_cache(maxsize=4096)
-def _remembered(raw: bytes, hints: tuple[str, ...]) -> Value:
-    """Most values are like others, and several look at each: more than a message has parts."""
-    return _read_value(raw, hints)
+def _remembered(raw: bytes, hints: tuple[str, ...]) -> tuple[Value, Effort]:
+    """Most values are like others, and several look at each: more than a message has parts.
+
+    Every message pays for the guess as if it were the first, so that none is read differently
+    for what was read before it.
+    """
+    with alone() as cost:
+        return _read_value(raw, hints), cost
 
 
 def _read_value(raw: bytes, hints: tuple[str, ...]) -> Value:

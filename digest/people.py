@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from digest.charset.decode import decode
+from digest.charset.effort import effort
 from digest.fields import one_line
 from digest.words import charsets_of, decode_words
 
@@ -63,7 +64,8 @@ def read_people(
 
     `mended` repairs a name that was garbled on its way.
     """
-    return _remembered(value, hints, mended)
+    read = _remembered.__wrapped__ if effort().spent else _remembered
+    return read(value, hints, mended)
 
 
 @lru_cache(maxsize=32)

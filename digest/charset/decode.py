@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from digest.charset.effort import effort
 from digest.charset.guess import guess, is_of_letters, sample_of, vote
 from digest.charset.japanese import decode_euc_jp, decode_iso_2022_jp
 from digest.charset.labels import (
@@ -147,7 +148,7 @@ def _labelled(content: bytes, label: str, charset: Charset, hints: tuple[Charset
     damaged = _damaged_utf_8(content)
     if damaged is not None:
         return Decoded(damaged, "utf-8", _note(label, "utf-8"), damaged=True)
-    found = vote(sample_of(content), charset)
+    found = _asked(content, charset)
     expected = not hints or charset.name in {hint.name for hint in hints}
     doubtful = _IMPLAUSIBLE if expected and not is_of_letters(charset) else _RARE_CHARACTERS
     if found is not None and found < doubtful and not _holds(content, charset):
@@ -164,7 +165,11 @@ def _is_plain_case(content: bytes, charset: Charset) -> bool:
     """Whether a few hundred octets are frequent characters of the charset that was declared, so
     that nobody need look at all the others it could be."""
     few = sample_of(content)[:_FEW]
-    return len(few) == _FEW and _is_of_frequent_characters(few, charset)
+    budget = effort()
+    if len(few) < _FEW or budget.exhausted:
+        return False
+    budget.ask(len(few))
+    return _is_of_frequent_characters(few, charset)
 
 
 @lru_cache(maxsize=8)
@@ -185,6 +190,15 @@ def _read_strictly(content: bytes, charset: Charset) -> Decoded | None:
     if any(one in text for one in _READ_OTHERWISE):
         return None
     return Decoded(_without_mark(text), charset.name)
+
+
+def _asked(content: bytes, charset: Charset) -> float | None:
+    """How well it reads as what was declared; None where that is believed without a question."""
+    budget, sample = effort(), sample_of(content)
+    if budget.exhausted:
+        return None
+    budget.ask(len(sample))
+    return vote(sample, charset)
 
 
 def _with_controls(content: bytes, charset: Charset) -> Charset | None:

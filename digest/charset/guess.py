@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from digest.charset import frequent
+from digest.charset.effort import Effort, effort
 from digest.charset.labels import (
     BIG5,
     EUC_JP,
@@ -305,6 +306,9 @@ def guess(content: bytes, hints: tuple[Charset, ...] = ()) -> tuple[Charset, flo
 
     `hints` are charsets that something nearby is in, the weightiest first; they win close calls.
     """
+    budget = effort()
+    if budget.spent:
+        return _guess_roughly(content, hints, budget)
     sample = sample_of(content)
     hinted = {hint.name: FIRST_HINT if hint is hints[0] else HINT for hint in reversed(hints)}
 
@@ -312,8 +316,10 @@ def guess(content: bytes, hints: tuple[Charset, ...] = ()) -> tuple[Charset, flo
         return _mean_vote(octets, candidate) + hinted.get(candidate.charset.name, 0.0)
 
     candidates: Iterable[Candidate] = _CANDIDATES
+    budget.ask(min(len(sample), 2 * _GLANCE), len(_CANDIDATES))
     if len(sample) > 2 * _GLANCE:
         glance = sample[:_GLANCE]
+        budget.ask(_CLOSER * len(sample))
         ranked = sorted(_CANDIDATES, key=lambda candidate: -votes(candidate, glance))
         candidates = ranked[:_CLOSER]
     best, best_vote = WINDOWS_1252, float("-inf")
@@ -321,4 +327,22 @@ def guess(content: bytes, hints: tuple[Charset, ...] = ()) -> tuple[Charset, flo
         mean = votes(candidate, sample)
         if mean > best_vote:
             best, best_vote = candidate.charset, mean
+    budget.learn(best.name)
     return best, best_vote
+
+
+def _guess_roughly(
+    content: bytes, hints: tuple[Charset, ...], budget: Effort
+) -> tuple[Charset, float]:
+    """The likeliest of the charsets that the message was found to be in, by a few octets."""
+    names = dict.fromkeys([*budget.known, *(hint.name for hint in hints[:1])])
+    known = [_BY_NAME[name] for name in names if name in _BY_NAME]
+    if not known:
+        return WINDOWS_1252, float("-inf")
+    if budget.exhausted:
+        return known[0].charset, float("-inf")
+    sample = sample_of(content)[:_GLANCE]
+    budget.ask(len(sample), len(known))
+    votes = [_mean_vote(sample, candidate) for candidate in known]
+    best = max(votes)
+    return known[votes.index(best)].charset, best

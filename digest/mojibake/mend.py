@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
+from digest.charset.effort import effort
 from digest.mojibake.quality import quality, total_quality, usual_characters
 from digest.mojibake.readings import LOST, RIGHT, WRONG, Reading, forward
 from digest.mojibake.sequences import SOUND_SIGNS, Sequences, Undone, sequences
@@ -133,16 +134,17 @@ def _said(steps: list[_Step]) -> str:
 
 def _best(lines: list[str]) -> _Step | None:
     """The repair that explains most; None where nothing is proven."""
-    steps = [
-        step
-        for one, doubtful in _doubtful(lines)
-        if (step := _undone(one, lines, doubtful)) is not None
-    ]
+    budget, steps = effort(), list[_Step]()
+    for one, doubtful in _doubtful(lines):
+        budget.look_into(doubtful.values())
+        step = _undone(one, lines, doubtful)
+        steps += [step] if step is not None else []
     certain = max((step for step in steps if step.proof >= _CERTAIN), key=_proof, default=None)
     if certain is not None:
         return certain
     steps = [max(steps, key=_proof)] if steps else []
     odd = _odd_lines(lines)
+    budget.look_into(odd.values(), slowly=True)
     several = (_utf_8_in(reading, odd) for reading in WRONG if not reading.single and odd)
     steps += [step for step in several if step is not None]
     other = _other_charsets(odd) if odd else None
