@@ -24,7 +24,17 @@ _WARMING = (
     "Content-Type: text/html\n\n<p>What is the price of <b>100</b> pieces?</p>",
     'Content-Type: multipart/mixed; boundary="b"\n\n--b\n\nSee the list.\n'
     '--b\nContent-Disposition: attachment; filename="a.txt"\n\na\n--b--\n',
-    "Auto-Submitted: auto-replied\n\nI am out of the office until Monday.",
+    *(
+        f"Auto-Submitted: auto-replied\nContent-Type: text/plain; charset=gb18030\n\n{note}"
+        for note in (
+            "I am out of the office until 9 November 2026. Please contact Bea, b@example.com.",
+            "Ich bin bis zum 9. November 2026 nicht im Büro. Bitte wenden Sie sich an Bea.",
+            "Je suis absent du bureau jusqu'au 9 novembre 2026.",
+            "Estaré fuera de la oficina hasta el 9 de noviembre de 2026.",
+            "我11月9日之前不在办公室，如有急事请联系李伟。",
+        )
+    ),
+    "Content-Type: text/plain; charset=gb18030\n\nMit freundlichen GrÃ¼ÃŸen aus MÃ¼nchen",
     'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
     "--b\n\nUser unknown\n--b\nContent-Type: message/delivery-status\n\n"
     "Reporting-MTA: dns; mx.example.net\n\nFinal-Recipient: rfc822; a@example.net\n"
@@ -47,11 +57,14 @@ def main(read: Read = read_message) -> None:
 
 def _warm() -> None:
     """Let everything that is loaded when it is needed be loaded now, once for all children."""
+    gc.disable()  # nothing of what is loaded is garbage
+    head = "From: A <a@example.com>\nSubject: =?utf-8?B?w6Q=?=\n"
+    head += "Date: Mon, 2 Nov 2026 10:00:00 +0800\n"
     for text in _WARMING:
-        head = "From: A <a@example.com>\nSubject: =?utf-8?B?w6Q=?=\n"
         digest_message(RawMessage.in_memory((head + text).encode("gb18030")), "", None)
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _obey(orders: socket.socket, read: Read) -> None:

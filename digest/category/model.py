@@ -107,10 +107,11 @@ def shipped_model() -> Model:
 def read_model(text: str) -> Model:
     """What `write_model` wrote. Raises ValueError."""
     head, start, *lines = text.splitlines()
-    weights = {}
-    for line in lines:
-        feature, _, numbers = line.partition("\t")
-        weights[json.loads(feature)] = tuple(map(int, numbers.split()))
+    halves = [line.split("\t", 1) for line in lines]
+    # All names in one call, which is far faster than tens of thousands of calls.
+    features = json.loads(f"[{','.join(half[0] for half in halves)}]")
+    numbers = (tuple(map(int, half[1].split())) for half in halves)
+    weights = dict(zip(features, numbers, strict=True))
     return Model(tuple(head.split("\t")), tuple(map(float, start.split("\t"))), weights)
 
 
