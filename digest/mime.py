@@ -24,7 +24,8 @@ def read_tree(raw: RawMessage, buffer: memoryview) -> Tree:
     start, defects = _body_start(message)
     with bounded():
         found = walk(Fields.of(message), start, buffer)
-        return unwrapped(Tree(message, found.parts, (*defects, *found.defects), buffer))
+        defects = (*defects, *found.defects) if defects else found.defects
+        return unwrapped(Tree(message, found.parts, defects, buffer))
 
 
 def _body_start(message: Message) -> tuple[int, tuple[str, ...]]:

@@ -20,6 +20,7 @@ from mail.errors import SettingsProblem
 FOLDER = Path(bounce_rules.__file__).parent / "training" / "concepts"
 
 _MOST_WORDS = 5
+_MOST_REMEMBERED = 10_000
 _SHORTEST_STEM = 2
 """Of two characters in Hangul only, where they are two syllables."""
 
@@ -35,6 +36,7 @@ class Concepts:
     whole: Mapping[str, frozenset[str]]
     stems: Mapping[str, frozenset[str]]
     _heads: Mapping[str, int] = field(init=False, repr=False)
+    _words: dict[str, frozenset[str] | None] = field(init=False, repr=False, compare=False)
     _stem_lengths: Mapping[str, tuple[int, ...]] = field(init=False, repr=False)
     _phrase_lengths: Mapping[str, tuple[int, ...]] = field(init=False, repr=False)
 
@@ -44,6 +46,7 @@ class Concepts:
             head = phrase.partition(" ")[0]
             heads[head] = max(heads.get(head, 1), min(_MOST_WORDS, phrase.count(" ") + 1))
         object.__setattr__(self, "_heads", heads)
+        object.__setattr__(self, "_words", {})
         object.__setattr__(self, "_stem_lengths", _lengths(self.stems, _SHORTEST_STEM))
         object.__setattr__(self, "_phrase_lengths", _lengths(self.whole, 1))
 
@@ -63,11 +66,24 @@ class Concepts:
     def _at(self, words: list[str], at: int) -> tuple[frozenset[str] | None, int]:
         most = self._heads.get(words[at], 1)
         for length in range(min(most, len(words) - at), 0, -1):
+            if length == 1:
+                return self._of_word(words[at]), 1
             phrase = " ".join(words[at : at + length])
             found = self.whole.get(phrase) or self._stem_of(phrase)
             if found is not None:
                 return found, length
         return None, 1
+
+    def _of_word(self, word: str) -> frozenset[str] | None:
+        """Remembered, because texts are mostly made of the same words."""
+        try:
+            return self._words[word]
+        except KeyError:
+            pass
+        if len(self._words) >= _MOST_REMEMBERED:
+            self._words.clear()
+        found = self._words[word] = self.whole.get(word) or self._stem_of(word)
+        return found
 
     def _stem_of(self, phrase: str) -> frozenset[str] | None:
         for end in self._stem_lengths.get(phrase[:_SHORTEST_STEM], ()):

@@ -75,15 +75,21 @@ class Effort:
 _CURRENT: ContextVar[Effort | None] = ContextVar("effort", default=None)
 
 
-@contextmanager
-def bounded() -> Iterator[Effort]:
+class bounded:
     """Everything within reads one message; within another such block this is the same message."""
-    current = _CURRENT.get()
-    if current is not None:
-        yield current
-        return
-    with alone() as new:
-        yield new
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> Effort:
+        """The budget of the message."""
+        current = _CURRENT.get()
+        new = Effort() if current is None else current
+        self._token = _CURRENT.set(new)
+        return new
+
+    def __exit__(self, *_: object) -> None:
+        """Back to what was before."""
+        _CURRENT.reset(self._token)
 
 
 @contextmanager
