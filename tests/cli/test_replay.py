@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,10 @@ ZONE = {
 PLAIN = b"From: li@example.com\r\nSubject: hello\r\nDate: x\r\n\r\nat noon?\r\n"
 
 
+STARTED = datetime.now(UTC)
+"""dkimpy dates its signatures by the real time; our own tables are of NOON."""
+
+
 def signed(octets: bytes = PLAIN, **more: Any) -> bytes:
     signature: bytes = dkim.sign(octets, b"s", b"example.com", private_pem("rsa"), **more)
     return signature + octets
@@ -47,7 +51,7 @@ def signed(octets: bytes = PLAIN, **more: Any) -> bytes:
 
 @pytest.fixture
 def clock() -> FixedClock:
-    return FixedClock()
+    return FixedClock(STARTED)
 
 
 @pytest.fixture
@@ -60,6 +64,7 @@ def house(tmp_path: Path, clock: FixedClock) -> Iterator[House]:
 async def test_many_stored_transactions_are_decided_alike_offline(
     house: House, clock: FixedClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    clock.time = NOON
     stored = [await house.take(*one) for one in many(NUMBER, NOON)]
     clock.advance(6 * 3600)  # what is judged must be the moment of then
     for kept in stored:
@@ -82,7 +87,7 @@ async def test_a_refusal_is_decided_alike_when_its_body_is_forgotten(
     cut = signed(length=True) + b"and more that nobody signed\r\n"
     changed = signed().replace(b"noon", b"nine")
     taken = {
-        name: await house.take(octets, envelope(NOON), ZONE)
+        name: await house.take(octets, envelope(STARTED), ZONE)
         for name, octets in (("whole", whole), ("cut", cut), ("changed", changed))
     }
     assert taken["whole"].verdict.action is Action.ACCEPT
@@ -108,7 +113,7 @@ async def _again(house: House, identifier: str) -> Any:
 
 async def test_deferred_mail_leaves_no_bytes_and_is_decided_alike(house: House) -> None:
     zone = {**ZONE, "_dmarc.example.com": ["TIMEOUT"], "example.com": []}
-    kept = await house.take(PLAIN, envelope(NOON), zone)
+    kept = await house.take(PLAIN, envelope(STARTED), zone)
     assert kept.verdict.action is Action.DEFER
     past = recall(house.database, kept.id)
     assert not past.whole
@@ -117,7 +122,7 @@ async def test_deferred_mail_leaves_no_bytes_and_is_decided_alike(house: House) 
 
 async def test_one_flipped_octet_changes_the_verdict(house: House) -> None:
     octets = signed()
-    kept = await house.take(octets, envelope(NOON), ZONE)
+    kept = await house.take(octets, envelope(STARTED), ZONE)
     past = recall(house.database, kept.id)
     for at in (octets.index(b"noon"), octets.index(b"hello"), octets.index(b"b=") + 30):
         flipped = octets[:at] + bytes([octets[at] ^ 1]) + octets[at + 1 :]
@@ -129,7 +134,7 @@ async def test_one_flipped_octet_changes_the_verdict(house: House) -> None:
 async def test_one_flipped_octet_of_a_recorded_digest_or_header_changes_the_verdict(
     house: House,
 ) -> None:
-    kept = await house.take(signed(), envelope(NOON), ZONE)
+    kept = await house.take(signed(), envelope(STARTED), ZONE)
     past = recall(house.database, kept.id, prefer_digests=True)
     assert not past.whole
     (body,) = past.bodies
@@ -145,7 +150,7 @@ async def test_one_flipped_octet_of_a_recorded_digest_or_header_changes_the_verd
 
 
 async def test_altered_bytes_in_the_store_are_noticed(house: House) -> None:
-    kept = await house.take(signed(), envelope(NOON), ZONE)
+    kept = await house.take(signed(), envelope(STARTED), ZONE)
     with house.database.write() as connection:
         row = connection.execute(schema.blobs.select()).one()
         broken = bytes([row.content[0] ^ 1]) + row.content[1:]
@@ -155,6 +160,7 @@ async def test_altered_bytes_in_the_store_are_noticed(house: House) -> None:
 
 
 async def test_a_signature_that_expired_since_still_passes(house: House, clock: FixedClock) -> None:
+    clock.time = NOON
     octets = dkim_table.build({"sign": {"x": "now+3600"}})
     zone = {**ZONE, "sel._domainkey.example.com": [KEY]}
     kept = await house.take(octets, envelope(NOON), zone)
@@ -166,7 +172,7 @@ async def test_a_signature_that_expired_since_still_passes(house: House, clock: 
 
 
 async def test_other_settings_are_told_from_other_evidence(house: House) -> None:
-    kept = await house.take(PLAIN, envelope(NOON), ZONE)
+    kept = await house.take(PLAIN, envelope(STARTED), ZONE)
     again = await replay(recall(house.database, kept.id), house.judge(Policy("monitor")))
     assert not again.same
     assert {one.what for one in again.differences} >= {"verdict.action", "verdict.rule"}
@@ -175,7 +181,7 @@ async def test_other_settings_are_told_from_other_evidence(house: House) -> None
 
 async def test_what_was_refused_without_a_message_is_not_decided_again(house: House) -> None:
     verdict = Verdict(Action.REJECT, "unknown-user", Reply(550, "5.1.1", "no such user"))
-    letter = envelope(NOON)
+    letter = envelope(STARTED)
     await house.writer.save_refusal(RefusedEnvelope(letter, verdict, "rcpt"))
     with pytest.raises(NotRepeatable, match="without a message"):
         recall(house.database, letter.id)
@@ -184,7 +190,7 @@ async def test_what_was_refused_without_a_message_is_not_decided_again(house: Ho
 
 
 async def test_a_digest_that_was_not_recorded_is_never_made_up(house: House) -> None:
-    kept = await house.take(signed(), envelope(NOON), ZONE)
+    kept = await house.take(signed(), envelope(STARTED), ZONE)
     past = replace(recall(house.database, kept.id, prefer_digests=True), bodies=())
     again = await replay(past, house.judge())
     assert again.judgement.verdict.action is Action.DEFER
@@ -194,11 +200,13 @@ async def _three(folder: Path) -> tuple[str, str, str]:
     """An accepted transaction, a refused one, and one refused for a footer, judged by the
     configuration of now."""
     config = load_config()
-    house = open_house(folder, FixedClock(), build.policy(config), build.verify_settings(config))
-    good = await house.take(signed(), envelope(NOON), ZONE)
-    bad = await house.take(PLAIN, envelope(NOON + timedelta(seconds=1)), ZONE)
+    house = open_house(
+        folder, FixedClock(STARTED), build.policy(config), build.verify_settings(config)
+    )
+    good = await house.take(signed(), envelope(STARTED), ZONE)
+    bad = await house.take(PLAIN, envelope(STARTED + timedelta(seconds=1)), ZONE)
     altered = signed() + b"-- \r\nScanned by a gateway.\r\n"
-    broken = await house.take(altered, envelope(NOON + timedelta(seconds=2)), ZONE)
+    broken = await house.take(altered, envelope(STARTED + timedelta(seconds=2)), ZONE)
     close_house(house)
     return good.id, bad.id, broken.id
 
