@@ -8,12 +8,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a module with a dear fixture in one process, and begin with the long ones.
 
     A fixture of a module is made once in each process that has one of its tests. Tests of the
-    whole server take seconds each: begun last, one of them would keep all but one processor idle.
+    whole server take seconds each, and so do those with a browser: begun last, one of them would
+    keep all but one processor idle.
     """
     for item in items:
         if _shares(item):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/whole/"))
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+_LONG = ("tests/whole/", "tests/web/")
 
 
 def _shares(item: pytest.Item) -> bool:
