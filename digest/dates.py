@@ -42,6 +42,7 @@ _COMPACT_TIME = re.compile(
 )
 _AFTERNOON = re.compile("下午|晚上|오후|午後|μμ|ch\\b")
 _OFFSET = re.compile(
+    r"(?:\s{0,3}[12][0-9]{3}(?=\s{1,3}[+\-−a-z]))?"  # asctime has the year before the zone
     r"\s*[\"']?(?:(?:gmt|utc|ut|z)?\s?(?P<sign>[+\-−])(?P<hours>[0-9]{1,2}?)(?::?(?P<minutes>[0-9]{2}))?(?![0-9])"
     r"|(?P<name>[a-z]{1,5}(?![a-z/])))"
 )
