@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -149,6 +149,17 @@ def serve(folder: Path, url: str = "") -> Server:
     return server
 
 
+@contextlib.contextmanager
+def serving(folder: Path, url: str = "") -> Iterator[Server]:
+    """The same; none of it lives on."""
+    server = serve(folder, url)
+    try:
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.kill()
+
+
 def kill_while_mail_flows(
     server: Server,
     kills: int,
@@ -164,15 +175,17 @@ def kill_while_mail_flows(
         sender.start()
     chance = random.Random(seed)
     killer = Killer(server, chance, cluster)
-    for done in range(1, kills + 1):
-        time.sleep(chance.uniform(0.0, 0.4))
-        killer.kill_one()
-        progress(done, senders)
-    time.sleep(1)
-    for sender in senders:
-        sender.finished.set()
-    for sender in senders:
-        sender.join()
+    try:
+        for done in range(1, kills + 1):
+            time.sleep(chance.uniform(0.0, 0.4))
+            killer.kill_one()
+            progress(done, senders)
+        time.sleep(1)
+    finally:  # else they would go on sending beside every later test
+        for sender in senders:
+            sender.finished.set()
+        for sender in senders:
+            sender.join()
     return {key: value for one in senders for key, value in one.acknowledged.items()}
 
 

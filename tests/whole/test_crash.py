@@ -8,7 +8,7 @@ from store.database import StoreSettings
 from tests.generator import generate
 from tests.postgres import running
 from tests.server import Server
-from tests.whole.kills import EACH, kill_while_mail_flows, losses, serve
+from tests.whole.kills import EACH, kill_while_mail_flows, losses, serving
 from tests.wire import Wire
 
 KILLS = 4 * EACH
@@ -17,10 +17,10 @@ KILLS = 4 * EACH
 
 @pytest.mark.timeout(300)
 def test_no_acknowledged_message_is_lost_or_stored_twice(tmp_path: Path) -> None:
-    server = serve(tmp_path)
-    acknowledged = kill_while_mail_flows(server, KILLS, seed=1)
-    transactions = {item["id"] for item in server.items("/transactions")}
-    assert server.stop() == 0
+    with serving(tmp_path) as server:
+        acknowledged = kill_while_mail_flows(server, KILLS, seed=1)
+        transactions = {item["id"] for item in server.items("/transactions")}
+        assert server.stop() == 0
     assert len(acknowledged) > KILLS
     assert acknowledged.keys() <= transactions
     assert losses(StoreSettings("", tmp_path / "data"), acknowledged) == []
@@ -31,9 +31,9 @@ def test_no_acknowledged_message_is_lost_or_stored_twice(tmp_path: Path) -> None
 def test_no_acknowledged_message_is_lost_when_postgresql_is_killed_too(tmp_path: Path) -> None:
     with running(durable=True) as cluster:
         url = cluster.url(cluster.make_database())
-        server = serve(tmp_path, url)
-        acknowledged = kill_while_mail_flows(server, KILLS, seed=2, cluster=cluster)
-        assert server.stop() == 0
+        with serving(tmp_path, url) as server:
+            acknowledged = kill_while_mail_flows(server, KILLS, seed=2, cluster=cluster)
+            assert server.stop() == 0
         assert len(acknowledged) > KILLS
         assert losses(StoreSettings(url, tmp_path / "data"), acknowledged) == []
 
