@@ -110,8 +110,8 @@ class Killer:
 
     def _kill_postgresql(self, cluster: Cluster) -> str:
         """A process of it, after which it ends all others and recovers; or all at once."""
-        processes = children_of(cluster.pid)
-        if self._chance.random() < 0.6:
+        processes = children_of(cluster.pid)  # none while it is just beginning
+        if self._chance.random() < 0.6 and processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._chance.choice(processes), signal.SIGKILL)
             until(lambda: _answers(cluster))
