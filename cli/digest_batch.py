@@ -127,7 +127,7 @@ def _answered(line: bytes, reader: Reader) -> str:
         request = json.loads(line)
         if not isinstance(request, dict):
             raise ValueError("a request is a JSON object")
-        identifier = json.dumps(request.get("id"))
+        identifier = json.dumps(request.get("id"), allow_nan=False)  # strict readers take no NaN
         said = reader.read(*_read(request)).form.decode("ascii")
         return f'{{"id": {identifier}, {said[1:]}\n'
     except (ValueError, RecursionError, Problem) as error:

@@ -141,6 +141,12 @@ def test_a_line_of_rubbish_costs_only_its_own_answer(program: Program) -> None:
     assert (fourth["id"], fourth["subject"], fourth["text"]) == ("wrapped", "x", "y")
 
 
+def test_an_id_that_json_cannot_say_is_refused(program: Program) -> None:
+    program.send(b'{"id": 1e400, "message_b64": "eA=="}\n')
+    answer = program.answer()
+    assert (answer["id"], "JSON compliant" in answer["error"]) == (None, True)
+
+
 def test_a_last_line_without_an_end_is_answered(program: Program) -> None:
     out, _ = program.process.communicate(request(1).rstrip())
     assert json.loads(out)["id"] == 1
