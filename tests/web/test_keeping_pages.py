@@ -4,7 +4,7 @@ on a wide screen, by day and by night."""
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from store.erasure import ask_erasure, run_erasure
 from store.holds import Wanted, set_hold
@@ -63,12 +63,12 @@ def test_a_person_sets_up_a_rule_and_confirms_it(page: Page, site: Site) -> None
     page.goto("/retention")
     page.get_by_label("Older than (days)").fill("30")
     page.get_by_role("button", name="What would it remove?").click()
-    assert page.get_by_text("Today it would remove").is_visible()
-    assert page.get_by_label("Older than (days)").input_value() == "30"
+    expect(page.get_by_text("Today it would remove")).to_be_visible()
+    expect(page.get_by_label("Older than (days)")).to_have_value("30")
     page.get_by_role("button", name="Add rule").click()
-    assert page.get_by_text("not yet in force").is_visible()
+    expect(page.get_by_text("not yet in force")).to_be_visible()
     page.get_by_role("button", name="Confirm, begin now").click()
-    assert page.get_by_text("not yet in force").count() == 0
+    expect(page.get_by_text("not yet in force")).to_have_count(0)
 
 
 def test_a_person_erases_somebody(page: Page, site: Site) -> None:
@@ -77,4 +77,4 @@ def test_a_person_erases_somebody(page: Page, site: Site) -> None:
     page.get_by_role("button", name="What would go?").click()
     page.get_by_label("Type the address once more").fill("nobody@example.com")
     page.get_by_role("button", name="Erase for good").click()
-    assert page.get_by_text("under way").is_visible()
+    expect(page.get_by_text("under way")).to_be_visible()

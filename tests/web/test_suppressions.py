@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from store.audit import list_audit
 from store.suppression_csv import harmless
@@ -104,7 +104,7 @@ def test_a_person_adds_finds_and_removes_an_address(page: Page, site: Site) -> N
     page.locator("form[action='/suppressions'] button", has_text="Search").click()
     page.wait_for_url("**/suppressions?q=anna*")
     page.get_by_text(DEAD).wait_for()
-    assert page.get_by_text(RETURNED).count() == 0
+    expect(page.get_by_text(RETURNED)).to_have_count(0)
     page.locator("summary", has_text="Remove").click()
     page.get_by_role("button", name="Remove").click()
     page.get_by_text("The address is off the list.").wait_for()
