@@ -3,7 +3,7 @@ a page about what people need of it."""
 
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from web.caller import COOKIE
 
@@ -20,6 +20,10 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE: ViewportSize = {"width": 1440, "height": 900}
+PATIENCE = 60_000.0
+"""Milliseconds that a page may take to become what is expected; a loaded machine is slow, and
+Playwright's own five seconds are not enough on one."""
+expect.set_options(timeout=PATIENCE)
 
 
 class Complaints:

@@ -27,7 +27,7 @@ from store.operators import add_operator, list_operators, open_session
 from store.tokens import create_token
 from tests.fakes import NOON, FixedClock
 from tests.services import require
-from tests.web.browsing import ARGUMENTS, WIDE, Complaints, signed_in
+from tests.web.browsing import ARGUMENTS, PATIENCE, WIDE, Complaints, signed_in
 from tests.web.samples import fill
 from web.app import create_app
 from web.caller import COOKIE
@@ -62,12 +62,12 @@ class Front:
         ready = threading.Event()
         self._ready = ready.set
         self._thread.start()
-        assert ready.wait(20)
+        assert ready.wait(60)
 
     def stop(self) -> None:
         """Returns when it is gone."""
         self.loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
+        self._thread.join(60)
         self.loop.close()
 
     def _run(self) -> None:
@@ -89,7 +89,8 @@ class Site:
     def client(self, token: str | None = None) -> httpx.Client:
         """An HTTP client of its own, with a token of that scope or with nothing."""
         headers = {"authorization": f"Bearer {self.token(token)}"} if token else {}
-        return self._closing.enter_context(httpx.Client(base_url=self.url, headers=headers))
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        return self._closing.enter_context(client)
 
     def token(self, scope: str) -> str:
         """A new token with this scope."""
@@ -188,7 +189,9 @@ def browser() -> Iterator[Browser]:
     """One Chromium for a module; each test has a profile of its own in it."""
     program = require("chromium")
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        found = playwright.chromium.launch(
+            executable_path=program, args=ARGUMENTS, timeout=PATIENCE
+        )
         yield found
         found.close()
 
@@ -199,7 +202,7 @@ def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     found = browser.new_context(
         base_url=site.url, locale="en-GB", timezone_id="Asia/Shanghai", viewport=WIDE
     )
-    found.set_default_timeout(15_000)
+    found.set_default_timeout(PATIENCE)
     complaints = Complaints(found)
     yield found
     found.close()

@@ -49,7 +49,7 @@ def test_nothing_is_told_without_a_token(site: Site, path: str) -> None:
 @pytest.mark.parametrize("value", ["Bearer wrong", "Bearer", "Basic YTpi", "Bearer \xff", ""])
 def test_a_wrong_token_is_401(site: Site, value: str) -> None:
     headers = [(b"authorization", value.encode("latin-1"))]
-    problem(httpx.get(f"{site.url}/api/v1/messages", headers=headers), 401)
+    problem(httpx.get(f"{site.url}/api/v1/messages", headers=headers, timeout=60), 401)
 
 
 def test_a_wrong_token_is_not_saved_by_a_good_session(site: Site) -> None:

@@ -27,17 +27,17 @@ async def test_an_answer_under_way_is_finished_before_the_server_stops() -> None
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     server = asyncio.create_task(serve(app(entered, go), [listening], stop, ready.set))
-    await asyncio.wait_for(ready.wait(), 10)
-    async with httpx.AsyncClient() as client:
+    await asyncio.wait_for(ready.wait(), 60)
+    async with httpx.AsyncClient(timeout=60) as client:
         asking = asyncio.create_task(client.get(f"http://127.0.0.1:{port}/slow"))
-        await asyncio.wait_for(entered.wait(), 10)
+        await asyncio.wait_for(entered.wait(), 60)
         stop.set()
         await asyncio.sleep(0)
         assert not server.done()
         go.set()
-        answer = await asyncio.wait_for(asking, 10)
+        answer = await asyncio.wait_for(asking, 60)
     assert answer.json() == "finished"
-    await asyncio.wait_for(server, 15)
+    await asyncio.wait_for(server, 60)
 
 
 async def test_signals_belong_to_the_program() -> None:
@@ -45,8 +45,8 @@ async def test_signals_belong_to_the_program() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     listening = socket.create_server(("127.0.0.1", 0))
     server = asyncio.create_task(serve(FastAPI(), [listening], stop, ready.set))
-    await asyncio.wait_for(ready.wait(), 10)
+    await asyncio.wait_for(ready.wait(), 60)
     during = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     stop.set()
-    await asyncio.wait_for(server, 15)
+    await asyncio.wait_for(server, 60)
     assert during == before
