@@ -102,7 +102,7 @@ async def test_the_worker_ends_when_it_is_told_to(tmp_path: Path) -> None:
             while only(running.database).diagnosis is None:
                 await asyncio.sleep(0.02)
         stop.set()
-        await asyncio.wait_for(working, 10)
+        await asyncio.wait_for(working, 60)
         assert claim(running.database, ("diagnose",), "x", 1, 60, now()) == ()
 
 

@@ -74,7 +74,7 @@ async def test_with_room_for_all_they_wait_and_are_stored_once_each(
 async def test_a_store_that_stands_still_for_too_long_defers(
     tmp_path: Path, threads: ThreadPoolExecutor
 ) -> None:
-    async with house(tmp_path, patience=0.3) as served:
+    async with house(tmp_path, patience=2) as served:
         with Turnstile(served.database.settings.path).held():
             sent = send_all(served, threads)
             await answered(sent, CLIENTS)
