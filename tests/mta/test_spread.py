@@ -10,7 +10,7 @@ import pytest
 
 from mta.spread import Acceptor, Place, Places, making
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Guest(asyncio.Protocol):

@@ -170,7 +170,7 @@ async def test_the_key_of_one_selector_is_asked_for_once_and_all_keys_side_by_si
     octets = MESSAGE
     for selector in ("sel", "one", "two", "sel"):
         octets = sign(MESSAGE, {**TAGS, "s": selector}, private_key("rsa")) + octets
-    results = await asyncio.wait_for(check(octets, Slow()), 5)
+    results = await asyncio.wait_for(check(octets, Slow()), 60)
     assert sorted(asked) == [f"{one}._domainkey.example.com" for one in ("one", "sel", "two")]
     assert [one.result.value for one in results] == ["pass", "permerror", "permerror", "pass"]
 
