@@ -71,7 +71,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     again = partial(plan, folder)
     wishes = json.loads((folder / "wishes").read_text())
-    patience = Patience(start=4, hang=2, retire=wishes.get("retire", 20))
+    limits = {name: wishes.get(name, 30) for name in ("start", "hang")}
+    patience = Patience(**limits, retire=wishes.get("retire", 20))
     supervisor = Supervisor(again(), (), again, ServiceManager.of(os.environ), patience)
     if not supervisor.start():
         supervisor.stop()

@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 
 
 class Family:
     """The supervisor of `tests.cli.family`, and what its programs said."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {**os.environ, **environment}
+        self.environment = dict(os.environ)
         self.wish()
 
     def wish(self, generation: int = 1, **wishes: Any) -> None:
@@ -38,6 +38,7 @@ class Family:
                 stdin=subprocess.DEVNULL,
                 stderr=log,
                 env=self.environment,
+                start_new_session=True,
             )
 
     def send(self, number: signal.Signals) -> None:
@@ -80,10 +81,9 @@ def until(condition: Callable[[], bool], family: Family) -> None:
 def family(tmp_path: Path) -> Iterator[Family]:
     made = Family(tmp_path)
     yield made
-    (tmp_path / "wishes").unlink()
-    if made.process.poll() is None:
-        made.process.kill()
-        made.end()
+    with contextlib.suppress(ProcessLookupError):  # all are gone
+        os.killpg(made.process.pid, signal.SIGKILL)
+    made.end()
 
 
 def is_gone(pid: int) -> bool:
@@ -123,7 +123,7 @@ def test_one_that_is_killed_is_replaced_and_its_sister_is_left_alone(family: Fam
 
 
 def test_one_that_hangs_writes_where_and_is_replaced(family: Family) -> None:
-    family.wish(hangs="one")
+    family.wish(hangs="one", hang=2)
     family.start()
     family.until("one born 1")
     family.wish()
@@ -137,6 +137,7 @@ def test_one_that_hangs_writes_where_and_is_replaced(family: Family) -> None:
 
 
 def test_one_that_is_stopped_does_not_answer_and_is_killed_in_the_end(family: Family) -> None:
+    family.wish(hang=2)
     family.start()
     family.until("all ready")
     os.kill(family.pid_of("one born 1"), signal.SIGSTOP)
@@ -147,7 +148,7 @@ def test_one_that_is_stopped_does_not_answer_and_is_killed_in_the_end(family: Fa
 
 
 def test_one_that_never_becomes_ready_stops_all(family: Family) -> None:
-    family.wish(never_ready="two")
+    family.wish(never_ready="two", start=4)
     family.start()
     assert family.end() == 2
     assert "program=two" in family.log
@@ -156,6 +157,7 @@ def test_one_that_never_becomes_ready_stops_all(family: Family) -> None:
 
 def test_who_was_frozen_himself_blames_nobody(family: Family) -> None:
     """As when a virtual machine is paused, all of it."""
+    family.wish(hang=2)
     family.start()
     family.until("all ready")
     everybody = [family.pid_of("one born 1"), family.pid_of("two born 1"), family.process.pid]
@@ -287,23 +289,29 @@ def test_orphans_stop_by_themselves(family: Family) -> None:
         until(partial(is_gone, pid), family)
 
 
-def test_the_service_manager_hears_each_step(tmp_path: Path) -> None:
-    place = tmp_path / "notify"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(place))
-        manager.settimeout(PATIENCE)
-        family = Family(tmp_path, NOTIFY_SOCKET=str(place), WATCHDOG_USEC="1000000")
-        family.environment.pop("WATCHDOG_PID", None)
-        family.start()
-        heard = listen_until(manager, "READY=1")
-        heard += listen_until(manager, "WATCHDOG=1")
-        family.wish(generation=2)
-        family.send(signal.SIGHUP)
-        heard += listen_until(manager, "RELOADING=1")
-        heard += listen_until(manager, "READY=1")
-        family.send(signal.SIGTERM)
-        heard += listen_until(manager, "STOPPING=1")
-        assert family.end() == 0
+@pytest.fixture
+def manager(family: Family) -> Iterator[socket.socket]:
+    """What a service manager hears that has a watchdog."""
+    place = str(family.folder / "notify")
+    family.environment.update(NOTIFY_SOCKET=place, WATCHDOG_USEC="1000000")
+    family.environment.pop("WATCHDOG_PID", None)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(place)
+        listening.settimeout(PATIENCE)
+        yield listening
+
+
+def test_the_service_manager_hears_each_step(family: Family, manager: socket.socket) -> None:
+    family.start()
+    heard = listen_until(manager, "READY=1")
+    heard += listen_until(manager, "WATCHDOG=1")
+    family.wish(generation=2)
+    family.send(signal.SIGHUP)
+    heard += listen_until(manager, "RELOADING=1")
+    heard += listen_until(manager, "READY=1")
+    family.send(signal.SIGTERM)
+    heard += listen_until(manager, "STOPPING=1")
+    assert family.end() == 0
     lines = [line for one in heard for line in one.split("\n")]
     assert "STATUS=Serving: one, two" in lines
     assert any(line.startswith("MONOTONIC_USEC=") for line in lines)
@@ -316,23 +324,20 @@ def listen_until(manager: socket.socket, wanted: str) -> list[str]:
     return heard
 
 
-def test_the_watchdog_is_not_fed_while_a_program_hangs(tmp_path: Path) -> None:
+def test_the_watchdog_is_not_fed_while_a_program_hangs(
+    family: Family, manager: socket.socket
+) -> None:
     """Its end is our affair first; should we not manage, it is systemd's."""
-    place = tmp_path / "notify"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(place))
-        manager.settimeout(PATIENCE)
-        family = Family(tmp_path, NOTIFY_SOCKET=str(place), WATCHDOG_USEC="1000000")
-        family.environment.pop("WATCHDOG_PID", None)
-        family.start()
-        listen_until(manager, "READY=1")
-        os.kill(family.pid_of("one born 1"), signal.SIGSTOP)
-        until(lambda: "event=hangs program=one" in family.log, family)
-        drain(manager)
-        listen_until(manager, "WATCHDOG=1")
-        assert "event=died program=one cause=SIGKILL" in family.log
-        family.send(signal.SIGTERM)
-        assert family.end() == 0
+    family.wish(hang=2)
+    family.start()
+    listen_until(manager, "READY=1")
+    os.kill(family.pid_of("one born 1"), signal.SIGSTOP)
+    until(lambda: "event=hangs program=one" in family.log, family)
+    drain(manager)
+    listen_until(manager, "WATCHDOG=1")
+    assert "event=died program=one cause=SIGKILL" in family.log
+    family.send(signal.SIGTERM)
+    assert family.end() == 0
 
 
 def drain(manager: socket.socket) -> None:
