@@ -1,6 +1,12 @@
-"""How the suite is spread over processes, when it is: what belongs together stays together."""
+"""How the suite is spread over processes, when it is: what belongs together stays together. And
+that chance decides nothing in it."""
 
 import pytest
+from hypothesis import settings
+
+settings.load_profile("ci")
+"""Hypothesis tries the same examples everywhere, and how long one takes is no failure: a machine
+may be busy."""
 
 
 @pytest.hookimpl(trylast=True)
