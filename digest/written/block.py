@@ -165,7 +165,8 @@ def _on_one_line(lines: Lines, at: int) -> Block | None:
     for number, (_, end, label) in enumerate(found):
         until = found[number + 1][0] if number + 1 < len(found) else len(line)
         values[label] = line[end:until].strip(" |*")[:LONGEST_LINE]
-    return Block(at, at + 1, values) if len(values) > 2 else None
+    enough = 3 if not found or found[0][2] is not Label.FROM else 2
+    return Block(at, at + 1, values) if len(values) >= enough else None
 
 
 def _label_within(words: str, values: dict[Label, str]) -> tuple[Label | None, int]:

@@ -1,13 +1,18 @@
 """What nobody wrote: notices of lawyers, virus scanners, telephones and mailing lists below a
 text, and the warnings that a company's mail system puts above mail from outside."""
 
+import re
+
 from digest.written.lines import is_rule
 from digest.written.phrases import fold, shipped_phrases
 
 _EDGES = " \t*_-–—=|>[]【】()（）「」《》<\"'“”•·"
+_CLAUSE = re.compile(r"[,;.]\s")
+"""Where a device's name ends and something is told: "Sent from my desk, far from any phone"."""
 _NOTICE = 1500
 """Characters below a notice's first words in which it must become legal."""
 _LONGEST_DEVICE = 90
+_COLON = re.compile(r"\s?:\s?")
 _NEAR_END = 25
 _MOST_BELOW = 400
 """Lines from the end in which a notice can begin."""
@@ -34,7 +39,10 @@ def device_line(line: str) -> bool:
         return False
     folded = fold(line.strip(_EDGES))
     phrases = shipped_phrases()
-    return phrases.devices.begin(folded) and any(word in folded for word in phrases.device_words)
+    if not phrases.devices.begin(folded):
+        return False
+    named = _CLAUSE.split(folded, maxsplit=1)[0]
+    return any(word in named for word in phrases.device_words)
 
 
 def device_lines(bare: list[str]) -> set[int]:
@@ -77,7 +85,7 @@ def banner_lines(bare: list[str]) -> set[int]:
 
 
 def _is_banner(line: str) -> bool:
-    folded = fold(line.strip(" \t*_|"))
+    folded = fold(_COLON.sub(": ", line[:_LONGEST_DEVICE].strip(" \t*_|")))
     banners = shipped_phrases().banners
     return banners.begin(folded) or banners.begin(folded.strip(_EDGES + "!⚠️️:："))
 

@@ -1,7 +1,7 @@
 """A text's lines twice: as they stand, and bare, as rules look at them.
 
-Bare lines have no invisible characters (byte order marks, direction marks, joiners of web mail)
-and only one kind of space, so that a rule is written once.
+Bare lines have no invisible characters (byte order marks, direction marks, joiners of web mail,
+the dot that a tracker leaves below) and only one kind of space, so that a rule is written once.
 """
 
 import re
@@ -17,6 +17,7 @@ _BARE = {
     **dict.fromkeys((0xA0, 0x2002, 0x2003, 0x2009, 0x202F, 0x3000), " "),
     **dict.fromkeys((0xFEFF, 0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F)), ""),
     **dict.fromkeys((*range(0x2060, 0x2070),), ""),
+    0x1427: "",
     0xFF0D: "-",
     0xFF1E: ">",
 }

@@ -70,10 +70,15 @@ class Phrases:
     original: Openings
     forwarded: Openings
     alone: frozenset[str]
+    bare: Openings
     wrote: tuple[str, ...]
+    told: tuple[str, ...]
+    opens: tuple[str, ...]
+    """Not folded: only where they are written large does another line begin."""
     closings: Openings
     whole_closings: frozenset[str]
     closing_sentences: Openings
+    awaiting: Openings
     places_after: frozenset[str]
     registry_words: tuple[str, ...]
     contact_labels: frozenset[str]
@@ -109,10 +114,14 @@ def load_phrases(folder: Path) -> Phrases:
         original=Openings.of(separators.phrases("original")),
         forwarded=Openings.of(separators.phrases("forwarded")),
         alone=frozenset(separators.phrases("alone")),
+        bare=Openings.of(separators.phrases("bare")),
         wrote=tuple(verbs.phrases("wrote")),
+        told=tuple(verbs.phrases("told")),
+        opens=tuple(verbs.words("opens")),
         closings=Openings.of(one for one in closings if len(one) > _START),
         whole_closings=frozenset(one.rstrip(".,") for one in closings),
         closing_sentences=Openings.of(ends.phrases("closing_sentences")),
+        awaiting=Openings.of(ends.phrases("awaiting")),
         places_after=frozenset(ends.phrases("places_after")),
         registry_words=tuple(ends.phrases("registry_words")),
         contact_labels=frozenset(ends.phrases("labels")),
@@ -143,10 +152,14 @@ class Table:
 
     def phrases(self, key: str) -> list[str]:
         """A list of phrases, folded. Raises SettingsProblem where it is none."""
+        return [fold(one) for one in self.words(key)]
+
+    def words(self, key: str) -> list[str]:
+        """A list of phrases as they are written. Raises SettingsProblem where it is none."""
         found = self.content.get(key)
         if not isinstance(found, list) or not all(isinstance(one, str) and one for one in found):
             raise SettingsProblem(f"{self.file}: {key!r} must be a list of phrases")
-        return [fold(one.strip()) for one in found]
+        return [one.strip() for one in found]
 
     def tables(self, key: str) -> list[Mapping[str, Any]]:
         """A list of tables. Raises SettingsProblem where it is none."""

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from digest.written.attribution import read_attribution
-from digest.written.block import read_block
+from digest.written.block import label_of, read_block
 from digest.written.footer import banner_lines, device_lines, without_footer
 from digest.written.lines import LONGEST_LINE, Lines, is_drawn, lines_of
 from digest.written.page import MARKS, Mark
@@ -22,6 +22,7 @@ _LOOKED_AT = 2500
 _BREAKS_AT = 60
 """Characters after which quoted lines are broken by those who wrap them once more."""
 _INITIALS = re.compile(r"[^\W\d_]{1,4}>")
+_QUOTED_HEAD_LINES = 12
 
 
 def reply_text(text: str, author: str = "") -> str:
@@ -67,7 +68,9 @@ class _Walk:
         line = self.lines.bare[at]
         if not line:
             return at
-        if line[0] == ">" or (self.quoted_before and self._is_quoted_oddly(at)):
+        if line[0] == ">" and not self._is_between_arrows(at):
+            return self._quoted_head(at) or at + 1
+        if self.quoted_before and self._is_quoted_oddly(at):
             return at + 1
         if self.is_marked and not MARKS.isdisjoint(line):
             return self._marked(at)
@@ -84,7 +87,29 @@ class _Walk:
             return at
         while self.kept and self.kept[-1] >= attribution.start:
             self.kept.pop()
-        return self._below(attribution.end, is_line=True)
+        if attribution.own:
+            self.lines.whole[at] = self.lines.bare[at] = attribution.own
+            self.kept.append(at)
+        after = self._below(attribution.end, is_line=True)
+        return attribution.end if self._is_all_quoted(after) else after
+
+    def _is_all_quoted(self, after: int) -> bool:
+        """Whether nothing but the words of somebody else would be there, and they are not marked:
+        systems for tickets begin so and put what was written below."""
+        said = self.quoted_before or any(self.lines.bare[one] for one in self.kept)
+        return after == len(self.lines.bare) and not said
+
+    def _quoted_head(self, at: int) -> int | None:
+        """The end, if a program marked the header lines above another message and no more."""
+        bare = [line.lstrip("> ") for line in self.lines.bare[at : at + _QUOTED_HEAD_LINES]]
+        if separator(bare[0]) is None:
+            return None
+        end = at + 1
+        while self.lines.is_quoted(end) and end - at < len(bare) and label_of(bare[end - at])[0]:
+            end += 1
+        if self.lines.is_quoted(end) or end < at + 3:
+            return None
+        return self._below(end)
 
     def _below(self, at: int, *, is_line: bool = False) -> int:
         """Where own words may go on below a line that announces another message."""
@@ -100,8 +125,13 @@ class _Walk:
         if _INITIALS.match(line):
             return True
         above = self.lines.bare[at - 1] if at else ""
-        broken = above.startswith(">") and len(above) >= _BREAKS_AT and line[0].islower()
-        return broken and self.lines.is_quoted(at + 1)
+        if not (above.startswith(">") and self.lines.is_quoted(at + 1)):
+            return False
+        if line[0] == "(" and line.endswith(") >"):  # a link that was set on a line of its own
+            return True
+        if " " not in line and line[-1] == ")" and above.count("(") > above.count(")"):
+            return True
+        return len(above) >= _BREAKS_AT and line[0].islower()
 
     def _marked(self, at: int) -> int:
         """What the page's structure said; see `page.marked`."""
@@ -114,6 +144,13 @@ class _Walk:
         if mark in (Mark.CLOSED, Mark.SIGNED):
             return at if line.strip("".join(MARKS)) else at + 1
         return self._past(at)
+
+    def _is_between_arrows(self, at: int) -> bool:
+        """Whether ">>> our site <<<" stands here, as advertisements have it."""
+        line = self.lines.bare[at]
+        if not (line.startswith(">>") and line.endswith("<<") and line.strip("<> ")):
+            return False
+        return not (self.quoted_before or self.lines.is_quoted(at + 1))
 
     def _next_quoted(self, at: int) -> int:
         for number in range(at + 1, len(self.lines.bare)):
@@ -158,6 +195,8 @@ class _Walk:
         whole = [line for at, line in enumerate(whole[:end]) if at not in devices]
         bare = [line for at, line in enumerate(bare[:end]) if at not in devices]
         end = without_signature(whole, bare, self.author, said_before=said_before)
+        while end and not bare[end - 1]:
+            end -= 1
         return "\n".join(whole[:end])
 
     def _says_nothing(self, at: int) -> bool:

@@ -30,13 +30,16 @@ def separator(line: str) -> Above | None:
         return _drawn(line)
     if line[-1] in ":：":
         return _alone(line)
-    return None
+    return Above.ORIGINAL if shipped_phrases().bare.begin(fold(line)) else None
 
 
 def _drawn(line: str) -> Above | None:
     if len(line) < 6 or line[1] not in _DRAWN_WITH:
         return None
-    return _announced(line.strip(_DRAWN_WITH))
+    words = line.strip(_DRAWN_WITH)
+    if line.endswith("--") and fold(words).endswith(shipped_phrases().wrote):
+        return Above.ORIGINAL
+    return _announced(words)
 
 
 def _announced(text: str) -> Above | None:

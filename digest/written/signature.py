@@ -62,6 +62,8 @@ def without_signature(
     for at in range(max(first, end - 2 * _MOST_BELOW), end):
         if _closes(bare[at]) and _is_signature(bare[at + 1 :]):
             return at if said_before or any(bare[:at]) else at + 1
+        if _awaits(bare[at]) and _is_signature(bare[at + 1 :]):
+            return at + 1
     return _bare_signature(bare, author)
 
 
@@ -99,9 +101,19 @@ def _closes(line: str) -> bool:
     phrases = shipped_phrases()
     if phrases.closing_sentences.begin(folded) or folded in phrases.whole_closings:
         return True
+    if phrases.awaiting.begin(folded):  # "Dans l'attente de …, veuillez agréer …"
+        parts = folded.split(",")[1:5]
+        return any(phrases.closing_sentences.begin(part.strip()) for part in parts)
     if len(line) > _LONGEST_CLOSING or not phrases.closings.begin(folded):
         return False
     return _closes_and_names(line) or _closes_twice(folded) or _closes_from(folded)
+
+
+def _awaits(line: str) -> bool:
+    """Whether the line says what its writer waits for, as a letter's last sentence does."""
+    if not 0 < len(line) <= _LONGEST_SENTENCE or line[-1] in ":：":
+        return False
+    return shipped_phrases().awaiting.begin(fold(line))
 
 
 def _closes_and_names(line: str) -> bool:
@@ -141,11 +153,18 @@ def _is_signature(below: list[str]) -> bool:
         return False
     if any(len(line) > _LONGEST and not _is_contact(line) and not _is_entry(line) for line in said):
         return False
-    if any(_is_sentence(line) or _is_matter(line) for line in said):
+    if any(_is_sentence(line) or _is_matter(line) for line in said) or _goes_on(said[0]):
         return False
     contacts = sum(map(_is_contact, said))
     offices = sum(map(_is_office, said[1:] if _is_name(said[0]) else said))
     return contacts + offices > 0 or len(said) > _FEW
+
+
+def _goes_on(line: str) -> bool:
+    """Whether no name stands here, but the rest of a sentence: "please ship to"."""
+    words = line.split()
+    told = len(words) >= 3 and all(word[0].islower() for word in words)
+    return told and not (_is_contact(line) or _is_office(line))
 
 
 def _bare_signature(bare: list[str], author: str) -> int:
@@ -162,7 +181,10 @@ def _bare_signature(bare: list[str], author: str) -> int:
         return len(bare)
     if len(said) == 1:  # Foxmail signs with the address
         return start if "@" in said[0] and fold(said[0]) in fold(author) else len(bare)
-    if not _is_of(said[0], author) or any(len(one) > _LONGEST or _is_sentence(one) for one in said):
+    if any(len(one) > _LONGEST or _is_sentence(one) for one in said):
+        return len(bare)
+    apart = start > 1 and not bare[start - 2]
+    if not (_is_of(said[0], author) or _is_signed_by_address(said, author, apart=apart)):
         return len(bare)
     return start if any(map(_is_contact, said[1:])) or any(map(_is_office, said)) else len(bare)
 
@@ -171,6 +193,18 @@ def _is_of(line: str, author: str) -> bool:
     """Whether a line is the author's name, with a title at most."""
     words = [word for word in re.split(r"[\W_]+", fold(author)) if len(word) > 1]
     return len(line) <= 60 and any(word in fold(line) for word in words)
+
+
+def _is_signed_by_address(said: list[str], author: str, *, apart: bool) -> bool:
+    """Whether a name begins these lines below which the author's address stands, or one that may
+    be the author's in another script, if they stand `apart` as programs have signatures."""
+    if not _is_name(said[0]):
+        return False
+    sender = ADDRESS.search(author)
+    if sender is not None and any(fold(sender[0]) in fold(one) for one in said[1:]):
+        return True
+    foreign = author.isascii() and not any(one.isascii() for one in said[0] if one.isalpha())
+    return apart and foreign and any(map(_is_office, said)) and any(map(_is_contact, said[1:]))
 
 
 def _is_contact(line: str) -> bool:

@@ -25,6 +25,11 @@ PAGES = {
     '<br><b>Yy:</b> x</p></div></div><p class="MsoNormal">{old}</p></div>',
     "outlook, quotes in the style": "<p>{own}</p><div style='border:none;border-top:solid #B5C4DF "
     "1.0pt;padding:3.0pt 0in 0in 0in'><p><b>Xx:</b> Acme</p></div><p>{old}</p>",
+    "outlook, signature": '<div>{own}</div><div id="Signature"><p>Li Wei</p><p>{old}</p></div>'
+    '<div id="appendonsend"></div>',
+    "qq, signature": '<div>{own}</div><div><sign signid="9"><div>{old}</div></sign></div>',
+    "zimbra": '<div>{own}</div><hr id="zwchr" data-marker="__DIVIDER__"><div><b>Xx: </b>Acme<br>'
+    '</div><div data-marker="__QUOTED_TEXT__">{old}</div>',
     "outlook 2003": '<p>{own}</p><div class="OutlookMessageHeader" lang="de" dir="ltr"><hr>'
     "<b>Xx:</b> Acme</div><p>{old}</p>",
     "outlook mobile": '<div>{own}</div><div id="ms-outlook-mobile-signature">Xx <a href="#">yy</a>'
