@@ -4,11 +4,11 @@ forms that providers have of their own."""
 from digest.bounce.delivery_status import without_type
 from digest.bounce.letter import (
     LOOKED_AT,
-    MESSAGE_ID,
     Letter,
     address_in,
     addresses_in,
     fields_of,
+    message_id_in,
     original_fields,
     text_of,
 )
@@ -75,7 +75,7 @@ def _complaint(
 ) -> Bounce:
     original = original_fields(letter.tree)
     prose = read_prose(letter.text)
-    found = MESSAGE_ID.search(text_of(original, "message-id")) if original else None
+    found = message_id_in(text_of(original, "message-id")) if original else None
     reporter = without_type(text_of(fields, "reporting-mta")) or text_of(fields, "user-agent")
     return Bounce(
         kind=None,
@@ -83,7 +83,7 @@ def _complaint(
         recipient=_recipient(fields, original or _NO_FIELDS, prose.to),
         status=None,
         diagnostic=kind[:200],
-        original_message_id=found[0] if found else prose.message_id,
+        original_message_id=found or prose.message_id,
         reporter=reporter.partition(" ")[0][:255] or letter.from_address.rpartition("@")[2] or None,
         action="complaint",
         why=why,

@@ -24,6 +24,7 @@ class Meaning:
 
     kind: Kind
     why: tuple[str, ...]
+    lasting: bool = False
 
 
 def kind_of(status: str | None, diagnostic: str) -> Kind:
@@ -46,7 +47,7 @@ def meaning_of(status: str | None, diagnostic: str, more: str = "", told: str = 
         found = _by_status(status)
     if found is None:
         found = _by_place(code, f"{diagnostic}\n{told or more}")
-    if temporary and found.kind is Kind.HARD:
+    if temporary and found.kind is Kind.HARD and not found.lasting:
         return Meaning(Kind.SOFT, found.why)
     return found
 
@@ -64,7 +65,7 @@ def _by_words(text: str, status: str, code: str, *, weak: bool) -> Meaning | Non
     rule = rule or rules.general(words, status, code, weak=weak)
     if rule is None:
         return told
-    return Meaning(rule.kind, (rule.name, ASK) if rule.ask else (rule.name,))
+    return Meaning(rule.kind, (rule.name, ASK) if rule.ask else (rule.name,), rule.lasting)
 
 
 def _by_place(code: str, told: str) -> Meaning:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from digest.fields import Fields
 from digest.mime import Part, Tree
@@ -12,6 +13,8 @@ LOOKED_AT = 64 * 1024
 """Octets of one part that are looked at."""
 
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+_ID_LINE = re.compile(rb"(?im)^[ \t>]{0,8}message-id[ \t]*:\s{0,3}(<[^<>\s\x80-\xff]{1,900}>)")
+_MOST_PARTS = 20
 _PLAIN_ADDRESS = re.compile(
     r"[A-Za-z0-9_=+&#!$%*/?^`{|}~][A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{0,200}"
     r"@(?:[A-Za-z0-9_\-]{1,63}\.){1,20}[A-Za-z0-9\-]{2,63}(?![A-Za-z0-9])"
@@ -56,18 +59,23 @@ class Letter:
 
     @property
     def sender(self) -> str | None:
-        """The envelope's sender; Return-Path has it where nobody else told."""
+        """The envelope's sender; Return-Path has it where nobody else told. Sendmail writes
+        MAILER-DAEMON for the null sender there."""
         if self.mail_from is not None:
-            return self.mail_from
+            return _unless_mailer(self.mail_from)
         path = self.fields.first("return-path")
         if path is None:
             return None
-        return address_in(path[:1000].decode("latin-1")) or ""
+        return _unless_mailer(address_in(path[:1000].decode("latin-1")) or "")
 
     @property
     def types(self) -> frozenset[str]:
         """The content types of all parts."""
         return frozenset(part.content_type for part in self.tree.parts)
+
+
+def _unless_mailer(sender: str) -> str:
+    return "" if sender.lower().partition("@")[0] == "mailer-daemon" else sender
 
 
 def fields_of(octets: bytes) -> Fields:
@@ -88,6 +96,15 @@ def addresses_in(text: str) -> list[str]:
     return [one.rstrip(".") for one in found]
 
 
+def message_id_in(value: str) -> str | None:
+    """The Message-ID that a field has, also where it lacks its brackets."""
+    found = MESSAGE_ID.search(value)
+    if found is not None:
+        return found[0]
+    bare = value.strip()
+    return f"<{bare[:900]}>" if "@" in bare and " " not in bare else None
+
+
 def address_in(value: str) -> str | None:
     """The first address in a value."""
     return next(iter(addresses_in(value[:2000])), None)
@@ -103,6 +120,19 @@ def original_fields(tree: Tree) -> Fields | None:
     """The header of the message that is spoken of, where it is a part by itself."""
     part = original_part(tree)
     return None if part is None else fields_of(tree.content(part, LOOKED_AT)[0].lstrip())
+
+
+def hidden_message_id(tree: Tree) -> str | None:
+    """The Message-ID of a returned message whose part nobody could tell: a wrong boundary made
+    its header that of a part, or left it at the end of the part before."""
+    for part in tree.parts[1:_MOST_PARTS]:
+        if found := message_id_in(text_of(part.fields, "message-id")):
+            return found
+    for part in islice(tree.leaves, _MOST_PARTS):
+        found_within = _ID_LINE.search(tree.content(part, LOOKED_AT)[0])
+        if found_within is not None:
+            return found_within[1].decode("latin-1")
+    return None
 
 
 def _is_saved_message(tree: Tree, part: Part) -> bool:

@@ -11,6 +11,7 @@ from digest.bounce.signs import report_signs
 _LONGEST = 60_000
 _LOOKED_AHEAD = 3000
 _MOST_CANDIDATES = 60
+_SHORTEST = 12
 _AT_LINE_START = re.compile(
     r"(?m)^[ \t]{0,8}<([^<>\s]{3,320}@[^<>\s]{1,255})>[ \t]*(?::|\.\.\.|\()"
 )
@@ -27,6 +28,11 @@ _ANY_ID = re.compile(
 )
 _TO = re.compile(r"(?im)^[ \t>|*]{0,10}to[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
 _FROM = re.compile(r"(?im)^[ \t>|*]{0,10}(?:from|return-path)[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
+# In front of words that end with their code in brackets, as qmail writes them.
+_WORDS_BEGIN = re.compile(r"\n[ \t]*\n\s*|[>:：][ \t]*\n\s*|>[ \t]*:\s+")
+_CODE_IN_BRACKETS = re.compile(r"[\d.]{3,12}[)\]]")
+_ONLY_FIELDS = re.compile(r"\s*(?:[A-Za-z-]{2,20}[ \t]*:[^\n]{0,300}(?:\n\s*|\Z))+")
+_BEHIND_ADDRESS = " \t\n>\"'”»):：,;."
 _BLANK = re.compile(r"\n[ \t\u3000]*\n")
 _END = re.compile(
     r"\(in\s+reply\s+to|\s##|\n-{3,}|\n[ \t]*(?:-->|>>>)|\nGiving up|\n\s*I'm not going"
@@ -100,19 +106,25 @@ def failed_recipient(said: str, wrote_to: Iterable[str], ours: Iterable[str]) ->
             return one
     if found:
         return found[0]
-    return next(iter(known.values())) if len(known) == 1 else None
+    if len(known) == 1:
+        return next(iter(known.values()))
+    return next((one for one in _at_line_start(said) if _may_fail(one, set())), None)
 
 
 def _candidates(said: str) -> Iterator[str]:
     """Addresses, the likeliest first: before a colon, behind a label, alone, anywhere."""
-    for match in _some(_AT_LINE_START, said):
-        yield from addresses_in(match[1])[:1]
+    yield from _at_line_start(said)
     for label in _some(report_signs().recipient, said):
         behind = said[label.end() : label.end() + 400].lstrip().partition("\n\n")[0]
         yield from addresses_in(behind[:320])[:1]
     for match in _some(_ALONE, said):
         yield from addresses_in(match[1])[:1]
     yield from addresses_in(said)[:_MOST_CANDIDATES]
+
+
+def _at_line_start(said: str) -> Iterator[str]:
+    for match in _some(_AT_LINE_START, said):
+        yield from addresses_in(match[1])[:1]
 
 
 def _some(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -135,8 +147,8 @@ def refusal(said: str, recipient: str | None) -> str:
     start = max(0, said.lower().find(recipient.lower())) if recipient else 0
     for begin in dict.fromkeys((start, 0)):
         if (at := _code_in(said, begin)) is not None:
-            return _one_line(_passage(said, at))
-    return _one_line(_around(said, start)) if recipient else ""
+            return _one_line(_passage(said, _words_of(said, begin, at)))
+    return _one_line(_around(said, start, recipient)) if recipient else ""
 
 
 def _code_in(said: str, start: int) -> int | None:
@@ -146,20 +158,33 @@ def _code_in(said: str, start: int) -> int | None:
     return start + min(one.start() for one in found) if found else None
 
 
+def _words_of(said: str, begin: int, at: int) -> int:
+    """Where the words of the code at `at` begin: there, unless it ends them in brackets."""
+    if _CODE_IN_BRACKETS.match(said, at) is None or not said[:at].rstrip("# ").endswith(("(", "[")):
+        return at
+    begin = max(begin, at - 500)
+    ends = [found.end() for found in _WORDS_BEGIN.finditer(said, begin, at)]
+    return ends[-1] if ends else begin
+
+
 def _passage(said: str, at: int) -> str:
     rest = said[at : at + 1500]
     ends = [one.start() for one in (_BLANK.search(rest), _END.search(rest)) if one is not None]
     return rest[: min(ends)] if ends else rest
 
 
-def _around(said: str, start: int) -> str:
-    """The lines from the recipient on, to the end of the passage that follows it."""
+def _around(said: str, start: int, recipient: str) -> str:
+    """What follows the recipient, to the end of the first passage that says something; where
+    nothing does, the passage in front."""
     rest = said[start : start + 1500]
-    blanks = [found.start() for found in _BLANK.finditer(rest)]
-    first = blanks[0] if blanks else len(rest)
-    if first < 120 and len(blanks) > 1:
-        return rest[: blanks[1]]
-    return rest[:first]
+    if rest.lower().startswith(recipient.lower()):
+        rest = rest[len(recipient) :].lstrip(_BEHIND_ADDRESS)
+    words, passages = "", _BLANK.split(rest, 4)[:4]
+    for passage in passages[1:] if _ONLY_FIELDS.fullmatch(passages[0]) else passages:
+        words = f"{words}\n{passage.strip()}".strip()
+        if len(words) > _SHORTEST and not words.endswith((":", "：")):
+            break
+    return words or _BLANK.split(said[max(0, start - 500) : start].rstrip())[-1]
 
 
 def _addresses(pattern: re.Pattern[str], text: str) -> list[str]:

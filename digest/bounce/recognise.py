@@ -12,8 +12,9 @@ from digest.bounce.delivery_status import DeliveryStatus
 from digest.bounce.languages import keeps_trying
 from digest.bounce.letter import Letter, original_part
 from digest.bounce.prose import Prose
-from digest.bounce.rules import CODE, STATUS
+from digest.bounce.rules import CODE, STATUS, plain, shipped_rules
 from digest.bounce.signs import report_signs
+from digest.bounce.values import Kind
 
 _ENOUGH = 5
 _OTHER_REPORTS = frozenset(["message/disposition-notification", "message/feedback-report"])
@@ -58,12 +59,19 @@ def is_mailer(letter: Letter) -> bool:
     """Whether the author is a mail system, by address or by name."""
     signs = report_signs()
     name = letter.from_name.lower()
-    address = letter.from_address or "mailer-daemon@"
-    nameless = not letter.from_address and not name and letter.sender == ""
     return (
-        nameless
-        or bool(letter.from_address and signs.addresses.match(address))
+        _is_nameless(letter)
+        or bool(letter.from_address and signs.addresses.match(letter.from_address))
         or any(one in name for one in signs.names)
+    )
+
+
+def _is_nameless(letter: Letter) -> bool:
+    """Whether From says, as only mail systems do, that nobody wrote it."""
+    if letter.from_address or letter.sender:
+        return False
+    return (letter.fields.first("from") or b"").rstrip().endswith(b"<>") or (
+        letter.sender == "" and not letter.from_name
     )
 
 
@@ -96,11 +104,17 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
     total = sum(scores.values())
     if total < _ENOUGH:
         return None
-    delayed = "subject-of-a-delay" in scores or any(text in said for text in signs.delayed)
-    delayed = delayed or keeps_trying(prose.said)
-    sort = Sort.DELAYED if delayed else Sort.FAILED
+    sort = sort_of(letter, prose)
     why = tuple(name for name, score in scores.items() if score > 0)
     return Recognised(sort, why, min(0.98, 0.6 + total / 30))
+
+
+def sort_of(letter: Letter, prose: Prose) -> Sort:
+    """Whether a report that something was not delivered says that it will be tried again."""
+    signs, said = report_signs(), prose.said.casefold()
+    delayed = signs.delayed_subject.match(letter.subject) is not None
+    delayed = delayed or any(text in said for text in signs.delayed) or keeps_trying(prose.said)
+    return Sort.DELAYED if delayed else Sort.FAILED
 
 
 def _notice(letter: Letter, *, mailer: bool) -> Recognised | None:
@@ -131,10 +145,18 @@ def _scores(letter: Letter, prose: Prose, said: str, *, mailer: bool) -> list[tu
         found.append(("subject-of-a-delay", 2))
     elif signs.failed_subject.match(letter.subject):
         found.append(("subject-of-a-failure", 2))
-    if any(text in said for text in signs.failed):
+    if any(text in said for text in (*signs.failed, *signs.delayed)):
         found.append(("words-of-a-failure", 2))
     if CODE.search(said) or STATUS.search(said):
         found.append(("status-code", 2 if "daemon" in letter.from_address.lower() else 1))
     if prose.message_id is not None or original_part(letter.tree) is not None:
         found.append(("returned-message", 2 if mailer else 1))
+    if found and mailer and sum(score for _, score in found) < _ENOUGH and _is_of_a_dead(said):
+        found.append(("words-of-a-refusal", 2))
     return found
+
+
+def _is_of_a_dead(said: str) -> bool:
+    """Whether a mail system says that there is no such address, in words that servers use."""
+    rule = shipped_rules().general(plain(said), "", "", weak=False)
+    return rule is not None and rule.kind is Kind.HARD

@@ -3,10 +3,11 @@
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
 from digest.bounce.kinds import meaning_of, status_of
 from digest.bounce.letter import (
-    MESSAGE_ID,
     Letter,
     address_in,
     addresses_in,
+    hidden_message_id,
+    message_id_in,
     original_fields,
     text_of,
 )
@@ -17,6 +18,7 @@ from digest.bounce.recognise import (
     is_structured_report,
     may_be_report,
     recognise,
+    sort_of,
 )
 from digest.bounce.signs import complaint_signs
 from digest.bounce.values import Bounce
@@ -45,7 +47,8 @@ def read_told_failure(letter: Letter) -> Bounce | None:
     """What a mail system says, where only its words as a whole told that it is about a failure."""
     if not may_be_report(letter):
         return None
-    return _from_prose(letter, read_prose(letter.text), Recognised(Sort.FAILED, (), 0.5))
+    prose = read_prose(letter.text)
+    return _from_prose(letter, prose, Recognised(sort_of(letter, prose), (), 0.5))
 
 
 def _is_worth_it(letter: Letter) -> bool:
@@ -136,14 +139,10 @@ def _original_id(
     letter: Letter, original: Fields, prose: Prose, told: str | None = None
 ) -> str | None:
     """From what was returned, else from what the report answers."""
-    value = text_of(original, "message-id")
-    found = MESSAGE_ID.search(value)
-    if found is not None:
-        return found[0]
-    if "@" in value and " " not in value.strip():
-        return f"<{value.strip()[:900]}>"
-    if told or prose.message_id:
-        return told or prose.message_id
+    found = message_id_in(text_of(original, "message-id")) or told or prose.message_id
+    found = found or hidden_message_id(letter.tree)
+    if found:
+        return found
     for name in ("in-reply-to", "references", "x-original-message-id"):
         if referred := last_message_id(text_of(letter.fields, name)):
             return referred

@@ -30,7 +30,7 @@ _SHORTEST = {True: 4, False: 2}
 """Characters that a text has at least, if it is ASCII or not."""
 
 _NEEDED = {"name", "kind", "case", "source", "checked_on", "confidence"}
-_ALLOWED = _NEEDED | {"text", "pattern", "near", "status", "code", "weak", "ask"}
+_ALLOWED = _NEEDED | {"text", "pattern", "near", "status", "code", "weak", "ask", "lasting"}
 _INHERITED = ("source", "checked_on", "confidence")
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 """An enhanced status code (RFC 3463)."""
@@ -39,6 +39,8 @@ CODE = re.compile(r"(?<![\d.\w])([45][0-5]\d)(?=[\s\-:;#,.)\]]|\Z)(?!\.\d)")
 """A reply's code (RFC 5321)."""
 
 _CONTINUED = re.compile(r"\b[245]\d\d-(?:\d\.\d{1,3}\.\d{1,3}\b)?")
+# Cisco's gateways put their own title of a code before the reply that they were given.
+_TITLE = re.compile(r"\b[45]\.\d\.\d - [A-Za-z ()]{4,60}(?= ['\"]?[45]\d\d[ -])")
 _ADDRESS = re.compile(r"<?[^\s<>@:;,\"'()]{1,200}@[^\s<>,;:\"'()]{1,250}>?")
 _SPACE = re.compile(r"\s+")
 
@@ -49,7 +51,8 @@ class Rule:
     file also `near`, two lists: a word of each in one sentence, in any order). Where `status`
     says something, one of it must be the status code: "x" is a digit, "5.1." all of its subject;
     the reply's code must begin with one of `code`. A `weak` rule counts only
-    where the status code says nothing by itself."""
+    where the status code says nothing by itself. What a `lasting` one says is no passing trouble,
+    even where the reporter calls it one."""
 
     name: str
     kind: Kind
@@ -59,6 +62,7 @@ class Rule:
     code: tuple[str, ...]
     weak: bool
     ask: bool
+    lasting: bool
     case: str
 
     def strength(self, words: str, status: str, code: str) -> int:
@@ -104,8 +108,9 @@ class Rules:
 
 def plain(text: str) -> str:
     """The words of a refusal as rules have them: lower case, single spaces, without addresses
-    (a person may be called spam@…) and without the codes that continue a reply of several lines."""
-    text = unicodedata.normalize("NFKC", text[:LONGEST]).replace("\u2019", "'")
+    (a person may be called spam@…), without the codes that continue a reply of several lines and
+    without a gateway's own title for all of it."""
+    text = _TITLE.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST]).replace("\u2019", "'"))
     text = _ADDRESS.sub("@", _CONTINUED.sub(" ", text))
     return _SPACE.sub(" ", text).strip().casefold()
 
@@ -175,6 +180,7 @@ def _rule(table: dict[str, Any]) -> Rule:
         code=tuple(table.get("code", ())),
         weak=bool(table.get("weak", False)),
         ask=bool(table.get("ask", False)),
+        lasting=bool(table.get("lasting", False)),
         case=table["case"],
     )
     if not rule.text and rule.pattern is None:

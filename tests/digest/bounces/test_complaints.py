@@ -58,6 +58,11 @@ def test_a_hidden_recipient_is_none(hidden: str) -> None:
     assert told["bounce"]["original_message_id"] == ID
 
 
+def test_a_message_id_without_its_brackets_is_one() -> None:
+    header = part(headers_of(TO, ID.strip("<>")), "text/rfc822-headers")
+    assert json_of(feedback(original_part=header), "")["bounce"]["original_message_id"] == ID
+
+
 def test_the_header_alone_is_enough() -> None:
     header = part(headers_of(TO, ID), "text/rfc822-headers")
     told = json_of(feedback(original_part=header), "abuse@example.net")

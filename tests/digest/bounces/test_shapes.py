@@ -1,0 +1,166 @@
+"""Reports in shapes that no standard knows; each of them has to be read."""
+
+from digest.bounce.prose import refusal
+from tests.digest.bounces.reports import Case, mail, original, part, returned, status_of
+from tests.digest.messages import json_of
+
+_TO = "m.rossi@azienda.example"
+_ID = "<sent-1@acme.example>"
+_DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.relay.example>"
+_REPORT = "multipart/report; report-type=delivery-status"
+
+
+def _told(name: str, text: str, kind: str, **more: str) -> Case:
+    subject, sender = more.get("subject", "Delivery failure"), more.get("sender", _DAEMON)
+    raw = mail(sender, subject, f"{text}\n\n{original(_TO, _ID)}")
+    if "path" in more:
+        raw = raw.replace(b"Return-Path: <>", f"Return-Path: {more['path']}".encode())
+    envelope = more.get("mail_from", "")
+    return Case(
+        name,
+        raw,
+        kind,
+        _TO,
+        None,
+        _ID,
+        more.get("keeps") != "trying",
+        mail_from=None if envelope == "unknown" else envelope,
+    )
+
+
+def _fields(name: str, status: str, words: str, kind: str) -> Case:
+    parts = [
+        part(f"Your message was not delivered to {_TO}.\n"),
+        part(status_of(_TO, status, words), "message/delivery-status"),
+        returned(_TO, _ID),
+    ]
+    return Case(name, mail(_DAEMON, "Undelivered Mail", parts, _REPORT), kind, _TO, None, _ID)
+
+
+def _broken_boundary() -> Case:
+    parts = [
+        part("Nobody of that name is here.\n"),
+        part(f"{status_of(_TO)}\n--another=boundary\n\n{original(_TO, _ID)}", "message/x-report"),
+    ]
+    parts[1] = parts[1].replace(b"message/x-report", b"message/delivery-status")
+    return Case("boundary", mail(_DAEMON, "Undelivered", parts, _REPORT), "hard", _TO, None, _ID)
+
+
+def _header_as_a_part() -> Case:
+    content = f"The following address failed:\n\n{_TO} [User unknown]\n"
+    parts = [part(content), original(_TO, _ID).encode()]
+    raw = mail(_DAEMON, "Returned Mail: User unknown", parts, "multipart/mixed")
+    return Case("header-as-a-part", raw, "hard", _TO, None, _ID)
+
+
+CASES = [
+    _fields(
+        "gmail-no-domain",
+        "4.0.0",
+        "smtp; DNS Error: 4711 DNS type 'mx' lookup of azienda.example responded with code NXDOMAIN",
+        "hard",
+    ),
+    _fields("null-mx", "4.0.0", "smtp; azienda.example doesn't receive email (null MX)", "hard"),
+    _fields("no-route", "5.4.4", "", "hard"),
+    _fields(
+        "gateway-title",
+        "5.1.0",
+        "smtp; 5.1.0 - Unknown address error 550-'access denied'",
+        "policy",
+    ),
+    _broken_boundary(),
+    _header_as_a_part(),
+    _told(
+        "from-nobody",
+        f"   ----- These addresses had fatal errors -----\n<{_TO}>\n    (reason: 550 5.1.1 unknown)\n"
+        "\n   ----- Message header follows -----",
+        "hard",
+        sender="<>",
+        subject="Returned mail: see transcript for details",
+        mail_from="unknown",
+    ),
+    _told(
+        "sendmail-path",
+        f"****** InterScan ******\n\nSent <<< RCPT TO:<{_TO}>\nReceived >>> 550 5.1.1 unknown user.\n\n"
+        f"Unable to deliver message to <{_TO}>.",
+        "hard",
+        sender="imss@gate.azienda.example",
+        subject="Mail could not be delivered",
+        path="<MAILER-DAEMON@gate.azienda.example>",
+        mail_from="unknown",
+    ),
+    _told(
+        "own-words",
+        f"Your message to {_TO} has reached us, but this address is wrong or no longer valid.\n\n"
+        "A summary of the undelivered message you sent follows:\n--------------\n"
+        f"Subject: An offer\nFrom: news@acme.example\nTo: {_TO}\n\nYou are not allowed to post.",
+        "hard",
+        subject=f"Your message to {_TO} could not be delivered.",
+    ),
+    _told(
+        "just-a-warning",
+        f"Your message to:\n\t{_TO}\n\nhas not yet been delivered because the other server is silent.\n"
+        "This is just a warning. We will continue to attempt delivery for 5 days.",
+        "soft",
+        subject="Warning: message has not yet been delivered",
+        path="<MAILER-DAEMON@mx.relay.example>",
+        mail_from="unknown",
+        keeps="trying",
+    ),
+    _told(
+        "virus-scanner",
+        f"Your message with the subject An offer\ncould not be delivered to the following:\n\n{_TO}\n\n"
+        "Please do not send it again. Delivery attempts will continue to be made for 5 days.",
+        "soft",
+        sender="Symantec_Mail_Security@gate.azienda.example",
+        subject="Delivery failure notification",
+        keeps="trying",
+    ),
+    _told(
+        "mdaemon",
+        f"{_TO} - no such user here.\n\nThere is no user by that name at this server.",
+        "hard",
+        sender="MDaemon@mail.azienda.example",
+        subject=f"Warning: {_TO} - User unknown!",
+        mail_from="mdaemon@mail.azienda.example",
+    ),
+]
+
+
+def test_reports_of_odd_shape_are_read() -> None:
+    wrong = []
+    for case in CASES:
+        found = json_of(case.raw, case.mail_from)
+        told = found["bounce"] or {}
+        names = ("kind", "recipient", "original_message_id", "permanent")
+        said = (found["category"], *(told.get(name) for name in names))
+        wanted = ("bounce", case.kind, case.recipient, case.message_id, case.permanent)
+        if said != wanted:
+            wrong.append(f"{case.name}: {said} is not {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_who_wrote_to_himself_is_the_recipient_too() -> None:
+    text = (
+        "Hi. This is the qmail-send program at acme.example.\n\n"
+        "<news@acme.example>:\nRemote host said: 552 Error: disk quota exceeded\n"
+    )
+    told = json_of(mail("MAILER-DAEMON@acme.example", "failure notice", text), "")["bounce"]
+    assert (told["recipient"], told["kind"]) == ("news@acme.example", "quota")
+
+
+def test_the_words_of_a_refusal_are_whole_and_nothing_else() -> None:
+    for said, words in {
+        f"<{_TO}>:\nSorry, no mailbox here by that name. (#5.1.1)\n\nBye": (
+            "Sorry, no mailbox here by that name. (#5.1.1)"
+        ),
+        f"To:\n  {_TO}\nNobody (550 5.1.1 No such user here)\n": "550 5.1.1 No such user here)",
+        f"It was not delivered to\n\n  {_TO}\n\nbecause:\n\n  not listed in our directory\n": (
+            "not listed in our directory"
+        ),
+        f"Your message\n\n  To: {_TO}\n  Subject: An offer\n\nfailed: the mailbox is closed\n": (
+            "failed: the mailbox is closed"
+        ),
+        f"We gave up after 20 attempts:\n\n  {_TO}\n": "We gave up after 20 attempts:",
+    }.items():
+        assert refusal(said, _TO) == words
