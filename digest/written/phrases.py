@@ -49,7 +49,7 @@ class Openings:
 
     @classmethod
     def of(cls, phrases: Iterable[str]) -> "Openings":
-        """`phrases` are folded, and have at least three characters each."""
+        """`phrases` are folded, and have at least two characters each."""
         found: dict[str, list[str]] = {}
         for phrase in phrases:
             found.setdefault(phrase[:_START], []).append(phrase)
@@ -58,7 +58,9 @@ class Openings:
     def begin(self, line: str) -> bool:
         """Whether the folded `line` begins with one of them."""
         phrases = self.by_start.get(line[:_START])
-        return phrases is not None and line.startswith(phrases)
+        if phrases is not None and line.startswith(phrases):
+            return True
+        return line[: _START - 1] in self.by_start  # of two characters, as in Chinese
 
 
 @dataclass(frozen=True, slots=True)

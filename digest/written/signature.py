@@ -30,14 +30,14 @@ _WORD_ENDS = re.compile(r"[\s,:;/()|]+")
 _SHORT_WORD = 5
 _CELL = ("|", "| |", "||")
 """What is left of a signature in a table (NetEase)."""
-_COMMA = re.compile(r"[,，:：!！]")
+_COMMA = re.compile(r"[,，،:：!！]")
 _QUANTITY = re.compile(
     r"\d\s?(?:pcs|pc|pieces|units?|sets?|kgs?|tons?|stück|stk|pièces|piezas|peças|pezzi|stuks|шт|buc|ks"
     r"|adet|个|個|件|套|台|箱|吨|只|支|枚|개|cái|chiếc|ชิ้น)(?![^\W\d_])"
 )
 _SENTENCE = re.compile(r"[.!?。！？…;；]\Z")
 _AFTERWARDS = re.compile(r"(?:p\.? ?s\.?|nb|又及|附言|附[:：]|追伸)[\s:：.]")
-_EDGES = " \t*_,.，。!！~～;；:：、|-–—\"'"
+_EDGES = " \t*_,.，،。!！~～;；؛:：、|-–—\"'"
 
 
 def without_signature(
@@ -48,6 +48,21 @@ def without_signature(
     `author` is the name and address in From: without "Best regards", only a name that is known
     begins a signature. A closing stays where it is all that was said, also before these lines.
     """
+    end = _signature_start(whole, bare, author, said_before=said_before)
+    if end == len(bare) or _is_dashes(bare[end]):  # who types dashes puts the signature below them
+        return end
+    return _above_closing(bare, end, said_before=said_before)
+
+
+def _above_closing(bare: list[str], end: int, *, said_before: bool) -> int:
+    """A closing right above a signature goes with it, where it is not all that was said."""
+    at = end - 1
+    while at > 0 and not bare[at]:
+        at -= 1
+    return at if at >= 0 and _closes(bare[at]) and (said_before or any(bare[:at])) else end
+
+
+def _signature_start(whole: list[str], bare: list[str], author: str, *, said_before: bool) -> int:
     end = len(bare)
     first = max(0, end - _MOST_SIGNED)
     for at in range(first, end):
@@ -106,7 +121,7 @@ def _closes(line: str) -> bool:
         return any(phrases.closing_sentences.begin(part.strip()) for part in parts)
     if len(line) > _LONGEST_CLOSING or not phrases.closings.begin(folded):
         return False
-    return _closes_and_names(line) or _closes_twice(folded) or _closes_from(folded)
+    return _closes_and_names(line) or _closes_twice(folded) or _closes_from(folded, line)
 
 
 def _awaits(line: str) -> bool:
@@ -129,8 +144,11 @@ def _closes_twice(folded: str) -> bool:
     return len(parts) > 1 and all(part in shipped_phrases().whole_closings for part in parts)
 
 
-def _closes_from(folded: str) -> bool:
+def _closes_from(folded: str, line: str) -> bool:
+    """ "Viele Grüße aus Berlin", and not "Merci de nous envoyer la facture"."""
     words = folded.split()
+    if line.rstrip(_EDGES).split()[-1][0].islower():
+        return False
     for at, word in enumerate(words[1:6], 1):
         if word in shipped_phrases().places_after:
             return " ".join(words[:at]) in shipped_phrases().whole_closings
