@@ -181,6 +181,7 @@ def kill_while_mail_flows(
             killer.kill_one()
             progress(done, senders)
         time.sleep(1)
+        until(lambda: sum(len(one.acknowledged) for one in senders) > kills)
     finally:  # else they would go on sending beside every later test
         for sender in senders:
             sender.finished.set()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import Server, serving
+from tests.server import PATIENCE, Server, serving
 
 ZONES = """
 bank.test:
@@ -56,7 +56,7 @@ def send(server: Server, mail_from: str, to: str, subject: str = "hello") -> tup
 
 def send_until(server: Server, mail_from: str, to: str, code: int) -> None:
     """Each worker hears of a change within a second or so; several have to."""
-    deadline, right = time.monotonic() + 30, 0
+    deadline, right = time.monotonic() + PATIENCE, 0
     while right < 12:
         found, text = send(server, mail_from, to, f"number {time.monotonic_ns()}")
         right = right + 1 if found == code else 0

@@ -63,4 +63,4 @@ def test_a_disk_that_takes_no_numbers_costs_no_mail(server: Server) -> None:
     server.start()
     deliver(server)
     assert numbers(server)["postern_messages"] == 1
-    assert "metrics event=not-written" in server.log.read_text()
+    until(lambda: "metrics event=not-written" in server.log.read_text())

@@ -74,7 +74,7 @@ def server(tmp_path: Path, zones: Path, prepared: Path, proxy: Troubled) -> Iter
         "POSTERN_STORE__S3_REGION": "us-east-1",
         "POSTERN_STORE__S3_ACCESS_KEY": "test",
         "POSTERN_STORE__S3_SECRET_KEY": "not so secret",
-        "POSTERN_STORE__S3_TIMEOUT": "2",
+        "POSTERN_STORE__S3_TIMEOUT": "20",
     }
     with serving_mail(tmp_path, zones=zones, **keys) as running:
         yield running

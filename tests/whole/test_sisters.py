@@ -1,5 +1,6 @@
 """The SMTP processes beside each other: even shares, and none is harmed by another's end."""
 
+import contextlib
 import os
 import signal
 from collections import Counter
@@ -30,17 +31,28 @@ def house(tmp_path: Path, zones: Path) -> Iterator[Server]:
 def server_of(wire: Wire) -> int:
     """The process that serves a connection: it holds the other end."""
     port = wire.socket.getsockname()[1]
-    here = f"0100007F:{wire.socket.getpeername()[1]:04X} 0100007F:{port:04X}"
-    rows = Path("/proc/net/tcp").read_text().splitlines()
-    inode = next(row.split()[9] for row in rows if here in row)
+    here = [f"0100007F:{wire.socket.getpeername()[1]:04X}", f"0100007F:{port:04X}"]
+    inode = next(row[9] for row in sockets() if row[1:3] == here)
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            links = [str(link.readlink()) for link in (folder / "fd").iterdir()]
-        except OSError:
-            continue
-        if f"socket:[{inode}]" in links:
+        if f"socket:[{inode}]" in open_files(folder):
             return int(folder.name)
     raise AssertionError("nobody serves this connection")
+
+
+def sockets() -> list[list[str]]:
+    """The TCP sockets of this machine, as the kernel lists them."""
+    rows = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return [row.split() for row in rows]
+
+
+def open_files(process: Path) -> set[str]:
+    """What a process has open; it may close files, and end, while we look."""
+    found: set[str] = set()
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found.add(str(link.readlink()))
+    return found
 
 
 def deliver(wire: Wire) -> str:
@@ -109,11 +121,11 @@ def test_no_program_keeps_a_port_that_it_does_not_serve(tmp_path: Path, zones: P
     with serving(tmp_path, zones=zones) as server:
         ports = {}
         for name, pid in server.programs().items():
-            links = {str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()}
-            rows = Path("/proc/net/tcp").read_text().splitlines()[1:]
-            listening = [row.split() for row in rows if row.split()[3] == "0A"]
+            links = open_files(Path(f"/proc/{pid}"))
             ports[name] = {
-                int(row[1].split(":")[1], 16) for row in listening if f"socket:[{row[9]}]" in links
+                int(row[1].split(":")[1], 16)
+                for row in sockets()
+                if row[3] == "0A" and f"socket:[{row[9]}]" in links
             }
     assert ports == {
         **{name: {server.smtp_port} for name in SISTERS},

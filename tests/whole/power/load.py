@@ -25,6 +25,8 @@ from tests.whole.power.shim import Shim
 from tests.wire import Wire, stuffed
 
 SENDERS = 4
+ENOUGH = 30
+"""So many acknowledged messages are worth a power cut, however slow the machine is."""
 RECIPIENT = "sales@reply.test"
 ZONES = 'open.test:\n  - TXT: "v=spf1 ip4:127.0.0.1 -all"\n'
 
@@ -132,7 +134,7 @@ class Recording:
 
 
 def record(scratch: Path, seconds: float, synchronous: str = "FULL") -> Recording:
-    """Let mail flow into a new server for so long."""
+    """Let mail flow into a new server for so long, and until there is something to lose."""
     begin, data = scratch / "begin", scratch / "data"
     mailbox = prepare(begin)
     shutil.copytree(begin, data)
@@ -141,10 +143,15 @@ def record(scratch: Path, seconds: float, synchronous: str = "FULL") -> Recordin
     server = serve(scratch, shim, synchronous)
     senders = senders_of(server)
     time.sleep(seconds)
+    until(lambda: sum(len(one.heard) for one in senders) > ENOUGH and _expired(server) > 0)
     heard, deferred = stop(senders)
     assert server.stop() == 0, server.log.read_text()[-3000:]
-    expired = sum(map(int, re.findall(r"event=swept .*?held=(\d+)", server.log.read_text())))
-    return Recording(begin, data, shim.log, mailbox, heard, deferred, expired)
+    return Recording(begin, data, shim.log, mailbox, heard, deferred, _expired(server))
+
+
+def _expired(server: Server) -> int:
+    """How many held messages were removed, as the log says."""
+    return sum(map(int, re.findall(r"event=swept .*?held=(\d+)", server.log.read_text())))
 
 
 def serve(scratch: Path, shim: Shim, synchronous: str = "FULL", **settings: str) -> Server:
