@@ -32,7 +32,9 @@ from cli.sweeper import (
     sweep_hourly,
     watch_quotas,
 )
-from digest import parts
+from digest.apart.limits import ATTENDED, PATIENT, made_for
+from digest.apart.pool import Pool
+from digest.apart.reader import Reader
 from digest.worker import Worker
 from mail.address import Domain
 from mail.errors import StoreProblem
@@ -144,7 +146,11 @@ def web(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
     """The console and the API on `sockets`."""
 
     async def role(orders: Orders) -> None:
-        with contextlib.closing(open_database(build.store_settings(config))) as database:
+        limits = made_for(ATTENDED, config.smtp.max_message_bytes)
+        with (
+            contextlib.closing(open_database(build.store_settings(config))) as database,
+            contextlib.closing(Pool(config.data_dir / "spool", limits)) as parts,
+        ):
             app = create_app(database, _web_settings(config), parts=parts, now=build.now)
             known = _present(config, database, "web")
             async with known, published(Metrics(), metrics_folder(database), "web"):
@@ -168,6 +174,7 @@ def worker(config: Config, *, demo: bool) -> Role:
                 database,
                 name,
                 build.now,
+                Reader(made_for(PATIENT, config.smtp.max_message_bytes)),
                 reply_keys=partial(_reply_keys, keys),
                 revision=build_revision(config),
             )

@@ -1,15 +1,13 @@
-"""What the console asks for of a message's inside: one attachment, the page, or the whole digest.
+"""What can be had of a message's inside beside its digest: one attachment, the page, or the text
+without any repair.
 
-`web` is handed this module; it decodes nothing itself.
+Nobody calls these in a process of ours: `digest.apart` does, in one that has nothing to lose.
 """
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from digest.attachments import html_of, html_source, name_of
 from digest.body import Reader, lay_out
-from digest.confirmation import proved
 from digest.digest import digest_message
 from digest.hints import charset_hints
 from digest.mime import read_tree
@@ -49,17 +47,6 @@ def html_page(raw: RawMessage) -> str | None:
         source = html_source(lay_out(tree), reader)
         html = html_of(tree, source, reader, PICTURES_IN_PAGE)
         return None if html is None else SHELL.format(html)
-
-
-def digest(
-    raw: RawMessage,
-    mail_from: str | None,
-    rcpt: Sequence[str] | None,
-    authenticated: Collection[str] = (),
-) -> dict[str, Any]:
-    """What `digest.digest.digest_message` says, as JSON-ready values; a confirmation only where one
-    of the domains that signed (`authenticated`) proves it."""
-    return proved(digest_message(raw, mail_from, rcpt).as_json(), authenticated)
 
 
 def as_it_came(raw: RawMessage) -> tuple[str, str]:

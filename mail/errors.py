@@ -6,6 +6,8 @@
     ├── HouseProblem        ours: a bug, or a part of the house that fails (451 4.3.0, error)
     │   └── StoreProblem    the store cannot do it: gone, locked, read-only, of a newer schema
     │       └── StoreFull   it has no space left (452 4.3.1)
+    ├── Unopened            a message's: it cannot be read within its limits (its bytes are kept)
+    ├── TooBusy             nobody's: too many ask for the same at a time (503 on the web)
     ├── OnHold              nobody's: what should be deleted is under a legal hold (409)
     └── SettingsProblem     the operator's: a wrong key, value, file or port (exit status 2)
 
@@ -46,6 +48,19 @@ class StoreProblem(HouseProblem):
 
 class StoreFull(StoreProblem):
     """The store has no space left. The peer hears 452 4.3.1, and may come again when there is."""
+
+
+class Unopened(Problem):
+    """A message did not let itself be read within the limits of the process that tried; the line
+    says what happened to that process."""
+
+
+class TooBusy(Problem):
+    """So many wait for the same already that waiting would not help; `seconds` until it may."""
+
+    def __init__(self, line: str, seconds: int) -> None:
+        super().__init__(line)
+        self.seconds = seconds
 
 
 class OnHold(Problem):

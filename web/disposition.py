@@ -1,4 +1,5 @@
-"""Downloads: whatever a stranger sent is handed out as a file, and never shown by the browser.
+"""Downloads: whatever a stranger sent is handed out as a file, and never shown by the browser,
+but for the sanitised page, which is locked in.
 
 The type is always application/octet-stream (what a sender declares may be text/html), and the
 name is cleaned: it becomes the name of a file on somebody's disk.
@@ -10,6 +11,18 @@ from urllib.parse import quote
 
 MAX_NAME = 150
 """Octets of a file name in UTF-8; file systems stop at 255."""
+
+FRAMED = {
+    "content-security-policy": (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        "frame-ancestors 'self'"
+    ),
+    "x-frame-options": "SAMEORIGIN",
+    "referrer-policy": "no-referrer",
+}
+"""For what stands in the frame of a message's page, the HTML of strangers: no script, no form,
+nothing fetched, an origin of its own. The sanitiser took all that out already; this holds where it
+might have overlooked something."""
 
 HEADERS = {
     "x-content-type-options": "nosniff",

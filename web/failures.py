@@ -15,7 +15,8 @@ from mail.errors import HouseProblem, OnHold
 from mail.reply import printable
 from store.blobs.place import BytesAltered, BytesMissing
 from web.caller import Caller, caller_of_session
-from web.problems import Trouble, is_for_programs, problem_response
+from web.disposition import FRAMED
+from web.problems import Trouble, is_for_programs, problem_response, takes_pages
 from web.session import local_path, see_other
 from web.tools import Tools, tools_of
 
@@ -81,20 +82,28 @@ def sign_in(request: Request) -> Response:
 
 
 def _answer(request: Request, trouble: Trouble) -> Response:
-    if is_for_programs(request):
+    is_page = takes_pages(request) if trouble.original else not is_for_programs(request)
+    if not is_page:
         return problem_response(
-            trouble.status_code, str(trouble.detail), trouble.headers, trouble.errors
+            trouble.status_code,
+            str(trouble.detail),
+            trouble.headers,
+            trouble.errors,
+            trouble.original,
         )
     key = trouble.key or _KEYS.get(trouble.status_code, "error.bad_request")
     title = {404: "error.not_found_title", 500: "error.house_title"}.get(
         trouble.status_code, "error.title"
     )
     context = {"key": key, "title_key": title, "status": trouble.status_code}
+    context |= {"original": trouble.original}
     tools = tools_of(request)
-    caller = _who(request, tools) if trouble.status_code < 500 else None
-    return tools.pages.page(
-        request, "error.html", context, caller=caller, status=trouble.status_code
-    )
+    is_whole = trouble.status_code < 500 and not trouble.framed
+    caller = _who(request, tools) if is_whole else None
+    template = "error_in_frame.html" if trouble.framed else "error.html"
+    page = tools.pages.page(request, template, context, caller=caller, status=trouble.status_code)
+    page.headers.update({**(trouble.headers or {}), **(FRAMED if trouble.framed else {})})
+    return page
 
 
 def _who(request: Request, tools: Tools) -> Caller | None:

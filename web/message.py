@@ -24,7 +24,7 @@ from web.messages import list_context
 from web.pages import language_of
 from web.people import person_url
 from web.problems import not_found
-from web.reading import OpenMessage, read_message, read_raw
+from web.reading import UNREADABLE, OpenMessage, opening, read_message, read_raw
 from web.session import Operator, Viewer, local_path, see_other
 from web.tools import tools_of
 
@@ -57,11 +57,15 @@ def message_page(request: Request, caller: Viewer, identifier: str) -> Response:
     context |= _message_context(opened, language)
     context |= learned_context(tools, opened, language, as_it_came=as_it_came)
     if as_it_came:
-        subject, text = tools.parts.as_it_came(read_raw(tools, identifier, caller))
+        raw = read_raw(tools, identifier, caller)
+        with opening(identifier):
+            subject, text = tools.parts.as_it_came(raw)
         context |= {"subject": subject, "text": text[:SHOWN_TEXT], "reply_text": ""}
     context["holds"] = holds_on(tools.database, identifier)
     context |= _company_context(company_of(tools, opened, caller), context["closed"], listing)
     context |= _neighbours(context["rows"], identifier)
+    if opened.digest["html"] or opened.digest["attachments"]:
+        tools.parts.prepare()  # what is asked for next, as a rule
     context["show"] = "html" if shown == "html" else "text"
     return tools.pages.page(request, "message.html", context, caller=caller)
 
@@ -123,6 +127,7 @@ def _message_context(opened: OpenMessage, language: str) -> dict[str, Any]:
         "subject": digest["subject"] or "",
         "blank": _blank_reason(digest["blank"], language),
         "is_closed": opened.is_closed,
+        "is_unreadable": list(digest["why"]) == UNREADABLE,
         "is_sorted": opened.is_sorted,
         "transaction": transaction,
         "explanation": explanation_of(transaction, language, opened.is_closed),

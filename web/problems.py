@@ -20,7 +20,9 @@ class Trouble(HTTPException):
     """Ends a request with `status` and one sentence for whoever asked.
 
     `key` names the sentence in the catalogue, for pages; `detail` is its English, for programs.
-    `errors` are the fields at fault, as dicts with `field` and `detail`.
+    `errors` are the fields at fault, as dicts with `field` and `detail`. `original` is where the
+    bytes of the message that it is about can be downloaded: then a browser gets a page even where
+    programs are answered, since pages lead there; `framed` is one that may stand in a frame.
     """
 
     def __init__(
@@ -31,10 +33,14 @@ class Trouble(HTTPException):
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, str]] = (),
+        original: str | None = None,
+        framed: bool = False,
     ) -> None:
         super().__init__(status, detail, dict(headers or {}))
         self.key = key
         self.errors = errors
+        self.original = original
+        self.framed = framed
 
 
 class SignInFirst(Exception):
@@ -60,9 +66,12 @@ def forbidden(detail: str, key: str = "error.forbidden") -> Trouble:
 def is_for_programs(request: Request) -> bool:
     """Whether the answer should be a problem document rather than a page."""
     path = request.url.path
-    if path.startswith(PROGRAM_PATHS):
-        return True
-    return "text/html" not in request.headers.get("accept", "")
+    return path.startswith(PROGRAM_PATHS) or not takes_pages(request)
+
+
+def takes_pages(request: Request) -> bool:
+    """Whether it is a browser that asks, and will show the answer."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def problem_response(
@@ -70,6 +79,7 @@ def problem_response(
     detail: str,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Mapping[str, str]] = (),
+    original: str | None = None,
 ) -> Response:
     """RFC 9457 §3: `title` is the status's own phrase, `detail` this occurrence's sentence."""
     document: dict[str, Any] = {
@@ -80,6 +90,8 @@ def problem_response(
     }
     if errors:
         document["errors"] = [dict(error) for error in errors]
+    if original:
+        document["original"] = original
     return json_response(document, status, headers, "application/problem+json")
 
 

@@ -10,22 +10,13 @@ import resource
 import socket
 import time
 import traceback
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from digest.apart.frames import LONGEST_ANSWER, Frame, Gone, receive, send
 from digest.apart.limits import LIFETIME, start_clock
-from digest.apart.told import form_of, lineage_as_json
-from digest.digest import Digest, unreadable
-from digest.headline import read_headline
+from digest.apart.questions import Read, Said
 from mail.raw import RawMessage
 from mail.reply import printable
-
-Read = Callable[[RawMessage, str | None, Sequence[str] | None], Digest]
-"""What makes a digest; it may raise, loop, or die."""
-
-HEADLINE = "headline"
-"""The kind of question that asks for the header alone."""
 
 _MESSAGES = 5_000
 _GROWTH_KB = 128 * 1024
@@ -49,7 +40,7 @@ def _serve(link: socket.socket, read: Read) -> None:
             if question.file is not None:
                 os.close(question.file)
         leaving = number == _MESSAGES or _memory() > most or time.process_time() > _LONG
-        send(link, Frame({**answer.head, "leaving": leaving}, answer.body, answer.more))
+        send(link, Frame({**answer.head, "leaving": leaving}, answer.body, answer.cargo))
         if leaving:
             return
 
@@ -61,21 +52,19 @@ def _memory() -> int:
 
 def _answer(question: Frame, read: Read) -> Frame:
     begun = time.process_time()
+    broke, fault, said = None, None, Said()
     start_clock(question.head["cpu"])
     try:
-        digest = _digest(question, read)
-        form = form_of(digest)
-        lineage = lineage_as_json(digest.lineage)
-        broke, fault = None, None
-        if len(form) > LONGEST_ANSWER:
-            broke, form = "its digest would be too long", b""
+        said = read(_raw(question), question.head)
+        if len(said.body) > LONGEST_ANSWER:
+            broke, said = "its digest would be too long", Said()
     except MemoryError:
-        broke, fault, form, lineage = "it needed too much memory", None, b"", {}
+        broke = "it needed too much memory"
     except Exception as error:
-        broke, fault, form, lineage = "it met a fault of ours", _traced(error), b"", {}
+        broke, fault = "it met a fault of ours", _traced(error)
     start_clock(0)
-    seconds = time.process_time() - begun
-    return Frame({"seconds": seconds, "broke": broke, "fault": fault, "lineage": lineage}, form)
+    costs = {"seconds": time.process_time() - begun, "broke": broke, "fault": fault}
+    return Frame({**said.head, **costs}, said.body, said.cargo)
 
 
 def _traced(error: Exception) -> str:
@@ -85,13 +74,9 @@ def _traced(error: Exception) -> str:
     return printable(f"{type(error).__name__}: {error} at {' < '.join(places)}", 2000)
 
 
-def _digest(question: Frame, read: Read) -> Digest:
+def _raw(question: Frame) -> RawMessage:
     head = question.head
     if question.file is None:
-        raw = RawMessage.in_memory(question.body, head["sha256"])
-    else:
-        path = Path(f"/proc/self/fd/{question.file}")
-        raw = RawMessage.in_file(path, head["size"], head["sha256"])
-    if head["kind"] == HEADLINE:
-        return unreadable(head["why"], read_headline(raw))
-    return read(raw, head["mail_from"], head["rcpt"])
+        return RawMessage.in_memory(question.body, head["sha256"])
+    path = Path(f"/proc/self/fd/{question.file}")
+    return RawMessage.in_file(path, head["size"], head["sha256"])

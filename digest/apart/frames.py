@@ -1,8 +1,9 @@
 """What a reader and its child say to each other over a socket: one question, one answer.
 
-Each is three lengths and then as many octets: a head in JSON and up to two bodies. A small message
-is a body of the question; a large one is a file whose descriptor goes with it, so that nobody
-copies it.
+Each is three lengths and then as many octets: a head in JSON, a body, and cargo. A small message
+is the body of the question; a large one is a file whose descriptor goes with it, so that nobody
+copies it. Cargo is a file or a page out of a message: it may be as large as the message, so it goes
+block by block into a file of whoever asked, and is never one object there.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from mail.raw import RawMessage
 
@@ -32,11 +33,12 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A head, two bodies, and the descriptor of a file that came along, to be closed."""
+    """A head, a body, cargo, and the descriptor of a file that came along, to be closed. Cargo that
+    was received lies in the file for it, not here."""
 
     head: dict[str, Any]
     body: bytes = b""
-    more: bytes = b""
+    cargo: bytes = b""
     file: int | None = None
 
 
@@ -44,32 +46,43 @@ def send(link: socket.socket, frame: Frame, until: float | None = None) -> None:
     """Raises Gone, and TimeoutError at `until` of the monotonic clock."""
     _wait_until(link, until)
     head = json.dumps(frame.head).encode("ascii")
-    lengths = _LENGTHS.pack(len(head), len(frame.body), len(frame.more))
+    lengths = _LENGTHS.pack(len(head), len(frame.body), len(frame.cargo))
     try:
-        if frame.file is None:
-            link.sendall(lengths + head + frame.body + frame.more)
-            return
-        socket.send_fds(link, [lengths], [frame.file])
-        link.sendall(head + frame.body + frame.more)
+        if frame.file is not None:
+            socket.send_fds(link, [lengths], [frame.file])
+            lengths = b""
+        link.sendall(lengths + head + frame.body)
+        if frame.cargo:
+            link.sendall(frame.cargo)
     except (BrokenPipeError, ConnectionResetError) as error:
         raise Gone from error
 
 
-def receive(link: socket.socket, until: float | None = None, *, files: int = 0) -> Frame:
-    """The next frame, with at most so many descriptors. Raises Gone, and TimeoutError at `until`
-    of the monotonic clock."""
+def receive(
+    link: socket.socket,
+    until: float | None = None,
+    *,
+    files: int = 0,
+    hold: IO[bytes] | None = None,
+    most: int = 0,
+) -> Frame:
+    """The next frame, with at most so many descriptors; its cargo, of `most` octets, goes to
+    `hold`. Raises Gone, TimeoutError at `until` of the monotonic clock, and OSError where `hold`
+    cannot be written."""
     try:
         _wait_until(link, until)
         begun, came, _, _ = socket.recv_fds(link, _LENGTHS.size, files)
         if not begun:
             raise Gone
         lengths = _LENGTHS.unpack(begun + _exactly(link, _LENGTHS.size - len(begun), until))
-        if max(lengths) > LONGEST_ANSWER:
+        if max(lengths[:2]) > LONGEST_ANSWER or lengths[2] > (most if hold else 0):
             raise Gone
-        head, body, more = (_exactly(link, length, until) for length in lengths)
+        head, body = (_exactly(link, length, until) for length in lengths[:2])
+        if hold is not None:
+            _pour(link, lengths[2], hold, until)
     except ConnectionResetError as error:
         raise Gone from error
-    return Frame(json.loads(head), body, more, came[0] if came else None)
+    return Frame(json.loads(head), body, file=came[0] if came else None)
 
 
 def _exactly(link: socket.socket, number: int, until: float | None) -> bytes:
@@ -83,6 +96,17 @@ def _exactly(link: socket.socket, number: int, until: float | None) -> bytes:
             raise Gone
         found += got
     return bytes(found)
+
+
+def _pour(link: socket.socket, number: int, hold: IO[bytes], until: float | None) -> None:
+    with memoryview(bytearray(min(number, INLINE))) as block:
+        while number:
+            _wait_until(link, until)
+            got = link.recv_into(block[: min(number, INLINE)])
+            if not got:
+                raise Gone
+            hold.write(block[:got])
+            number -= got
 
 
 def _wait_until(link: socket.socket, until: float | None) -> None:

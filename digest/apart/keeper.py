@@ -44,12 +44,14 @@ class Nursery:
         weakref.finalize(self, _close_all, self._links)
         self._ending: weakref.finalize[..., Nursery] | None = None
 
-    def bear(self) -> Child:
-        """A new child, which waits for a question. Raises NurseryProblem."""
+    def bear(self, memory: int) -> Child:
+        """A new child, which waits for a question and has so many octets of address space.
+        Raises NurseryProblem."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                child = Child(int(self._ask(b"born", [theirs.fileno()])), ours)
+                order = b"born %d" % memory
+                child = Child(int(self._ask(order, [theirs.fileno()])), ours)
                 self._links.add(ours)
                 return child
             except BaseException:

@@ -1,8 +1,8 @@
 """The process that all children are forked from: it has everything loaded, and one thread.
 
-It is told over its standard input, a socket: `born` with the socket of a new child, whose process
-id it answers, and `end` with a process id, whose exit status it answers when that process is no
-more. When the socket ends, so do all children and the nursery.
+It is told over its standard input, a socket: `born` with the memory and the socket of a new child,
+whose process id it answers, and `end` with a process id, whose exit status it answers when that
+process is no more. When the socket ends, so do all children and the nursery.
 """
 
 import contextlib
@@ -13,9 +13,10 @@ import socket
 import sys
 from pathlib import Path
 
-from digest.apart.child import Read, serve
+from digest.apart.child import serve
 from digest.apart.limits import confine
-from digest.digest import digest_message, read_message
+from digest.apart.questions import Read, answer
+from digest.digest import digest_message
 from mail.raw import RawMessage
 
 _LONGEST_ORDER = 64
@@ -42,7 +43,7 @@ _WARMING = (
 )
 
 
-def main(read: Read = read_message) -> None:
+def main(read: Read = answer) -> None:
     """Load everything, then obey until the socket ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         # Whoever sends these to a whole group sends them to our parent, too; what it has under
@@ -72,8 +73,8 @@ def _obey(orders: socket.socket, read: Read) -> None:
     try:
         while True:
             order, files, _, _ = socket.recv_fds(orders, _LONGEST_ORDER, 1)
-            if order == b"born":
-                child = _bear(orders, files[0], read)
+            if order.startswith(b"born "):
+                child = _bear(orders, files[0], int(order[5:]), read)
                 children.add(child)
                 orders.send(b"%d" % child)
             elif order.startswith(b"end "):
@@ -89,7 +90,7 @@ def _obey(orders: socket.socket, read: Read) -> None:
             _bury(child)
 
 
-def _bear(orders: socket.socket, file: int, read: Read) -> int:
+def _bear(orders: socket.socket, file: int, memory: int, read: Read) -> int:
     nursery = os.getpid()
     child = os.fork()
     if child:
@@ -98,7 +99,7 @@ def _bear(orders: socket.socket, file: int, read: Read) -> int:
     try:
         orders.close()
         _silence()
-        confine(nursery)
+        confine(nursery, memory)
         _name_process("postern-reader")
         with socket.socket(fileno=file) as link:
             serve(link, read)

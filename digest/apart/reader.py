@@ -1,19 +1,19 @@
-"""One message in, what is told of it out, whatever it does to the process that reads it."""
+"""One message in, what is told or made of it out, whatever it does to the process that reads it."""
 
 import logging
 import os
 import signal
 import time
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import IO, Any, Self
 
-from digest.apart.child import HEADLINE
-from digest.apart.frames import Frame, Gone, as_file, receive, send
+from digest.apart.frames import LONGEST_ANSWER, Frame, Gone, as_file, receive, send
 from digest.apart.keeper import Child, Nursery
 from digest.apart.limits import Limits
+from digest.apart.questions import Kind
 from digest.apart.told import Told, read_lineage, told_of
 from digest.digest import unreadable
-from mail.lineage import NO_LINEAGE
+from mail.errors import Unopened
 from mail.raw import RawMessage
 
 _LOG = logging.getLogger("postern.digest")
@@ -50,7 +50,7 @@ class Reader:
     def start(self) -> None:
         """Have the child ready. Raises NurseryProblem."""
         if self._child is None:
-            self._child = self._nursery.bear()
+            self._child = self._nursery.bear(self._limits.memory)
 
     def close(self) -> None:
         """End the child."""
@@ -66,34 +66,58 @@ class Reader:
         A message that breaks the child is told as unreadable, with what its header says. Raises
         NurseryProblem where there can be no child, and OSError where `raw` cannot be opened.
         """
-        question: dict[str, object] = {"mail_from": mail_from, "rcpt": rcpt and list(rcpt)}
+        envelope = {"mail_from": mail_from, "rcpt": rcpt and list(rcpt)}
         with as_file(raw) as file:
             try:
-                return self._read_full(raw, file, question)
+                return _told(self._ask_again(raw, file, {"kind": Kind.FULL, **envelope}))
             except _Broke as broke:
                 why = f"our reader gave up: {broke.why}; the bytes are kept"
                 _LOG.warning("event=digest-broke sha256=%s reason=%s", raw.sha256, broke.why)
                 return self._read_headline(raw, file, why)
 
-    def _read_full(self, raw: RawMessage, file: int | None, question: dict[str, object]) -> Told:
+    def open(
+        self, raw: RawMessage, question: Mapping[str, Any], hold: IO[bytes] | None = None
+    ) -> Frame:
+        """What a message holds: the answer to a question of `digest.apart.questions`, whose cargo
+        goes to `hold`.
+
+        Raises Unopened where it broke the child, NurseryProblem where there can be none, and
+        OSError where `raw` cannot be opened or `hold` not be written.
+        """
+        with as_file(raw) as file:
+            try:
+                return self._ask_again(raw, file, question, hold)
+            except _Broke as broke:
+                words = "event=message-unopened sha256=%s what=%s reason=%s"
+                _LOG.warning(words, raw.sha256, question["kind"], broke.why)
+                raise Unopened(f"our reader gave up: {broke.why}") from broke
+
+    def _ask_again(
+        self,
+        raw: RawMessage,
+        file: int | None,
+        question: Mapping[str, Any],
+        hold: IO[bytes] | None = None,
+    ) -> Frame:
         """With a second try where somebody else killed the child; that may be the kernel, which
         was short of memory because of this message, so there is no third."""
         limits = self._limits
         until = time.monotonic() + limits.wall
         try:
-            return self._ask(raw, file, question, limits.cpu, until)
+            return self._ask(raw, file, question, limits.cpu, until, hold)
         except _Broke as broke:
             if broke.by_itself:
                 raise
-        self.start()
-        return self._ask(raw, file, question, limits.cpu, until)
+        if hold is not None:
+            hold.seek(0)
+            hold.truncate()
+        return self._ask(raw, file, question, limits.cpu, until, hold)
 
     def _read_headline(self, raw: RawMessage, file: int | None, why: str) -> Told:
-        self.start()
-        question: dict[str, object] = {"kind": HEADLINE, "why": why}
+        question = {"kind": Kind.HEADLINE, "why": why}
         until = time.monotonic() + self._limits.headline_wall
         try:
-            told = self._ask(raw, file, question, self._limits.headline, until)
+            told = _told(self._ask(raw, file, question, self._limits.headline, until))
         except _Broke:
             return told_of(unreadable(why), 0.0, why)
         return Told(told.form, told.lineage, told.seconds, why)
@@ -102,19 +126,20 @@ class Reader:
         self,
         raw: RawMessage,
         file: int | None,
-        question: dict[str, object],
+        question: Mapping[str, Any],
         cpu: float,
         until: float,
-    ) -> Told:
+        hold: IO[bytes] | None = None,
+    ) -> Frame:
         """One question to the child, which must answer until then. Raises _Broke."""
         self.start()
         assert self._child is not None
-        head = {"kind": "full", "sha256": raw.sha256, "size": raw.size, "cpu": cpu, **question}
+        head = {**question, "sha256": raw.sha256, "size": raw.size, "cpu": cpu}
         body = raw.memory if file is None and raw.memory is not None else b""
         link = self._child.link
         try:
             send(link, Frame(head, body, file=file), until)
-            answer = receive(link, until)
+            answer = receive(link, until, hold=hold, most=raw.size + LONGEST_ANSWER)
         except TimeoutError as error:
             self._bury()
             raise _Broke(f"it needed more than {self._limits.wall:g} s") from error
@@ -123,9 +148,10 @@ class Reader:
         except BaseException:
             self._bury()  # its answer would be taken for the next message's
             raise
-        return self._told(answer)
+        return self._checked(answer)
 
-    def _told(self, answer: Frame) -> Told:
+    def _checked(self, answer: Frame) -> Frame:
+        """An answer in full. Raises _Broke for another."""
         head = answer.head
         if head["leaving"]:
             self._bury()
@@ -133,8 +159,7 @@ class Reader:
             if head["fault"]:
                 _LOG.error("event=digest-fault error=%s", head["fault"])
             raise _Broke(head["broke"])
-        lineage = read_lineage(head["lineage"]) if head["lineage"] else NO_LINEAGE
-        return Told(answer.body, lineage, head["seconds"])
+        return answer
 
     def _autopsy(self, cpu: float) -> _Broke:
         """What the child died of."""
@@ -153,3 +178,7 @@ class Reader:
     def _bury(self) -> int | None:
         child, self._child = self._child, None
         return None if child is None else self._nursery.bury(child)
+
+
+def _told(answer: Frame) -> Told:
+    return Told(answer.body, read_lineage(answer.head["lineage"]), answer.head["seconds"])

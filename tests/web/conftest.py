@@ -21,7 +21,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from digest import parts
+from digest.apart.limits import Limits
+from digest.apart.pool import Pool
 from store.database import Database, StoreSettings, migrate, open_database
 from store.operators import add_operator, list_operators, open_session
 from store.tokens import create_token
@@ -35,6 +36,9 @@ from web.csrf import token_for
 from web.server import serve
 from web.settings import WebSettings
 
+UNHURRIED = Limits(cpu=20.0, wall=60.0, headline=20.0, headline_wall=60.0)
+"""For machines that are busy with other tests."""
+
 PASSWORD = "correct horse battery staple"
 SETTINGS = WebSettings(hostname="mx.acme.example", version="0.1.0")
 
@@ -44,6 +48,7 @@ class Front:
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
+        self.pool = Pool(limits=UNHURRIED)
         self.asked: list[str] = []
         """The path of every request that came in."""
         self.loop = asyncio.new_event_loop()
@@ -69,6 +74,7 @@ class Front:
         self.loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(60)
         self.loop.close()
+        self.pool.close()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
@@ -131,12 +137,15 @@ def sign_in(
 
 
 @contextmanager
-def console(front: Front, folder: Path, settings: WebSettings = SETTINGS) -> Iterator[Site]:
-    """The console over the store in `folder`, for as long as the block."""
+def console(
+    front: Front, folder: Path, settings: WebSettings = SETTINGS, pool: Pool | None = None
+) -> Iterator[Site]:
+    """The console over the store in `folder`, for as long as the block. It opens mail with `pool`,
+    or with the one that all tests share, as a nursery takes a second to begin."""
     database = open_database(StoreSettings("", folder))
     clock = FixedClock()
     site = Site(front.url, database, clock)
-    front.app = create_app(database, settings, parts, clock)
+    front.app = create_app(database, settings, pool or front.pool, clock)
     try:
         yield site
     finally:

@@ -1,12 +1,14 @@
 """Messages: lists, one of them, its exact bytes, its HTML, its attachments, and what may be done
 with it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from mail.raw import RawMessage
 from store.mailboxes import list_mailboxes
 from store.messages import (
     MessageFilter,
@@ -31,19 +33,14 @@ from web.api.parameters import (
 from web.api.shapes import message_of, summary_of
 from web.api.threads import thread_told
 from web.caller import Caller, Reader, Writer
-from web.disposition import HEADERS, content_disposition, file_name
+from web.disposition import FRAMED, HEADERS, content_disposition, file_name
 from web.listing import mailbox_id
+from web.parts import Content
 from web.problems import Trouble, bad_cursor, json_response, not_found
-from web.reading import closed_rows, read_message, read_raw
+from web.reading import closed_rows, opening, read_message, read_raw
 from web.tools import Tools, tools_of
 
 router = APIRouter(prefix="/messages", tags=["messages"])
-
-HTML_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-)
-"""For the HTML of strangers: no script, no form, nothing fetched, an origin of its own. The
-sanitiser took all that out already; this holds where it might have overlooked something."""
 
 _BLOCK = 256 * 1024
 
@@ -110,29 +107,20 @@ def one_message(request: Request, caller: Reader, identifier: Identifier) -> Res
 def raw(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """The bytes as they were received, as a download."""
     content = read_raw(tools_of(request), identifier, caller)
-    headers = HEADERS | {
-        "content-disposition": content_disposition(f"{identifier}.eml"),
-        "content-length": str(content.size),
-    }
-    return StreamingResponse(
-        content.blocks(size=_BLOCK), headers=headers, media_type="message/rfc822"
-    )
+    headers = HEADERS | {"content-disposition": content_disposition(f"{identifier}.eml")}
+    return _streamed(content, headers, "message/rfc822")
 
 
 @router.get("/{id}/html", summary="The sanitised HTML", response_class=Response, responses=HTML)
 def html(request: Request, caller: Reader, identifier: Identifier) -> Response:
     """A page without scripts and remote content; 404 for a message without HTML."""
     tools = tools_of(request)
-    page = tools.parts.html_page(read_raw(tools, identifier, caller))
+    content = read_raw(tools, identifier, caller)
+    with opening(identifier, framed=True):
+        page = tools.parts.html_page(content)
     if page is None:
         raise Trouble(404, "This message has no HTML part.")
-    headers = {
-        "content-security-policy": HTML_POLICY,
-        "x-frame-options": "SAMEORIGIN",
-        "content-type": "text/html; charset=utf-8",
-        "referrer-policy": "no-referrer",
-    }
-    return Response(page.encode("utf-8", "replace"), headers=headers)
+    return _streamed(page, FRAMED, "text/html; charset=utf-8")
 
 
 @router.get("/{id}/attachments/{n}", summary="A file", response_class=Response, responses=FILE)
@@ -141,12 +129,14 @@ def attachment(
 ) -> Response:
     """The decoded bytes of the n-th attachment of the list, counted from 0, as a download."""
     tools = tools_of(request)
-    part = tools.parts.attachment(read_raw(tools, identifier, caller), n)
+    content = read_raw(tools, identifier, caller)
+    with opening(identifier):
+        part = tools.parts.attachment(content, n)
     if part is None:
         raise Trouble(404, f"This message has no attachment {n}; they are counted from 0.")
     name = file_name(part.name, f"attachment-{n}")
     headers = HEADERS | {"content-disposition": content_disposition(name)}
-    return Response(part.content, headers=headers, media_type="application/octet-stream")
+    return _streamed(part.content, headers, "application/octet-stream")
 
 
 @router.patch("/{id}", summary="Change flags or category", response_model=Message)
@@ -178,6 +168,14 @@ def delete(request: Request, caller: Writer, identifier: Identifier) -> Response
     if not delete_message(tools.database, identifier, by=caller.name, now=tools.now()):
         raise not_found("message")
     return Response(status_code=204)
+
+
+def _streamed(
+    content: RawMessage | Content, headers: Mapping[str, str], media_type: str
+) -> Response:
+    """Block by block: a message of 50 MB is never in memory as a whole."""
+    headers = {**headers, "content-length": str(content.size), "content-type": media_type}
+    return StreamingResponse(content.blocks(size=_BLOCK), headers=headers)
 
 
 def _told(tools: Tools, identifier: str, caller: Caller) -> Response:

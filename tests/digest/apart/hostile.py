@@ -7,11 +7,12 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from digest.apart import nursery
-from digest.digest import Digest, read_message
+from digest.apart.questions import Kind, Said, answer
 from mail.raw import RawMessage
 
 
@@ -19,7 +20,13 @@ def main() -> None:
     nursery.main(_read)
 
 
-def _read(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) -> Digest:
+def _read(raw: RawMessage, question: Mapping[str, Any]) -> Said:
+    if question["kind"] != Kind.HEADLINE:
+        _misbehave(raw)
+    return answer(raw, question)
+
+
+def _misbehave(raw: RawMessage) -> None:
     subject = raw.read().partition(b"Subject: ")[2].partition(b"\r\n")[0].decode()
     match subject:
         case "loop":
@@ -46,4 +53,3 @@ def _read(raw: RawMessage, mail_from: str | None, rcpt: Sequence[str] | None) ->
         case "write":
             with Path(f"/tmp/reader-{os.getpid()}").open("wb") as file:
                 file.write(b"x" * 10_000)
-    return read_message(raw, mail_from, rcpt)
