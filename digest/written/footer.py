@@ -12,6 +12,8 @@ _CLAUSE = re.compile(r"[,;.]\s")
 _NOTICE = 1500
 """Characters below a notice's first words in which it must become legal."""
 _LONGEST_DEVICE = 90
+_LINK = re.compile(r"[<(]https?:[^\s<>()]{1,300}[>)]")
+"""Where a page's link stood when it became text."""
 _COLON = re.compile(r"\s?:\s?")
 _NEAR_END = 25
 _MOST_BELOW = 400
@@ -35,9 +37,11 @@ def without_footer(bare: list[str], *, said_before: bool) -> int:
 
 def device_line(line: str) -> bool:
     """Whether a bare line is "Sent from my …" of some device or program."""
-    if not line or len(line) > _LONGEST_DEVICE or line[-1] in "?？":
+    if not line or len(line) > 4 * _LONGEST_DEVICE or line[-1] in "?？":
         return False
-    folded = fold(line.strip(_EDGES))
+    folded = fold(_LINK.sub("", line).replace("[", "").replace("]", "").strip(_EDGES))
+    if len(folded) > _LONGEST_DEVICE:
+        return False
     phrases = shipped_phrases()
     if not phrases.devices.begin(folded):
         return False

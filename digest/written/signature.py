@@ -36,6 +36,7 @@ _QUANTITY = re.compile(
     r"|adet|个|個|件|套|台|箱|吨|只|支|枚|개|cái|chiếc|ชิ้น)(?![^\W\d_])"
 )
 _SENTENCE = re.compile(r"[.!?。！？…;；]\Z")
+_TITLE = re.compile(r"\s*[|,/()*–—]\s*|\s-\s")
 _AFTERWARDS = re.compile(r"(?:p\.? ?s\.?|nb|又及|附言|附[:：]|追伸)[\s:：.]")
 _EDGES = " \t*_,.，،。!！~～;；؛:：、|-–—\"'"
 
@@ -186,10 +187,16 @@ def _goes_on(line: str) -> bool:
 
 
 def _bare_signature(bare: list[str], author: str) -> int:
-    """A signature without a closing: the last passage, the author's name first, then contacts."""
+    """A signature without a closing: the last passage, the author's name first, then contacts;
+    or several passages that begin with the author's whole name."""
     end = len(bare)
     while end and not bare[end - 1]:
         end -= 1
+    for start in range(max(1, end - 2 * _MOST_BELOW), end):
+        if not bare[start - 1] and _is_whole_name(bare[start], author):
+            before = next((line for line in reversed(bare[:start]) if line), "")
+            if before and before[-1] not in ":：" and _is_signature(bare[start + 1 : end]):
+                return start
     start = end
     while start and bare[start - 1] and end - start <= _MOST_BELOW:
         start -= 1
@@ -205,6 +212,13 @@ def _bare_signature(bare: list[str], author: str) -> int:
     if not (_is_of(said[0], author) or _is_signed_by_address(said, author, apart=apart)):
         return len(bare)
     return start if any(map(_is_contact, said[1:])) or any(map(_is_office, said)) else len(bare)
+
+
+def _is_whole_name(line: str, author: str) -> bool:
+    """Whether a line begins with two words of the author's name and nothing else before a title."""
+    words = fold(_TITLE.split(line.strip(_EDGES), maxsplit=1)[0]).split()
+    known = set(re.split(r"[\W_]+", fold(author)))
+    return 2 <= len(words) <= 4 and all(word.strip(".") in known for word in words)
 
 
 def _is_of(line: str, author: str) -> bool:

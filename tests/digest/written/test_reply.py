@@ -100,6 +100,13 @@ def test_a_name_that_is_known_begins_a_signature() -> None:
     assert reply_text(SIGNED, "Li Wei li@example.com") == "Please send the offer."
 
 
+def test_a_signature_in_several_passages_begins_with_the_whole_name() -> None:
+    passages = ("*Li Wei* | *Owner*", "[image: logo]", "Harbour Road 4", "*WEB www.li.example*")
+    text = "\n\n".join(("Please send the offer.", *passages))
+    assert reply_text(text, "Li Wei li@example.com") == "Please send the offer."
+    assert reply_text(text, "Anna Nowak anna@example.pl") == text
+
+
 def test_a_name_that_is_not_the_authors_may_be_an_address_to_ship_to() -> None:
     assert reply_text(SIGNED, "Anna Nowak anna@example.pl") == SIGNED
 
