@@ -58,6 +58,9 @@ SURE_OF_A_NO = 0.9
 _MACHINE_SENDER = re.compile(
     r"(?:mailer-daemon|postmaster|mail-daemon|mail-delivery-subsystem)@", re.IGNORECASE
 )
+_OF_PERSONS = frozenset(
+    one.value for one in (Category.INQUIRY, Category.REJECTION, Category.COMPLAINT)
+)
 # Exchange sends absence notes from here, with the null sender (RFC 3834 §3.3 asks for that).
 _EXCHANGE_OUTBOUND = re.compile(
     r"postmaster@[a-z0-9.\-]*\.?outbound\.protection\.outlook\.com\Z", re.IGNORECASE
@@ -129,10 +132,12 @@ def told_by(said: Prediction, found: Features) -> Category | None:
 
 def impossible(mail_from: str | None, from_address: str) -> frozenset[str]:
     """Categories that no words can give: a person who tells of a bounce has an address for
-    answers, a mail system has none."""
+    answers, a mail system has none, and wants nothing of us."""
     is_person = mail_from != "" and not _MACHINE_SENDER.match(from_address)
     is_person = is_person or bool(mail_from and from_address.lower().startswith("postmaster@"))
-    return frozenset({Category.BOUNCE.value} if is_person else ())
+    if is_person:
+        return frozenset({Category.BOUNCE.value})
+    return _OF_PERSONS if mail_from == "" else frozenset()
 
 
 def _complaint(signs: Signs) -> Judgement | None:

@@ -74,6 +74,7 @@ class Prose:
             if found := _OWN_ID.search(text[:_LONGEST]):
                 return found[1] if found[1].startswith("<") else f"<{found[1]}>"
         found = _ANY_ID.search(f"{self.returned[:_LONGEST]}\n{self.said[:_LONGEST]}")
+        found = found or report_signs().message_id.search(self.said[:_LONGEST])
         return found[1] if found else None
 
     @property

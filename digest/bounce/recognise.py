@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digest.bounce.delivery_status import DeliveryStatus
-from digest.bounce.languages import keeps_trying
-from digest.bounce.letter import Letter, original_part
+from digest.bounce.languages import keeps_trying, said_in_words
+from digest.bounce.letter import Letter, addresses_in, original_part, text_of
 from digest.bounce.prose import Prose
-from digest.bounce.rules import CODE, STATUS, plain, shipped_rules
+from digest.bounce.rules import CODE, LONGEST, STATUS, plain, shipped_rules
 from digest.bounce.signs import report_signs
 from digest.bounce.values import Kind
 
@@ -96,14 +96,15 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
     if is_answer(letter.subject) and (not mailer or letter.sender != ""):
         return None
     said = prose.said.casefold()
-    if any(text in said for text in signs.notices) and "x-failed-recipients" not in letter.fields:
+    told = f"{letter.subject.casefold()}\n{said}"
+    if any(text in told for text in signs.notices) and "x-failed-recipients" not in letter.fields:
         return _notice(letter, mailer=mailer)
     if mailer and signs.delivered_subject.match(letter.subject):
         return Recognised(Sort.DELIVERED, ("report-of-success",), 0.95)
     scores = dict(_scores(letter, prose, said, mailer=mailer))
     total = sum(scores.values())
     if total < _ENOUGH:
-        return None
+        return _notice(letter, mailer=True) if mailer and _warns_its_reader(letter, said) else None
     sort = sort_of(letter, prose)
     why = tuple(name for name, score in scores.items() if score > 0)
     return Recognised(sort, why, min(0.98, 0.6 + total / 30))
@@ -151,12 +152,33 @@ def _scores(letter: Letter, prose: Prose, said: str, *, mailer: bool) -> list[tu
         found.append(("status-code", 2 if "daemon" in letter.from_address.lower() else 1))
     if prose.message_id is not None or original_part(letter.tree) is not None:
         found.append(("returned-message", 2 if mailer else 1))
-    if found and mailer and sum(score for _, score in found) < _ENOUGH and _is_of_a_dead(said):
+    if mailer and sum(score for _, score in found) < _ENOUGH and _tells_of_another(letter, said):
         found.append(("words-of-a-refusal", 2))
     return found
 
 
-def _is_of_a_dead(said: str) -> bool:
-    """Whether a mail system says that there is no such address, in words that servers use."""
+def _tells_of_another(letter: Letter, said: str) -> bool:
+    """Whether a mail system says, in words that servers or one of the languages use, that an
+    address is unknown or waited for: one that is not its reader's own."""
+    if not _others(letter, said):
+        return False
     rule = shipped_rules().general(plain(said), "", "", weak=False)
-    return rule is not None and rule.kind is Kind.HARD
+    if rule is not None:
+        return rule.kind is Kind.HARD
+    told = said_in_words(said)
+    return keeps_trying(said) or (told is not None and told.kind is Kind.HARD and told.strong)
+
+
+def _warns_its_reader(letter: Letter, said: str) -> bool:
+    """Whether the mailbox that is said to be full is the reader's own."""
+    if _others(letter, said) or "@" not in said:
+        return False
+    told = said_in_words(said)
+    return told is not None and told.kind is Kind.QUOTA
+
+
+def _others(letter: Letter, said: str) -> set[str]:
+    """The addresses that are spoken of, but for the reporter's and the reader's."""
+    ours = [letter.from_address, *addresses_in(text_of(letter.fields, "to")[:4000])]
+    found = {one.lower() for one in addresses_in(said[:LONGEST])}
+    return found - {one.lower() for one in ours}

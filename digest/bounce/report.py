@@ -150,8 +150,12 @@ def _original_id(
 
 
 def _reporter(letter: Letter, prose: Prose) -> str | None:
-    """How the reporter names itself, else the domain of its address."""
-    return prose.reporter or letter.from_address.rpartition("@")[2][:255] or None
+    """How the reporter names itself, else the domain of its address or of its Message-ID."""
+    if prose.reporter:
+        return prose.reporter
+    own = message_id_in(text_of(letter.fields, "message-id")) or ""
+    domains = (one.rpartition("@") for one in (letter.from_address, own.strip("<>")))
+    return next((domain[:255] for _, at, domain in domains if at and domain), None)
 
 
 def _clean(diagnostic: str) -> str | None:

@@ -28,6 +28,7 @@ class ReportSigns:
     original: _Pattern
     reporter: tuple[_Pattern, ...]
     recipient: _Pattern
+    message_id: _Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
     senders, subjects = content["senders"], content["subjects"]
     texts, marks = content["texts"], content["marks"]
     labels = "|".join(map(re.escape, marks["recipient"]))
+    called = "|".join(map(re.escape, marks["message_id"]))
     return ReportSigns(
         addresses=_any(senders["addresses"], r"\Z"),
         names=tuple(senders["names"]),
@@ -87,6 +89,10 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
         original=re.compile(rf"(?im)^[ \t>]{{0,20}}(?:{'|'.join(marks['original'])})"),
         reporter=tuple(re.compile(one, re.IGNORECASE) for one in marks["reporter"]),
         recipient=re.compile(rf"(?i)(?:{labels})\s*(?:[:：]|/[^:：\n]{{1,40}}[:：])"),
+        message_id=re.compile(
+            rf"(?im)^[ \t>|*]{{0,10}}(?:[^\n<>:：]{{0,40}}(?<![a-z])id(?![a-z])[^\n<>:：]{{0,30}}"
+            rf"|(?:{called})[ \t]{{0,3}})[:：][ \t]{{0,20}}(<[^<>\s@]{{6,500}}@[^<>\s]{{1,255}}>)"
+        ),
     )
 
 

@@ -127,6 +127,57 @@ CASES = [
 ]
 
 
+_ONLY_TOLD = [
+    (
+        "german-delay",
+        "Warnung: Angebot - Zustellung verzögert",
+        f"Diese Mail wurde noch nicht zugestellt, der Server versucht es weiter:\n\nAn: {_TO}\nID: {_ID}\n",
+        ("soft", False),
+    ),
+    (
+        "spanish-qmail",
+        "failure notice",
+        f"<{_TO}>:\nAqui no hay ningun buzon con ese nombre.\n\nID del mensaje: {_ID}\n",
+        ("hard", True),
+    ),
+    (
+        "event",
+        "Bounce notification: An offer",
+        f"Event: bounce\nEmail: {_TO}\nReason: bad_mailbox\nMessage : {_ID}\n",
+        ("hard", True),
+    ),
+    (
+        "italian-virus",
+        "Rifiuto",
+        f"Il messaggio per {_TO} conteneva un virus e non è stato consegnato.\nID: {_ID}\n",
+        ("blocked", True),
+    ),
+]
+
+
+def test_reports_that_only_tell_are_read() -> None:
+    for name, subject, text, (kind, permanent) in _ONLY_TOLD:
+        told = json_of(mail(_DAEMON, subject, text), "")["bounce"]
+        assert told is not None, name
+        said = told["kind"], told["permanent"], told["recipient"], told["original_message_id"]
+        assert said == (kind, permanent, _TO, _ID), name
+
+
+def test_a_full_mailbox_of_ours_is_no_bounce() -> None:
+    for subject, text in [
+        ("Ваш почтовый ящик почти заполнен", "В ящике news@acme.example занято 98% места."),
+        ("Melding", "Postboksen news@acme.example er nesten full. Slett det du ikke trenger."),
+    ]:
+        told = json_of(mail("postmaster@acme.example", subject, text), "")
+        assert (told["category"], told["bounce"]) == ("notice", None)
+
+
+def test_a_mail_system_asks_for_nothing_and_complains_of_nothing() -> None:
+    text = f"Your complaint and your order for {_TO} could not be put in, please remove the price list."
+    told = json_of(mail("MAILER-DAEMON@mx.relay.example", "Complaint", text), "")
+    assert told["category"] in ("bounce", "notice", "to_reply")
+
+
 def test_reports_of_odd_shape_are_read() -> None:
     wrong = []
     for case in CASES:
