@@ -104,11 +104,15 @@ def _read(
     if not extended:
         return _plain(pieces[0][2], hints)
     extended.sort(key=lambda piece: piece[0])
-    label, octets = "", b""
+    label, octets, quoted = "", b"", b""
     for position, (_, encoded, value) in enumerate(extended):
         if encoded and position == 0:
             label, value = _labelled(value)
-        octets += unquote_to_bytes(value) if encoded else value
+        if encoded:  # together with those next to it: some cut between "%" and its digits
+            quoted += value
+        else:
+            octets, quoted = octets + unquote_to_bytes(quoted) + value, b""
+    octets += unquote_to_bytes(quoted)
     if b"=?" in octets or not any(encoded for _, encoded, _ in extended):
         return _plain(octets, hints)
     decoded = decode(octets, label or None, charsets_of(hints))

@@ -15,8 +15,9 @@ from digest.charset.decode import Decoded, decode
 from digest.charset.labels import Charset, charset_of
 from digest.transfer import decode_base64
 
-# charset, RFC 2231 §5 language, encoding, encoded text (a "?" inside is tolerated but in "?=").
-_WORD = re.compile(rb"=\?([^?*\s]{1,60})(\*[^?\s]{0,60})?\?([bBqQ])\?((?:[^?]+|\?(?!=))*)\?=")
+# charset (some leave it out), RFC 2231 §5 language, encoding, encoded text (a "?" inside is
+# tolerated but in "?=").
+_WORD = re.compile(rb"=\?([^?*\s]{0,60})(\*[^?\s]{0,60})?\?([bBqQ])\?((?:[^?]+|\?(?!=))*)\?=")
 # The last word of a field that was cut: only what an encoder writes follows.
 _UNENDED = re.compile(
     rb"=\?([^?*\s]{1,60})(\*[^?\s]{0,60})?\?(?:([bB])\?([A-Za-z0-9+/=\s]*)|([qQ])\?([!->@-~]*))\??\s*\Z"
@@ -92,14 +93,14 @@ def _runs(value: bytes, hints: tuple[Charset, ...]) -> list[Decoded]:
         charset = match[1].decode("latin-1")
         blank = not between.strip()
         if pending and not (blank and charset.lower() == label.lower()):
-            pieces.append(decode(pending, label, hints))
+            pieces.append(decode(pending, label or None, hints))
             pending = b""
         if not blank or (between and position == 0):
             pieces.append(decode(between, None, hints))
         label, position = charset, match.end()
         pending += _octets(match[3], match[4])
     if pending:
-        pieces.append(decode(pending, label, hints))
+        pieces.append(decode(pending, label or None, hints))
     if position < len(value):
         pieces.append(decode(value[position:], None, hints))
     return pieces

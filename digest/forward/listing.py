@@ -17,6 +17,7 @@ _VIA = re.compile(
     r"\bvia\b|\bdurch\b|\büber\b|代表|透過|通过|經由|经由|経由|通じて|через|przez|vía|attraverso|aracılığıyla",
     re.IGNORECASE,
 )
+_OWNERS = ("owner-{}", "{}-owner", "{}-bounces", "{}-bounce", "{}-request", "{}-errors")
 _POSTED = (
     "x-beenthere",
     "x-mailman-version",
@@ -59,7 +60,17 @@ def _is_list(mail: Mail) -> bool:
         return "list-id" in fields or "list-help" in fields or "list-archive" in fields
     loop = fields.first("x-loop")
     is_sympa = loop is not None and b"@" in loop and fields.token("precedence") == "list"
-    return is_sympa or ("list-id" in fields and _is_rewritten(mail))
+    return is_sympa or ("list-id" in fields and (_is_rewritten(mail) or _is_posted(mail)))
+
+
+def _is_posted(mail: Mail) -> bool:
+    """Whether bounces go to the owner of an address that somebody else wrote to (LISTSERV)."""
+    local, _, domain = (mail.mail_from or "").lower().partition("@")
+    for one in mail.addresses("to", "cc"):
+        name, _, place = one.lower().partition("@")
+        if place == domain and local in (form.format(name) for form in _OWNERS):
+            return not same(one, mail.author_address)
+    return False
 
 
 def _is_rewritten(mail: Mail) -> bool:

@@ -19,6 +19,7 @@ from mail.forward import Rewriting, read_sender
 _HOPS = 30
 _VIA = re.compile(r"\bvia\b", re.IGNORECASE)
 _SEALER = re.compile(rb"(?:^|[;\s])d=([^;\s]{1,253})")
+_BY = re.compile(rb"\bby\s{1,4}([a-zA-Z0-9.\-]{1,253})")
 _FOR = re.compile(rb"\sfor\s{1,4}<?([^\s<>;()]{3,320}@[^\s<>;()]{1,253})")
 
 
@@ -150,7 +151,17 @@ class _Way:
         for one in stations:  # srs.example.com forwards for example.com
             if domain.endswith("." + domain_of(one)):
                 return one
-        return domain
+        return next((one for one in self._taken_by(domain) if one in stations), domain)
+
+    def _taken_by(self, host: str) -> Iterator[str]:
+        """For whom a host took the message: providers rewrite in the name of a host of theirs."""
+        for value in islice(self.mail.fields.all("received"), _HOPS):
+            by, match = _BY.search(value[:2000]), _FOR.search(value[:2000])
+            if by is None or match is None:
+                continue
+            name = by[1].decode("latin-1").lower()
+            if name == host or name.endswith("." + host):
+                yield match[1].decode("utf-8", "replace")
 
     def _bounces(self, forwarder: str) -> str:
         """Microsoft's relay names no mailbox: then somebody of that domain."""

@@ -26,6 +26,8 @@ NAMES = [
     (b'attachment; filename*1="name.pdf"; filename*0="very long "', "very long name.pdf"),
     (b"attachment; filename*0*=utf-8''%E6%8A; filename*1*=%A5.pdf", "报.pdf"),
     (b"attachment; filename*0*=utf-8''%E6%8A%A5; filename*1=.pdf", "报.pdf"),
+    (b"attachment; filename*0*=utf-8''%E6%; filename*1*=8A%A; filename*2*=5.pdf", "报.pdf"),
+    (b"attachment; filename*0*=utf-8''%E6%8A%A5; filename*1=%25; filename*2*=%25", "报%25%"),
     (b'attachment; filename="=?utf-8?B?5oql5Lu3LnBkZg==?="', "报价.pdf"),
     (b"attachment; filename==?utf-8?Q?=E6=8A=A5.pdf?=", "报.pdf"),
     (b'attachment; filename="=?gb2312?B?sai82w==?= =?gb2312?B?LnBkZg==?="', "报价.pdf"),

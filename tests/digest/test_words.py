@@ -32,6 +32,7 @@ WORDS = [
     (b"=?gb2312?B?6UY=?=", "镕"),
     (b"=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "日本"),
     (b"=?ks_c_5601-1987?B?sKrAuw==?=", "값을"),
+    (b"=??B?5oKo5aW9?= =??Q?!?=", "您好!"),
     (b"=?unknown-8bit?q?=E6=82=A8=E5=A5=BD?=", "您好"),
     (b"=?unicode_escape?q?=5Cx41?=", "\\x41"),
     (b"", ""),
