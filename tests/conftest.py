@@ -1,8 +1,13 @@
 """How the suite is spread over processes, when it is: what belongs together stays together. And
 that chance decides nothing in it."""
 
+import os
+
 import pytest
 from hypothesis import settings
+
+os.umask(0o022)
+"""Dovecot, Postfix and PostgreSQL run as users of their own and read what tests write for them."""
 
 settings.load_profile("ci")
 """Hypothesis tries the same examples everywhere, and how long one takes is no failure: a machine
