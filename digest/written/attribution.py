@@ -78,6 +78,8 @@ def _own_before(line: str) -> str:
         head = line[:at]
         if not _DATE.search(line[at : at + _SOON]) or "@" in head or CLOCK.search(head):
             continue
+        if head.strip("- ") in shipped_phrases().opens:  # Gmail says some twice: "El El mar, 3 nov"
+            continue
         if not _DATE.search(head) and not _says_wrote(head):
             return head
     return ""
@@ -86,7 +88,8 @@ def _own_before(line: str) -> str:
 def _goes_on_with(lines: Lines, first: int, joined: str) -> bool:
     """Whether a sentence that began in the line above goes on here, without anybody's address."""
     above = lines.bare[first - 1] if first else ""
-    return bool(above) and joined[0].islower() and not is_rule(above) and "@" not in joined
+    opened = joined.split(" ", 1)[0].title() in shipped_phrases().opens and joined[0].islower()
+    return bool(above) and opened and not is_rule(above) and "@" not in joined
 
 
 def _may_end(line: str) -> bool:
