@@ -44,10 +44,23 @@ _Clause = tuple[tuple[str, ...], ...]
 @dataclass(frozen=True, slots=True)
 class Language:
     """What is said in one language: clauses for each kind, for "the reporter keeps trying" and
-    for "it stopped trying"."""
+    for "it stopped trying". `ascii_clauses` are what an ASCII text can say of them."""
 
     name: str
     clauses: dict[str, tuple[_Clause, ...]]
+    ascii_clauses: dict[str, tuple[_Clause, ...]]
+
+    def saying(self, what: str, text: "_Text") -> tuple[_Clause, ...]:
+        """The clauses that can be in a text."""
+        return (self.ascii_clauses if text.whole.isascii() else self.clauses).get(what, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text's sentences, as words are compared with them, and all of them in one."""
+
+    sentences: tuple[str, ...]
+    whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +74,10 @@ class Said:
 
 def said_in_words(text: str) -> Said | None:
     """The kind of refusal that a text tells in any of the languages."""
-    sentences = _sentences(text)
+    read = _read(text)
     best: tuple[float, Said] | None = None
     for language in shipped_languages():
-        found = dict(_strengths(language, sentences))
+        found = dict(_strengths(language, read))
         if not found:
             continue
         kind = max(found, key=lambda one: found[one][0])
@@ -82,32 +95,28 @@ def kind_by_concepts(text: str) -> Kind | None:
 
 def keeps_trying(text: str) -> bool:
     """Whether a reporter says in any language that it has not given up."""
-    sentences = _sentences(text)
-    known = shipped_languages()
+    read = _read(text)
     return any(
-        _most(language.clauses["trying"], sentences)[0]
-        and not _most(language.clauses.get("stopped", ()), sentences)[0]
-        for language in known
+        _most(language.saying("trying", read), read)[0]
+        and not _most(language.saying("stopped", read), read)[0]
+        for language in shipped_languages()
     )
 
 
-def _strengths(
-    language: Language, sentences: list[str]
-) -> Iterator[tuple[Kind, tuple[float, bool]]]:
+def _strengths(language: Language, text: _Text) -> Iterator[tuple[Kind, tuple[float, bool]]]:
     for kind in Kind:
-        strength, strong = _most(language.clauses[kind], sentences)
+        strength, strong = _most(language.saying(kind, text), text)
         if strength:
             yield kind, (strength * _WEIGHT.get(kind, 1), strong)
 
 
-def _most(clauses: Iterable[_Clause], sentences: list[str]) -> tuple[float, bool]:
+def _most(clauses: Iterable[_Clause], text: _Text) -> tuple[float, bool]:
     """How many letters of the clause that says most are there, and if it has several lists."""
     most, strong = 0, False
-    whole = "\n".join(sentences)
     for clause in clauses:
-        if not all(any(word in whole for word in words) for words in clause):
+        if not all(any(word in text.whole for word in words) for words in clause):
             continue
-        for sentence in sentences:
+        for sentence in text.sentences:
             strength = _strength(clause, sentence)
             if strength > most:
                 most, strong = strength, len(clause) > 1
@@ -129,9 +138,10 @@ def _letters(word: str) -> int:
     return len(word) if word[-1] < "\u2e80" else 3 * len(word)
 
 
-def _sentences(text: str) -> list[str]:
+def _read(text: str) -> _Text:
     pieces = _SENTENCE_ENDS.split(text[:LONGEST])
-    return [f" {_folded(piece)} " for piece in pieces if piece.strip()]
+    sentences = tuple(f" {_folded(piece)} " for piece in pieces if piece.strip())
+    return _Text(sentences, "\n".join(sentences))
 
 
 def _folded(text: str) -> str:
@@ -160,7 +170,15 @@ def read_language(file: Path) -> Language:
     for words in (words for found in clauses.values() for clause in found for words in clause):
         if not words or not all(word.strip() for word in words):
             raise SettingsProblem(f"{file}: an empty word says nothing")
-    return Language(file.stem, clauses)
+    of_ascii = {name: tuple(_of_ascii(found)) for name, found in clauses.items()}
+    return Language(file.stem, clauses, of_ascii)
+
+
+def _of_ascii(clauses: Iterable[_Clause]) -> Iterator[_Clause]:
+    for clause in clauses:
+        found = tuple(tuple(word for word in words if word.isascii()) for words in clause)
+        if all(found):
+            yield found
 
 
 def _word(word: str) -> str:
