@@ -14,10 +14,10 @@ from store.changes import release_message, save_digest, save_digests, set_flags
 from store.database import Database
 from store.deletion import delete_message
 from store.page import Page, bounded, cursor_of, first_id, id_of, last_id
-from store.search.conditions import Conditions
+from store.search.conditions import Conditions, answers
 from store.search.narrow import narrow
 from store.search.parse import parse_query
-from store.search.query import InCategory, Is, Query, Received, State, Term
+from store.search.query import InCampaign, InCategory, Is, Query, Received, State, Term
 from store.search.walk import Ground, walk, walk_up
 from store.tallies import EVERYWHERE, Kind, read_tallies
 from store.transactions import TransactionDetail, read_transaction
@@ -202,6 +202,8 @@ def _narrower(wanted: MessageFilter, term: Term) -> MessageFilter | None:
         return _in_state(wanted, leaf.state)
     if isinstance(leaf, InCategory) and wanted.category in (None, leaf.name):
         return replace(wanted, category=leaf.name)
+    if isinstance(leaf, InCampaign) and wanted.campaign in (None, leaf.id):
+        return replace(wanted, campaign=leaf.id)
     if isinstance(leaf, Received) and leaf.before:
         return replace(wanted, until=min(wanted.until or leaf.at, leaf.at))
     if isinstance(leaf, Received):
@@ -247,17 +249,11 @@ def _conditions(wanted: MessageFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.category is not None:
         yield _messages.c.category == wanted.category
     if wanted.campaign is not None:
-        yield _answers(wanted.campaign)
+        yield answers(wanted.campaign)
     if wanted.since is not None:
         yield _messages.c.received_at >= wanted.since
     if wanted.until is not None:
         yield _messages.c.received_at < wanted.until
-
-
-def _answers(campaign: str) -> ColumnElement[bool]:
-    """Few of all messages answer one campaign, so its own index is asked for them."""
-    links = schema.message_campaigns
-    return _messages.c.id.in_(select(links.c.message_id).where(links.c.campaign_id == campaign))
 
 
 def get_message(database: Database, identifier: str) -> MessageDetail | None:
@@ -349,7 +345,7 @@ def _listing(wanted: MessageFilter, after: str | None) -> Select[Any]:
         key, place = _lies.c.message_id, _lies
     query = query.where(*_flags(wanted, place))
     if wanted.campaign is not None:
-        query = query.where(_answers(wanted.campaign))
+        query = query.where(answers(wanted.campaign))
     if wanted.category is not None:
         query = query.where(place.c.category == wanted.category)
     if wanted.since is not None:

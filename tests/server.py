@@ -54,6 +54,7 @@ class Server:
         self.process: subprocess.Popen[str] | None = None
         self.log = folder / "serve.log"
         self.greeting = ""
+        self._tokens: dict[str, str] = {}
 
     def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> None:
         """Start it and wait for its greeting; what it says on stderr goes to `log`."""
@@ -134,8 +135,10 @@ class Server:
 
     @contextmanager
     def api(self, scope: str = "admin") -> Iterator[httpx.Client]:
-        """The JSON API with a token."""
-        headers = {"Authorization": f"Bearer {self.token(scope)}"}
+        """The JSON API with a token; one of each scope is made, for a command takes its time."""
+        if scope not in self._tokens:
+            self._tokens[scope] = self.token(scope)
+        headers = {"Authorization": f"Bearer {self._tokens[scope]}"}
         base = f"http://127.0.0.1:{self.web_port}/api/v1"
         with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
             yield client

@@ -6,7 +6,7 @@ sender and no others, in what a query asks for and in what it excludes: else a s
 what the message does not.
 """
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, or_, true
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, or_, select, true
 
 from store import schema
 from store.search.document import ATTACHMENT, CONFIRMATION
@@ -14,6 +14,7 @@ from store.search.query import (
     Clause,
     Field,
     HasAttachment,
+    InCampaign,
     InCategory,
     Is,
     Leaf,
@@ -89,9 +90,17 @@ class Conditions:
         return self._position(words, literal(needle)) > 0
 
 
-def _column(leaf: InCategory | Is | Received | Size) -> ColumnElement[bool]:
+def answers(campaign: str) -> ColumnElement[bool]:
+    """Few of all messages answer one campaign, so its own index is asked for them."""
+    links = schema.message_campaigns
+    return _messages.c.id.in_(select(links.c.message_id).where(links.c.campaign_id == campaign))
+
+
+def _column(leaf: InCategory | InCampaign | Is | Received | Size) -> ColumnElement[bool]:
     if isinstance(leaf, InCategory):
         return func.coalesce(_messages.c.category, "") == leaf.name
+    if isinstance(leaf, InCampaign):
+        return answers(leaf.id)
     if isinstance(leaf, Is):
         return _STATES[leaf.state]
     if isinstance(leaf, Received):

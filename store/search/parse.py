@@ -16,6 +16,7 @@ from store.columns import storable
 from store.search.query import (
     Field,
     HasAttachment,
+    InCampaign,
     InCategory,
     Is,
     Leaf,
@@ -138,7 +139,7 @@ class _Reader:
     def _operator(self, name: str, typed: str, value: str) -> Leaf | None:
         if not self._has(value, typed):
             return None
-        leaf = _OPERATORS[name](value.casefold())
+        leaf = _OPERATORS[name](value if name in _AS_TYPED else value.casefold())
         if leaf is None:
             self.note(NoteCode.BAD_VALUE, typed)
         return leaf
@@ -165,6 +166,10 @@ def _attachment(value: str) -> Leaf | None:
 
 def _category(value: str) -> Leaf | None:
     return InCategory(value) if value in CATEGORIES else None
+
+
+def _campaign(value: str) -> Leaf | None:
+    return InCampaign(value)
 
 
 def _state(value: str) -> Leaf | None:
@@ -222,6 +227,7 @@ def _octets(value: str) -> int | None:
 _OPERATORS: dict[str, Callable[[str], Leaf | None]] = {
     "has": _attachment,
     "category": _category,
+    "campaign": _campaign,
     "is": _state,
     "before": _before,
     "after": _after,
@@ -230,6 +236,9 @@ _OPERATORS: dict[str, Callable[[str], Leaf | None]] = {
     "msgid": _message_id,
     "rfc822msgid": _message_id,
     "分类": _category,
+    "活动": _campaign,
     "早于": _before,
     "晚于": _after,
 }
+_AS_TYPED = ("campaign", "活动")
+"""Operators whose values are ids that others chose, in their spelling."""

@@ -54,6 +54,13 @@ class InCategory:
 
 
 @dataclass(frozen=True, slots=True)
+class InCampaign:
+    """The message answers this campaign; `id` as its sender wrote it."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Is:
     """The message is in this state."""
 
@@ -76,7 +83,7 @@ class Size:
     larger: bool
 
 
-Leaf = Words | HasAttachment | InCategory | Is | Received | Size
+Leaf = Words | HasAttachment | InCategory | InCampaign | Is | Received | Size
 
 
 @dataclass(frozen=True, slots=True)

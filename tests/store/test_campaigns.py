@@ -282,6 +282,14 @@ def test_a_campaign_counts_what_answers_it_by_category(database: Database, save:
     assert [one.id for one in page.items] == [inquiry]
     searched = find_messages(database, MessageFilter(campaign="spring26", q="text"), 10)
     assert len(searched.items) == 2
+    for q, number in {
+        "campaign:spring26 text": 2,
+        "text 活动：spring26": 2,
+        "campaign:SPRING26": 0,
+        "campaign:autumn OR category:inquiry": 1,
+        "text -campaign:spring26": 0,
+    }.items():
+        assert len(find_messages(database, MessageFilter(q=q), 10).items) == number, q
 
 
 def test_campaigns_are_listed_newest_first_a_page_at_a_time(database: Database) -> None:

@@ -81,7 +81,7 @@ ENDINGS: dict[str, set[str]] = {
     "forwarders.done": set(DONE),
     "search.help": {
         *("words", "phrase", "prefix", "without", "either", "from", "to", "subject"),
-        *("attachment", "filename", "category", "state", "dates", "size", "id"),
+        *("attachment", "filename", "campaign", "category", "state", "dates", "size", "id"),
     },
     "search.note": set(NoteCode),
     "operation.kind": set(KINDS),

@@ -40,7 +40,7 @@ MailSearch = Annotated[
     Query(
         max_length=10_000,
         description='As people type: words, "a phrase", wor*, -without, a OR b, from: to: subject: '
-        "filename: has:attachment category: is: before: after: larger: smaller: msgid:",
+        "filename: has:attachment category: campaign: is: before: after: larger: smaller: msgid:",
     ),
 ]
 Identifier = Annotated[

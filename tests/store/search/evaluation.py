@@ -9,6 +9,7 @@ from typing import Any
 from store.search.query import (
     Field,
     HasAttachment,
+    InCampaign,
     InCategory,
     Is,
     Leaf,
@@ -53,6 +54,8 @@ def _holds(leaf: Leaf, mail: Mail, closed: bool) -> bool:
         return not closed and any(not one.get("inline") for one in files)
     if isinstance(leaf, InCategory):
         return bool(mail.digest.get("category") == leaf.name)
+    if isinstance(leaf, InCampaign):
+        return bool((mail.digest.get("campaign") or {}).get("id") == leaf.id)
     if isinstance(leaf, Is):
         return {
             State.UNREAD: not mail.seen,
