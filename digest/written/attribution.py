@@ -165,4 +165,6 @@ def _begins_above(lines: Lines, first: int, joined: str) -> bool:
     head = line[:30]
     if _DATE.search(head) or CLOCK.search(head):
         return False
+    if above[-1] in ".!?。！？" or fold(above.rstrip(",!.")) in shipped_phrases().whole_closings:
+        return False
     return line[0].islower() or line[0] in "<(["
