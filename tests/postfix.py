@@ -168,5 +168,7 @@ def relaying_to(port: int, tls: str = "none") -> Iterator[Postfix]:
         postfix.start()
         yield postfix
     finally:
-        postfix.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            postfix.stop()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -192,10 +192,12 @@ def serving() -> Iterator[Server]:
 
 
 def _as_user() -> list[str]:
+    """How to start it: it ends when who started it dies, in whatever way."""
+    mortal = ["setpriv", "--pdeathsig", "INT"]
     if os.geteuid() != 0:
-        return []
+        return [*mortal, "--"]
     try:
         pwd.getpwnam("postgres")
     except KeyError:
         pytest.fail("there is no user postgres, as which the server could run")
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+    return [*mortal, "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
