@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from digest.automatic.rules import Rules, shipped_rules
+from digest.automatic.phrases import Said
+from digest.automatic.rules import LABEL, Rules, shipped_rules
 from digest.automatic.spelling import fold
 from digest.fields import Fields
 
@@ -24,10 +25,12 @@ _QUESTION = re.compile(r"[?？¿](?!\S*=)")
 
 @dataclass(frozen=True, slots=True)
 class Automatic:
-    """What told it, and its points. `is_sure`: it was a sign for programs."""
+    """What told it, and its points. `is_sure`: it was signs for programs, and `is_plain`: one of
+    them is enough by itself."""
 
     signs: tuple[tuple[str, int], ...]
     is_sure: bool
+    is_plain: bool = False
 
     @property
     def confidence(self) -> float:
@@ -57,8 +60,9 @@ def read_automatic(
     if begins:
         hard.append(("subject-of-an-automatic-answer", rules.points["subject"]))
     is_sure = sum(points for _, points in hard) >= rules.enough
+    is_plain = any(points >= rules.points["title"] for _, points in hard)
     soft = [] if is_sure else _soft(_said(text, rules), is_title, rules)
-    found = Automatic(tuple(hard + soft), is_sure)
+    found = Automatic(tuple(hard + soft), is_sure, is_plain)
     return found if found.points >= rules.enough else None
 
 
@@ -67,6 +71,16 @@ def is_personal(text: str) -> bool:
     make an automatic answer of it."""
     said = _said(text, shipped_rules())
     return bool(said.keys() & {"question", "person"}) and sum(said.values()) <= 0
+
+
+def tells_absence(text: str) -> bool:
+    """Whether a text says that somebody is away, or gone."""
+    return bool(_said(text, shipped_rules()).keys() & _ABSENCE)
+
+
+def is_of_a_machine(text: str) -> bool:
+    """Whether a text says of itself that no person wrote it, or that nobody reads answers."""
+    return "robot" in _said(text, shipped_rules())
 
 
 def is_receipt(text: str) -> bool:
@@ -78,14 +92,18 @@ def is_receipt(text: str) -> bool:
 
 _NULL_SENDER = 4
 _RECEIPT = frozenset(["received", "ticket", "challenge"])
-_ABSENCE = frozenset(["absent", "left"])
+_ABSENCE = frozenset(["absent", "left", "gone"])
+_HEADS = re.compile(r"(?:\A|\n)[^\w\n]{0,8}\Z|[.!?:;。)\]】(\[【*=_#|~-]\s?\Z")
 _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
 
 
 def _read_subject(subject: str, rules: Rules) -> tuple[bool, bool]:
-    """Whether a program wrote the subject, and whether it is the title of such a note."""
+    """Whether a program wrote the subject, and whether it is the title of such a note. Behind the
+    prefix of a reply neither is: somebody answers the automatic answer that we gave."""
     spelled = fold(subject[:_LONGEST_SUBJECT]).strip()
     prefixes = rules.prefixes.match(spelled)
+    if prefixes and prefixes[1]:
+        return False, False
     begin = prefixes.end() if prefixes else 0
     begins = rules.subjects.match(spelled, begin) is not None
     return begins, rules.titles.match(spelled, begin) is not None
@@ -99,12 +117,22 @@ def _said(text: str, rules: Rules) -> dict[str, int]:
 @lru_cache(maxsize=4)  # one message asks up to three times
 def _said_in(text: str, rules: Rules) -> dict[str, int]:
     spelled = fold(text)
-    said = {one.role: rules.points[one.role] for one in rules.phrases.find(spelled)}
+    roles = dict.fromkeys(_role(one, spelled) for one in rules.phrases.find(spelled))
+    said = {role: rules.points[role] for role in roles if role}
+    if "gone" in said:  # the plainer word for it
+        said.pop("left", None)
     if "urgent" not in said and _QUESTION.search(spelled):  # "Urgent? Ask my colleague."
         said["question"] = rules.points["question"]
-    if said.keys() >= {"absent", "back"} and len(spelled) <= _SHORT:
+    if ("gone" in said or said.keys() >= {"absent", "back"}) and len(spelled) <= _SHORT:
         said["short"] = rules.points["short"]
     return said
+
+
+def _role(one: Said, text: str) -> str:
+    """What a phrase says there; "" for the name of such notes inside a sentence."""
+    if one.role != LABEL:
+        return one.role
+    return "robot" if _HEADS.search(text[max(0, one.start - 10) : one.start]) else ""
 
 
 def _soft(said: dict[str, int], is_title: bool, rules: Rules) -> list[tuple[str, int]]:

@@ -1,8 +1,8 @@
 """The signs of automatic answers as data: `bounce_rules/automatic/`, read once.
 
 `signs.toml` has header fields and points, `prefixes.toml` what stands before a subject when
-somebody answers, and each other file the subjects and phrases of one language. The phrases of
-absence notes (`digest.away.languages`) count too.
+somebody answers or forwards, and each other file the subjects and phrases of one language. The
+phrases of absence notes (`digest.away.languages`) count too.
 """
 
 import re
@@ -35,6 +35,9 @@ PHRASES = (
     "person",
 )
 """What the phrases of a language's file say."""
+
+LABEL = "label"
+"""Names of such notes: they say it of the note that they head, and nothing inside a sentence."""
 
 _POINTS = {*PHRASES, *ROLES, "subject", "title", "question", "short"}
 _FIELD_KEYS = {"name", "field", "points", "source", "checked_on", "confidence"}
@@ -73,7 +76,7 @@ class FieldSign:
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """All signs. `subjects` fits a subject that a program wrote, `titles` one that a person wrote
-    for such notes; both after `prefixes`."""
+    for such notes; both after `prefixes`, whose first group is there for a reply's."""
 
     enough: int
     points: Mapping[str, int]
@@ -146,21 +149,21 @@ def _number(value: Any, key: str) -> int:
 
 def _prefixes(table: Mapping[str, Any]) -> re.Pattern[str]:
     check_origin(table)
-    words = either(map(fold, texts(table, "prefixes")))
+    replies = either(map(fold, texts(table, "replies")))
+    forwards = either(map(fold, texts(table, "forwards")))
     tag = r"\[(?:ext|external|extern|externe|spam|\*+spam\*+)[^\]]{0,20}\]\s{0,3}"
     return re.compile(
-        rf"\s{{0,3}}(?:{tag}|(?:{words})\s?(?:[\[(]\d{{1,3}}[\])])?\s?:\s{{0,3}}){{0,12}}"
+        rf"\s{{0,3}}(?:{tag}"
+        rf"|(?:({replies})|{forwards})\s?(?:[\[(]\d{{1,3}}[\])])?\s?:\s{{0,3}}){{0,12}}"
     )
 
 
 def _entries(table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     check_origin(table)
     unknown = table.keys() - {"language", "source", "checked_on", "confidence"}
-    if unknown - {"subjects", "titles", *PHRASES}:
-        raise ValueError(
-            f"unknown: {', '.join(sorted(unknown - {'subjects', 'titles', *PHRASES}))}"
-        )
-    roles = ("subjects", "titles", *PHRASES)
+    roles = ("subjects", "titles", LABEL, *PHRASES)
+    if unknown - {*roles}:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown - {*roles}))}")
     found = [(table["language"], role, text) for role in roles for text in texts(table, role)]
     if not found:
         raise ValueError("there is nothing in it")
@@ -170,7 +173,7 @@ def _entries(table: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def _phrases(spoken: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
     """The phrases of both rooms. That somebody is away is said in whole sentences here: the words
     that a note uses for it are what others write about too."""
-    said = [one for one in spoken if one[1] in PHRASES]
+    said = [one for one in spoken if one[1] in (LABEL, *PHRASES)]
     for language in shipped_languages().by_name.values():
         for role in ROLES:
             if role != "absent":

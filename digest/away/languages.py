@@ -25,8 +25,8 @@ FOLDER = Path(bounce_rules.__file__).parent / "away"
 _WEST, _EAST = -10.0, -4.0
 """Hours from UTC of the countries that write the month first."""
 
-ROLES = ("absent", "back", "left", "urgent", "contact")
-"""What phrases say."""
+ROLES = ("absent", "back", "left", "gone", "urgent", "contact")
+"""What phrases say. "left" is said of machines that do not run, too; "gone" only of people."""
 
 _WORDS = (
     *("today", "tomorrow", "overmorrow", "this_week", "next_week", "end_of"),

@@ -59,12 +59,12 @@ def read_away(
     dates = _dates(note, languages, sent, sender) if sent else []
     sentences = sentences_of(_hide_dates(note, dates), known.phrases)
     roles = {one.role for sentence in sentences for one in sentence.said}
-    is_left = "left" in roles
+    is_left = bool(roles & {"left", "gone"})
     own = frozenset(one.lower() for one in (sender, *ours))
     back_on = (
         None if is_left or sent is None else _back_on(sentences, dates, languages, sent.date())
     )
-    if back_on is None and not roles & {"absent", "left"}:
+    if back_on is None and not roles & {"absent", "left", "gone"}:
         return None
     return Away(back_on, substitute_of(sentences, addresses, own, is_left), is_left)
 

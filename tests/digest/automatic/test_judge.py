@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.automatic.judge import read_automatic
 from digest.automatic.rules import FOLDER, load_rules
 from digest.away import Away
+from digest.fields import Fields
 from mail.errors import SettingsProblem
 from tests.digest.automatic.cases import Case, read_cases
 from tests.digest.messages import digest_of, message
@@ -32,6 +34,30 @@ def test_a_person_who_writes_about_holidays_is_no_automatic_answer(case: Case) -
     digest = digest_of(case.content(), mail_from="writer@example.net")
     assert digest.category != "ooo"
     assert digest.away is None
+
+
+def test_who_answers_an_automatic_answer_of_ours_is_a_person() -> None:
+    nothing = Fields(())
+    note = "This is an automatic reply: we have received your message."
+    titles = [
+        *("Automatic reply", "Automatische Antwort", "Réponse automatique", "Autosvar"),
+        *(
+            "Автоматический ответ",
+            "Automatikus válasz",
+            "自动回复",
+            "自動返信",
+            "자동 회신",
+            "رد تلقائي",
+        ),
+        *("תשובה אוטומטית", "स्वचालित उत्तर", "Trả lời tự động", "ตอบกลับอัตโนมัติ"),
+    ]
+    for title in titles:
+        for before in ("", "Fwd: ", "[EXTERNAL] "):
+            assert read_automatic(nothing, f"{before}{title}: x", "", is_null_sender=False)
+        for before in ("Re: ", "RE[2]: ", "SV: AW: ", "[EXTERNAL] Re: ", "回复：", "Ответ: "):
+            subject = f"{before}{title}: x"
+            assert read_automatic(nothing, subject, "x", is_null_sender=False) is None
+            assert read_automatic(nothing, subject, note, is_null_sender=False)
 
 
 def test_there_are_people_enough() -> None:
