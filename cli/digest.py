@@ -10,25 +10,33 @@ standard input and writes one answer a line, in order:
 
 A request that cannot be read gets {"id": ..., "error": "..."}; the run goes on. Messages are read
 in processes of their own, --readers N of them (default: one for each processor, four at most).
-One that takes more than 1.5 seconds of the processor, or breaks the process, is answered with what
-its header says, and with the reason among its defects.
+One that takes more than 1.5 seconds of the processor (a file: 3), or breaks the process, is
+answered with what its header says, and with the reason among its defects.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from cli.config import Config
 from cli.digest_batch import answer_batch
+from digest.apart.keeper import SELDOM, Nursery
+from digest.apart.limits import Limits
 from digest.apart.reader import Reader
 from mail.errors import SettingsProblem
 from mail.raw import RawMessage
 
+if TYPE_CHECKING:
+    from cli.config import Config
+
 _MOST_READERS = 64
+
+_BEGINNING = Limits(cpu=3.0)
+"""For a file: beside the digest, the first one pays for what is loaded when it is needed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +61,7 @@ def _processors() -> int:
     return min(4, len(os.sched_getaffinity(0)))
 
 
-def run(arguments: argparse.Namespace, config: Config) -> int:
+def run(arguments: argparse.Namespace, config: "Config | None" = None) -> int:
     """Digest files or requests. Returns 2 where a file could not be read, after all others."""
     del config  # the same message has the same digest everywhere
     if arguments.batch:
@@ -61,7 +69,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         return 0
     if not arguments.messages:
         raise SettingsProblem("digest: name a message file, or - for standard input, or --batch")
-    with Reader() as reader:
+    nursery = Nursery(SELDOM)
+    with contextlib.closing(nursery), Reader(_BEGINNING, nursery) as reader:
         return _run_files(arguments, reader)
 
 

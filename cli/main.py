@@ -11,11 +11,12 @@ import importlib
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
-from cli.config import Config, load_config
-from cli.variables import unknown_variables
 from mail.errors import Problem, SettingsProblem, StoreProblem
+
+if TYPE_CHECKING:
+    from cli.config import Config
 
 COMMANDS = {
     "serve": ("cli.serve", "run the server until SIGTERM"),
@@ -49,6 +50,11 @@ COMMANDS = {
 }
 
 
+WITHOUT_CONFIG = {"digest"}
+"""Commands whose answer follows from what they are given alone. Reading the configuration takes
+longer than they do, so it is read only where it is named."""
+
+
 class Command(Protocol):
     """What a module of this room gives to be a command; its docstring is the manual."""
 
@@ -57,7 +63,14 @@ class Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Say which arguments it takes."""
 
-    def run(self, arguments: argparse.Namespace, config: Config) -> int:
+    def run(self, arguments: argparse.Namespace, config: "Config") -> int:
+        """Do it, and return the exit status."""
+
+
+class LoneCommand(Protocol):
+    """One of WITHOUT_CONFIG."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
         """Do it, and return the exit status."""
 
 
@@ -107,13 +120,22 @@ def _run(words: list[str]) -> int:
     # Taken out first, so that `domain --config F list` and `domain list --config F` are the same.
     arguments, rest = everywhere.parse_known_args(words[1:])
     parser.parse_args(rest, arguments)
+    if name in WITHOUT_CONFIG and arguments.config is None:
+        return cast(LoneCommand, command).run(arguments)
     # init makes the file that it is told to use; for all others it must be there.
     to_be_made = name == "init" and arguments.config and not arguments.config.exists()
-    named = None if to_be_made else arguments.config
+    return command.run(arguments, _config(None if to_be_made else arguments.config))
+
+
+def _config(named: Path | None) -> "Config":
+    """Imported here, for those who need it."""
+    from cli.config import load_config
+    from cli.variables import unknown_variables
+
     config = load_config(named)
     for variable in unknown_variables(named):
         print(f"postern: {variable} is not a setting and changes nothing", file=sys.stderr)
-    return command.run(arguments, config)
+    return config
 
 
 def _without_command(words: list[str]) -> int:

@@ -14,6 +14,7 @@ import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import IO, Any
 
 from mail.raw import RawMessage
@@ -25,6 +26,21 @@ LONGEST_ANSWER = 64 * 1024 * 1024
 """Octets of a digest in JSON. Text and page are at most some MB each."""
 
 _LENGTHS = struct.Struct(">III")
+
+
+class Kind(StrEnum):
+    """What is asked for."""
+
+    FULL = "full"
+    """The digest; with the envelope, `mail_from` and `rcpt`."""
+    HEADLINE = "headline"
+    """A digest of the header alone, of a message that broke a child: `why` says how."""
+    PAGE = "page"
+    """The sanitised HTML."""
+    ATTACHMENT = "attachment"
+    """The `n`-th attachment, decoded."""
+    AS_IT_CAME = "as-it-came"
+    """Subject and text without any repair."""
 
 
 class Gone(Exception):

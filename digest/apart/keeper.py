@@ -17,6 +17,11 @@ _PATIENCE = 60.0
 """Seconds until a nursery must have answered. The first answer comes when all is loaded."""
 
 
+ALWAYS, SELDOM = "digest.apart.nursery", "digest.apart.seldom"
+"""The modules of a nursery that has everything loaded before it bears anybody, and of one for a few
+messages, whose child loads what they need."""
+
+
 class NurseryProblem(HouseProblem):
     """No child can be had: the system has no processes or no memory left."""
 
@@ -36,7 +41,7 @@ class Nursery:
     needs no secret that may be in ours.
     """
 
-    def __init__(self, module: str = "digest.apart.nursery") -> None:
+    def __init__(self, module: str = ALWAYS) -> None:
         self._module = module
         self._lock = threading.Lock()
         self._orders: socket.socket | None = None

@@ -43,15 +43,16 @@ _WARMING = (
 )
 
 
-def main(read: Read = answer) -> None:
-    """Load everything, then obey until the socket ends."""
+def main(read: Read = answer, *, is_warm: bool = True) -> None:
+    """Load everything, if children are to be warm, then obey until the socket ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         # Whoever sends these to a whole group sends them to our parent, too; what it has under
         # way is finished, and then the socket ends.
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     _name_process("postern-nursery")
-    _warm()
+    if is_warm:
+        _warm()
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as orders:
         _obey(orders, read)
 

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from digest.apart.frames import Frame
+from digest.apart.frames import Frame, Kind
 from digest.apart.keeper import Nursery, NurseryProblem
 from digest.apart.limits import ATTENDED, Limits
-from digest.apart.questions import Kind
 from digest.apart.reader import Reader
 from digest.confirmation import proved
 from mail.errors import TooBusy

@@ -6,29 +6,14 @@ Whoever asks gets a few values, text, and for files and pages their octets as ca
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from digest.apart.frames import Kind
 from digest.apart.told import form_of, lineage_as_json
 from digest.digest import Digest, read_message, unreadable
 from digest.headline import read_headline
 from digest.parts import as_it_came, attachment, html_page
 from mail.raw import RawMessage
-
-
-class Kind(StrEnum):
-    """What is asked for."""
-
-    FULL = "full"
-    """The digest; with the envelope, `mail_from` and `rcpt`."""
-    HEADLINE = "headline"
-    """A digest of the header alone, of a message that broke a child: `why` says how."""
-    PAGE = "page"
-    """The sanitised HTML."""
-    ATTACHMENT = "attachment"
-    """The `n`-th attachment, decoded."""
-    AS_IT_CAME = "as-it-came"
-    """Subject and text without any repair."""
 
 
 @dataclass(frozen=True, slots=True)

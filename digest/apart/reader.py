@@ -7,12 +7,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Self
 
-from digest.apart.frames import LONGEST_ANSWER, Frame, Gone, as_file, receive, send
+from digest.apart.frames import LONGEST_ANSWER, Frame, Gone, Kind, as_file, receive, send
 from digest.apart.keeper import Child, Nursery
 from digest.apart.limits import Limits
-from digest.apart.questions import Kind
 from digest.apart.told import Told, read_lineage, told_of
-from digest.digest import unreadable
 from mail.errors import Unopened
 from mail.raw import RawMessage
 
@@ -102,23 +100,24 @@ class Reader:
         """With a second try where somebody else killed the child; that may be the kernel, which
         was short of memory because of this message, so there is no third."""
         limits = self._limits
-        until = time.monotonic() + limits.wall
         try:
-            return self._ask(raw, file, question, limits.cpu, until, hold)
+            return self._ask(raw, file, question, limits.cpu, limits.wall, hold)
         except _Broke as broke:
             if broke.by_itself:
                 raise
         if hold is not None:
             hold.seek(0)
             hold.truncate()
-        return self._ask(raw, file, question, limits.cpu, until, hold)
+        return self._ask(raw, file, question, limits.cpu, limits.wall, hold)
 
     def _read_headline(self, raw: RawMessage, file: int | None, why: str) -> Told:
-        question = {"kind": Kind.HEADLINE, "why": why}
-        until = time.monotonic() + self._limits.headline_wall
+        question, limits = {"kind": Kind.HEADLINE, "why": why}, self._limits
         try:
-            told = _told(self._ask(raw, file, question, self._limits.headline, until))
+            told = _told(self._ask(raw, file, question, limits.headline, limits.headline_wall))
         except _Broke:
+            # Only children have the rest of this room loaded.
+            from digest.digest import unreadable
+
             return told_of(unreadable(why), 0.0, why)
         return Told(told.form, told.lineage, told.seconds, why)
 
@@ -128,11 +127,15 @@ class Reader:
         file: int | None,
         question: Mapping[str, Any],
         cpu: float,
-        until: float,
+        wall: float,
         hold: IO[bytes] | None = None,
     ) -> Frame:
-        """One question to the child, which must answer until then. Raises _Broke."""
+        """One question to the child, which must answer within `wall` seconds. Raises _Broke.
+
+        They begin when there is a child: that a nursery has to load everything first, on a busy
+        machine, is no fault of the message."""
         self.start()
+        until = time.monotonic() + wall
         assert self._child is not None
         head = {**question, "sha256": raw.sha256, "size": raw.size, "cpu": cpu}
         body = raw.memory if file is None and raw.memory is not None else b""

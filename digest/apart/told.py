@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from digest.digest import Digest
 from mail.campaign import Clues
 from mail.lineage import NO_LINEAGE, Lineage
+
+if TYPE_CHECKING:
+    from digest.digest import Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,12 @@ class Told:
         return found
 
 
-def told_of(digest: Digest, seconds: float = 0.0, broke: str | None = None) -> Told:
+def told_of(digest: "Digest", seconds: float = 0.0, broke: str | None = None) -> Told:
     """A digest that was made in this process."""
     return Told(form_of(digest), digest.lineage, seconds, broke)
 
 
-def form_of(digest: Digest) -> bytes:
+def form_of(digest: "Digest") -> bytes:
     """The digest as one line of JSON; in ASCII, so that nothing in it can end the line."""
     return json.dumps(digest.as_json()).encode("ascii")
 

@@ -7,18 +7,22 @@ begin so; in scripts without spaces a phrase is found anywhere. Words of all lan
 table: to tell the language first would fail for the short texts that matter most.
 """
 
+import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import bounce_rules
-from digest.category.tokens import is_dense, tokens
+from digest.category.tokens import is_dense, tokens_of_each
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "training" / "concepts"
 
+_LIST = re.compile(r"^(\w+) = \[([^\]]*)\]$", re.ASCII | re.MULTILINE)
 _MOST_WORDS = 5
 _MOST_REMEMBERED = 10_000
 _SHORTEST_STEM = 2
@@ -118,9 +122,9 @@ def read_concepts(folder: Path) -> Concepts:
     stems: dict[str, set[str]] = {}
     for path in sorted(folder.glob("*.toml")):
         for name, phrases in _read_file(path).items():
-            for phrase in phrases:
+            for phrase, spelled in zip(phrases, _spelled(phrases), strict=True):
                 kind = stems if phrase.endswith("*") else whole
-                kind.setdefault(_spelled(phrase), set()).add(name)
+                kind.setdefault(spelled, set()).add(name)
     return Concepts(_frozen(whole), _frozen(stems))
 
 
@@ -133,9 +137,10 @@ def _lengths(phrases: Iterable[str], characters: int) -> Mapping[str, tuple[int,
     return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
 
 
-def _read_file(path: Path) -> Mapping[str, Iterable[str]]:
+def _read_file(path: Path) -> Mapping[str, list[str]]:
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        found = _read_plainly(text) or tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsProblem(f"{path}: {error}") from None
     for name, phrases in found.items():
@@ -144,9 +149,25 @@ def _read_file(path: Path) -> Mapping[str, Iterable[str]]:
     return found
 
 
-def _spelled(phrase: str) -> str:
+def _read_plainly(text: str) -> dict[str, Any]:
+    """What a file says that has nothing but names and lists of them, as ours do: such lists are
+    JSON too, which is read in a tenth of the time. Nothing where anything else is in it."""
+    entries = _LIST.findall(text)
+    rest = _LIST.sub("", text).split("\n")
+    found = dict(entries)
+    if len(found) < len(entries) or any(line and not line.startswith("#") for line in rest):
+        return {}
+    try:
+        return {
+            name: json.loads(f"[{phrases.rstrip().removesuffix(',')}]") for name, phrases in entries
+        }
+    except ValueError:
+        return {}
+
+
+def _spelled(phrases: Iterable[str]) -> Iterator[str]:
     """As the tokens of a text are joined."""
-    return " ".join(tokens(phrase.removesuffix("*")))
+    return map(" ".join, tokens_of_each([phrase.removesuffix("*") for phrase in phrases]))
 
 
 def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:

@@ -108,11 +108,15 @@ def read_model(text: str) -> Model:
     """What `write_model` wrote. Raises ValueError."""
     head, start, *lines = text.splitlines()
     halves = [line.split("\t", 1) for line in lines]
-    # All names in one call, which is far faster than tens of thousands of calls.
+    # All names and all numbers in one call, which is far faster than tens of thousands of calls.
     features = json.loads(f"[{','.join(half[0] for half in halves)}]")
-    numbers = (tuple(map(int, half[1].split())) for half in halves)
-    weights = dict(zip(features, numbers, strict=True))
-    return Model(tuple(head.split("\t")), tuple(map(float, start.split("\t"))), weights)
+    categories = tuple(head.split("\t"))
+    blanks = len(categories) - 1
+    if any(half[1].count(" ") != blanks for half in halves):
+        raise ValueError("a feature has a number for each category")
+    numbers = map(int, " ".join(half[1] for half in halves).split())
+    weights = dict(zip(features, zip(*[numbers] * len(categories), strict=True), strict=True))
+    return Model(categories, tuple(map(float, start.split("\t"))), weights)
 
 
 def write_model(model: Model) -> str:

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -97,3 +98,23 @@ def test_a_batch_answers_every_line_in_order(
     ]
     assert list(answers[0])[:3] == ["id", "category", "confidence"]
     assert answers[0] == {**answers[9], "id": 1}
+
+
+def test_the_configuration_is_read_only_where_it_is_named(
+    mail: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (mail.parent / "postern.toml").write_text("no_such_key = 1\n")
+    monkeypatch.chdir(mail.parent)
+    assert main(["digest", str(mail)]) == 0
+    assert main(["digest", "--config", "postern.toml", str(mail)]) == 2
+    assert main(["digest", "--config", "none.toml", str(mail)]) == 2
+    assert "none.toml" in capsys.readouterr().err
+
+
+def test_the_command_loads_nothing_that_only_its_readers_need() -> None:
+    """What it loads is most of the time that a person waits for the first answer."""
+    listing = "import sys, cli.main, cli.digest; print(*sys.modules)"
+    words = [sys.executable, "-c", listing]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert "digest.apart.reader" in loaded
+    assert not {"digest.digest", "pydantic", "sqlalchemy", "store"} & set(loaded)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from digest.apart import nursery
-from digest.apart.questions import Kind, Said, answer
+from digest.apart.frames import Kind
+from digest.apart.questions import Said, answer
 from mail.raw import RawMessage
 
 

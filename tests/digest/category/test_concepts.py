@@ -1,0 +1,54 @@
+"""Files of concepts are read in the quick way where they are plain, and mean the same."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from digest.category.concepts import FOLDER, _read_file, _read_plainly, read_concepts
+from digest.category.tokens import tokens, tokens_of_each
+from mail.errors import SettingsProblem
+
+PLAIN = '# Words.\nprice = ["how much", "€",\n  "gro\\u00df*",\n]\n\nbuy = ["buy"]\n'
+
+
+def test_shipped_files_are_plain_and_say_what_toml_says() -> None:
+    for path in FOLDER.glob("*.toml"):
+        text = path.read_text("utf-8")
+        assert _read_plainly(text) == tomllib.loads(text) == _read_file(path)
+
+
+def test_a_plain_file_is_read_in_the_quick_way() -> None:
+    assert _read_plainly(PLAIN) == {"price": ["how much", "€", "groß*"], "buy": ["buy"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "price = ['how much']\n",
+        'price = ["how much"] # and more\n',
+        'price = [\n  "how much", # and more\n]\n',
+        '"price" = ["how much"]\n',
+        'price = [ "how [much]" ]\n',
+        '[table]\nprice = ["how much"]\n',
+    ],
+)
+def test_any_other_file_is_left_to_toml(text: str) -> None:
+    assert _read_plainly(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['price = ["a"]\nprice = ["b"]\n', 'price = ["a",,]\n', 'price = "a"\n', "price = [1]\n"],
+)
+def test_a_wrong_file_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "en.toml").write_text(text)
+    with pytest.raises(SettingsProblem, match=r"en\.toml"):
+        read_concepts(tmp_path)
+
+
+def test_texts_together_have_the_tokens_of_each() -> None:
+    texts = ["How much?", "", "a@b.example", "www.x.example", "报价 10", "ﬁne", "e", "\u0301x"]
+    assert tokens_of_each(texts) == [tokens(text) for text in texts]
+    broken = ["two\nlines", "one"]
+    assert tokens_of_each(broken) == [tokens(text) for text in broken]
