@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from digest.written.block import ADDRESS, CLOCK
-from digest.written.lines import LONGEST_LINE, Lines, is_rule
+from digest.written.lines import LONGEST_LINE, Lines
 from digest.written.phrases import fold, shipped_phrases
 
 _MOST_FOLDED = 4
@@ -51,7 +51,7 @@ def read_attribution(lines: Lines, last: int) -> Attribution | None:
         joined = f"{piece} {joined}".strip()
         if not _is_complete(joined, quoted=quoted):
             continue
-        if not quoted and _goes_on_with(lines, first, joined):
+        if not quoted and _is_sentence(joined):
             return None
         own = _own_before(piece)
         if own or not _begins_above(lines, first, joined):
@@ -85,11 +85,10 @@ def _own_before(line: str) -> str:
     return ""
 
 
-def _goes_on_with(lines: Lines, first: int, joined: str) -> bool:
-    """Whether a sentence that began in the line above goes on here, without anybody's address."""
-    above = lines.bare[first - 1] if first else ""
-    opened = joined.split(" ", 1)[0].title() in shipped_phrases().opens and joined[0].islower()
-    return bool(above) and opened and not is_rule(above) and "@" not in joined
+def _is_sentence(text: str) -> bool:
+    """Whether it begins small as letters go on below a greeting, and names nobody's address."""
+    opening = text.split(" ", 1)[0]
+    return opening.islower() and opening.title() in shipped_phrases().opens and "@" not in text
 
 
 def _may_end(line: str) -> bool:
