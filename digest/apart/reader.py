@@ -7,10 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Self
 
-from digest.apart.frames import LONGEST_ANSWER, Frame, Gone, Kind, as_file, receive, send
+from digest.apart.frames import LONGEST_ANSWER, Frame, Gone, as_file, receive, send
 from digest.apart.keeper import Child, Nursery
 from digest.apart.limits import Limits
+from digest.apart.questions import Kind
 from digest.apart.told import Told, read_lineage, told_of
+from digest.digest import unreadable
 from mail.errors import Unopened
 from mail.raw import RawMessage
 
@@ -115,9 +117,6 @@ class Reader:
         try:
             told = _told(self._ask(raw, file, question, limits.headline, limits.headline_wall))
         except _Broke:
-            # Only children have the rest of this room loaded.
-            from digest.digest import unreadable
-
             return told_of(unreadable(why), 0.0, why)
         return Told(told.form, told.lineage, told.seconds, why)
 
@@ -133,7 +132,8 @@ class Reader:
         """One question to the child, which must answer within `wall` seconds. Raises _Broke.
 
         They begin when there is a child: that a nursery has to load everything first, on a busy
-        machine, is no fault of the message."""
+        machine, is no fault of the message.
+        """
         self.start()
         until = time.monotonic() + wall
         assert self._child is not None
