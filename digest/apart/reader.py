@@ -7,12 +7,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Self
 
-from digest.apart.frames import LONGEST_ANSWER, Frame, Gone, as_file, receive, send
+from digest.apart.frames import LONGEST_ANSWER, Frame, Gone, Kind, as_file, receive, send
 from digest.apart.keeper import Child, Nursery
 from digest.apart.limits import Limits
-from digest.apart.questions import Kind
 from digest.apart.told import Told, read_lineage, told_of
-from digest.digest import unreadable
 from mail.errors import Unopened
 from mail.raw import RawMessage
 
@@ -117,6 +115,9 @@ class Reader:
         try:
             told = _told(self._ask(raw, file, question, limits.headline, limits.headline_wall))
         except _Broke:
+            # Only children have the rest of this room loaded.
+            from digest.digest import unreadable
+
             return told_of(unreadable(why), 0.0, why)
         return Told(told.form, told.lineage, told.seconds, why)
 
