@@ -1,8 +1,8 @@
 """The line above a quotation: "On Tue, Nov 3, 2026 at 2:05 PM, Li Wei <li@example.com> wrote:".
 
 In any language, in the order of any program, folded over up to four lines, and in the middle of a
-line where a program lost the breaks around it. A date, a time, an
-address and a colon at the end are enough in every language; where one is missing, the verb helps.
+line where a program lost the breaks around it. A date, a time, an address and a colon at the end
+are enough in every language; where one is missing, the verb helps.
 A sentence that only tells what somebody wrote is not cut, unless quoted lines follow it.
 """
 
@@ -16,6 +16,7 @@ from digest.written.phrases import fold, shipped_phrases
 _MOST_FOLDED = 4
 _DATE = re.compile(r"\d{4}|\d{1,2}\s?[./\-年月]\s?\d{1,2}")
 _ENDS = re.compile(r"[:：]\s?[\"”»*_|\-\s]{0,12}\Z")
+_IN_ANGLES = re.compile(r"[<(\[＜][^<>()\[\]\s]{1,200}@[^<>()\[\]\s]{1,200}[>)\]＞]")
 _GOES_ON = re.compile(r"[:：]\s{2,20}\S")
 _AROUND = " :：.,()[]<>\"'”»*-_|"
 _LONGEST_ENDING = 3
@@ -105,8 +106,9 @@ def _is_complete(text: str, *, quoted: bool) -> bool:
     date = _DATE.search(text) is not None
     address = "@" in text and ADDRESS.search(text) is not None
     if address and ends and (clock or (date and quoted)):
-        drawn = _could_be_drawn(text, address=True) if _says_wrote(text) else ": " not in text
-        return quoted or drawn
+        if _says_wrote(text):
+            return quoted or _could_be_drawn(text, address=True)
+        return _is_name_and_address(text) and (quoted or ": " not in text)
     if quoted and address and text[-1] == ">" and _DATE.match(text):
         return True
     if not _says_wrote(text) or not (quoted or _could_be_drawn(text, address=address)):
@@ -116,6 +118,11 @@ def _is_complete(text: str, *, quoted: bool) -> bool:
     if quoted:
         return clock or date or address
     return (clock and date) or (address and (date or ends))
+
+
+def _is_name_and_address(text: str) -> bool:
+    """Whether the address stands as programs write it: in angle brackets, or at the end."""
+    return bool(_IN_ANGLES.search(text)) or any(map(ADDRESS.search, text.split()[-2:]))
 
 
 def _could_be_drawn(text: str, *, address: bool) -> bool:
