@@ -66,7 +66,9 @@ def read_delivery_status(tree: Tree, text: str) -> DeliveryStatus | None:
     begin = _WITHIN.search(text[:100_000])
     if begin is None or "final-recipient" not in text.lower():
         return None
-    lines = (line.strip() for line in text[begin.start() :][:20_000].split("\n"))
+    within = text[begin.start() :][:20_000]
+    indent = within[: len(within) - len(within.lstrip(" \t"))]
+    lines = (line.removeprefix(indent).rstrip() for line in within.split("\n"))
     return _report(_groups("\n".join(lines).encode("utf-8", "replace")), is_part=False)
 
 

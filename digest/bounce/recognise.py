@@ -16,6 +16,9 @@ from digest.bounce.rules import CODE, LONGEST, STATUS, plain, shipped_rules
 from digest.bounce.signs import report_signs
 from digest.bounce.values import Kind
 
+BY_A_LIST = "words-of-a-mailing-list"
+"""The sign that a mailing list's program keeps a message out."""
+
 _ENOUGH = 5
 _OTHER_REPORTS = frozenset(["message/disposition-notification", "message/feedback-report"])
 
@@ -148,6 +151,8 @@ def _scores(letter: Letter, prose: Prose, said: str, *, mailer: bool) -> list[tu
         found.append(("subject-of-a-failure", 2))
     if any(text in said for text in (*signs.failed, *signs.delayed)):
         found.append(("words-of-a-failure", 2))
+    if mailer and any(text in said for text in signs.kept_out):
+        found.append((BY_A_LIST, 3))
     if CODE.search(said) or STATUS.search(said):
         found.append(("status-code", 2 if "daemon" in letter.from_address.lower() else 1))
     if prose.message_id is not None or original_part(letter.tree) is not None:

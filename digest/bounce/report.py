@@ -1,5 +1,7 @@
 """A delivery report of any shape as one `Bounce`: fields of RFC 3464 first, prose for the rest."""
 
+import re
+
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
 from digest.bounce.kinds import meaning_of, status_of
 from digest.bounce.letter import (
@@ -13,6 +15,7 @@ from digest.bounce.letter import (
 )
 from digest.bounce.prose import Prose, failed_recipient, last_message_id, read_prose, refusal
 from digest.bounce.recognise import (
+    BY_A_LIST,
     Recognised,
     Sort,
     is_structured_report,
@@ -26,6 +29,7 @@ from digest.fields import Fields
 
 _SUCCESS = ("delivered", "relayed", "expanded")
 _NO_FIELDS = Fields(())
+_OF_A_LIST = re.compile(r"(?i)-(?:bounces|owner|request)(?=@)|\A(?:owner|bounces)-")
 
 
 def read_report(letter: Letter) -> Bounce | None:
@@ -100,7 +104,7 @@ def _from_prose(letter: Letter, prose: Prose, found: Recognised) -> Bounce:
     if found.sort in (Sort.NOTICE, Sort.DELIVERED):
         return _notice(found.why[0], found.sort.value, found.confidence)
     original = original_fields(letter.tree) or _NO_FIELDS
-    recipient = _failed(letter) or _prose_recipient(letter, prose, original)
+    recipient = _failed(letter) or _list(letter, found) or _prose_recipient(letter, prose, original)
     diagnostic = refusal(prose.said, recipient)
     status = status_of("", diagnostic)
     meaning = meaning_of(status, diagnostic, f"{letter.subject}\n{prose.said}")
@@ -123,6 +127,15 @@ def _failed(letter: Letter) -> str | None:
     value = letter.fields.first("x-failed-recipients")
     found = addresses_in(value[:4000].decode("utf-8", "replace")) if value else []
     return found[0] if len(found) == 1 else None
+
+
+def _list(letter: Letter, found: Recognised) -> str | None:
+    """The mailing list that does not want the message: its program writes under an address that
+    is derived from the list's (RFC 2142 §6)."""
+    if BY_A_LIST not in found.why:
+        return None
+    named = address_in(text_of(letter.fields, "x-beenthere"))
+    return named or _OF_A_LIST.sub("", letter.from_address, count=1) or None
 
 
 def _prose_recipient(letter: Letter, prose: Prose, original: Fields) -> str | None:

@@ -24,6 +24,7 @@ class ReportSigns:
     person_subject: _Pattern
     failed: tuple[str, ...]
     delayed: tuple[str, ...]
+    kept_out: tuple[str, ...]
     notices: tuple[str, ...]
     original: _Pattern
     reporter: tuple[_Pattern, ...]
@@ -85,6 +86,7 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
         person_subject=_any([subjects["person"]]),
         failed=tuple(texts["failed"]),
         delayed=tuple(texts["delayed"]),
+        kept_out=tuple(texts["kept_out"]),
         notices=tuple(texts["notices"]),
         original=re.compile(rf"(?im)^[ \t>]{{0,20}}(?:{'|'.join(marks['original'])})"),
         reporter=tuple(re.compile(one, re.IGNORECASE) for one in marks["reporter"]),

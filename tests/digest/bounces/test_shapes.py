@@ -163,6 +163,26 @@ def test_reports_that_only_tell_are_read() -> None:
         assert said == (kind, permanent, _TO, _ID), name
 
 
+def test_a_mailing_list_that_keeps_mail_out_is_what_failed() -> None:
+    for text in [
+        "You are not allowed to post to this list, and it has been automatically rejected.\n",
+        "Your posting was rejected by the list moderator, because only members may post.\n"
+        "Questions go to wood-owner@lists.example.\n",
+    ]:
+        raw = mail("wood-bounces@lists.example", "Our offer for spring", text)
+        told = json_of(raw, "wood-bounces@lists.example")["bounce"]
+        assert (told["kind"], told["recipient"]) == ("policy", "wood@lists.example")
+
+
+def test_folded_fields_within_a_text_are_read_whole() -> None:
+    folded = status_of(
+        _TO, "4.4.1", "X-Postfix; connect to\n    mx.azienda.example: No route to host"
+    )
+    text = f"It was not delivered.\n\n{folded}"
+    told = json_of(mail(_DAEMON, "Undelivered", text), "")["bounce"]
+    assert told["diagnostic"] == "connect to mx.azienda.example: No route to host"
+
+
 def test_a_full_mailbox_of_ours_is_no_bounce() -> None:
     for subject, text in [
         ("Ваш почтовый ящик почти заполнен", "В ящике news@acme.example занято 98% места."),
