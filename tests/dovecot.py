@@ -141,7 +141,7 @@ class Dovecot:
         """
         self.users[user] = password
         self._write_users()
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             with contextlib.suppress(imaplib.IMAP4.error), self.session(user):
                 return
@@ -245,7 +245,7 @@ class Dovecot:
         fresh.replace(self.root / "users")
 
     def _wait_for(self, port: int) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             assert self._process is not None
             if self._process.poll() is not None:

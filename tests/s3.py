@@ -83,7 +83,7 @@ class ObjectServer:
             region="us-east-1",
             access_key="test",
             secret_key="not so secret",
-            timeout=15.0,
+            timeout=30.0,
         )
 
 

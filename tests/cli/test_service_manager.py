@@ -62,12 +62,12 @@ def test_what_is_said_has_the_form_of_systemd_notify(tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(address)
-        listening.settimeout(20)
+        listening.settimeout(60)
         subprocess.run(
             [notify, "--no-block", "--ready", "--status=Serving: smtp-1"],
             env={**os.environ, "NOTIFY_SOCKET": address},
             check=False,
-            timeout=20,
+            timeout=60,
         )
         theirs = listening.recv(4096).decode().strip().split("\n")
         ServiceManager(address).ready("Serving: smtp-1")

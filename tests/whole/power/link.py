@@ -23,7 +23,7 @@ class Link:
     def start(self) -> None:
         """Returns when it takes connections."""
         self._thread.start()
-        assert self._ready.wait(20)
+        assert self._ready.wait(60)
 
     def stop(self) -> None:
         """Cuts all connections."""
