@@ -8,6 +8,9 @@ from tests.wire import Wire
 
 MAIL = b"From: v@open.test\r\nSubject: half way\r\n\r\nhello\r\n"
 
+PAUSE = 0.03
+"""Seconds between sessions: something is always under way, and processors are left for the rest."""
+
 
 class Stream(threading.Thread):
     """Session after session with three messages each; every surprise is kept."""
@@ -27,6 +30,7 @@ class Stream(threading.Thread):
                     for _ in range(3):
                         self._one(wire)
                     wire.say("QUIT")
+                self.finished.wait(PAUSE)
             except OSError as error:
                 self.surprises.append(repr(error))
 

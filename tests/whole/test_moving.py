@@ -8,8 +8,10 @@ import os
 import random
 import signal
 import sqlite3
+import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -70,6 +72,7 @@ class House:
             if reached():
                 process.send_signal(signal.SIGKILL)
                 break
+            time.sleep(0.002)
         _, err = process.communicate()
         assert process.returncode in (0, -signal.SIGKILL), err
         return process.returncode != 0
@@ -91,12 +94,16 @@ MESSAGES = [*WHOLE.values(), *generated(90, largest=300_000)]
 EXPECTED = Counter(hashlib.sha256(one).hexdigest() for one in MESSAGES)
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "in.jsonl"
+def written(folder: Path) -> Path:
+    path = folder / "in.jsonl"
     lines = [json.dumps({"raw_b64": base64.b64encode(one).decode()}) for one in MESSAGES]
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return written(tmp_path)
 
 
 @pytest.fixture
@@ -106,10 +113,19 @@ def house(tmp_path: Path) -> House:
     return found
 
 
-@pytest.fixture
-def full(house: House, source: Path) -> House:
-    house.done("import", "--mailbox", "reply.example", str(source))
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house with all messages, to be copied."""
+    house = House(tmp_path_factory.mktemp("filled"))
+    house.done("domain", "add", "reply.example", "--accept", "all")
+    house.done("import", "--mailbox", "reply.example", str(written(house.data.parent)))
     return house
+
+
+@pytest.fixture
+def full(filled: House, tmp_path: Path) -> House:
+    shutil.copytree(filled.data, tmp_path / "data")
+    return House(tmp_path)
 
 
 def test_an_import_that_is_killed_again_and_again_takes_each_message_once(
