@@ -17,6 +17,8 @@ _MOST_FOLDED = 4
 _DATE = re.compile(r"\d{4}|\d{1,2}\s?[./\-年月]\s?\d{1,2}")
 _ENDS = re.compile(r"[:：]\s?[\"”»*_|\-\s]{0,12}\Z")
 _IN_ANGLES = re.compile(r"[<(\[＜][^<>()\[\]\s]{1,200}@[^<>()\[\]\s]{1,200}[>)\]＞]")
+_NO_PROGRAM = re.compile(r":\s|\d{1,3}(?:\.\d{1,3}){3}|(?i:rcpt to|mail from)")
+"""A label, or what servers say; without a verb, no attribution has it but in its end."""
 _GOES_ON = re.compile(r"[:：]\s{2,20}\S")
 _AROUND = " :：.,()[]<>\"'”»*-_|"
 _LONGEST_ENDING = 3
@@ -108,7 +110,7 @@ def _is_complete(text: str, *, quoted: bool) -> bool:
     if address and ends and (clock or (date and quoted)):
         if _says_wrote(text):
             return quoted or _could_be_drawn(text, address=True)
-        return _is_name_and_address(text) and (quoted or ": " not in text)
+        return _is_name_and_address(text) and (quoted or not _NO_PROGRAM.search(text))
     if quoted and address and text[-1] == ">" and _DATE.match(text):
         return True
     if not _says_wrote(text) or not (quoted or _could_be_drawn(text, address=address)):

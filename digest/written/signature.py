@@ -106,7 +106,9 @@ def _may_follow_dashes(below: list[str]) -> bool:
         return False
     if not said:
         return True
-    return any(map(_is_contact, said)) or not any(any(c.isdigit() for c in one) for one in said)
+    if any(map(_is_contact, said)) or _is_office(said[0]):
+        return True
+    return not any(any(c.isdigit() for c in one) for one in said)
 
 
 def _closes(line: str) -> bool:
