@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
-import shutil
 import subprocess
 import sys
 import time
