@@ -13,6 +13,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.services import free_port
+
 Shape = Callable[[dns.message.Message, str], list[bytes]]
 """From the query and "udp" or "tcp" to the messages that are sent back."""
 
@@ -127,8 +129,9 @@ async def name_server() -> AsyncIterator[NameServer]:
         await writer.drain()
         writer.close()
 
-    tcp = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server.port = tcp.sockets[0].getsockname()[1]
+    # Not any port that is free for TCP: somebody's question may be on its way from there by UDP.
+    server.port = free_port()
+    tcp = await asyncio.start_server(serve, "127.0.0.1", server.port)
     udp, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: _Datagrams(server), local_addr=("127.0.0.1", server.port)
     )
