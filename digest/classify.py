@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digest.automatic.judge import is_personal, read_automatic
-from digest.automatic.notices import Letterhead, read_notice
+from digest.automatic.notices import Letterhead, read_notice, tells_status
 from digest.bounce import Bounce, is_answer
 from digest.category.concepts import shipped_concepts
 from digest.category.features import Features, features, is_mere_courtesy, is_unknown_word
@@ -109,6 +109,8 @@ def _by_words(signs: Signs) -> Judgement:
     if is_answer(signs.subject) and not _has_null_sender(signs):
         shut |= {Category.BOUNCE.value}
     said = shipped_model().predict(found, shut, hints.moved_by(seen))
+    if said.category == Category.OOO.value and tells_status(signs.subject, signs.reply_text):
+        said = shipped_model().predict(found, shut | {Category.OOO.value}, hints.moved_by(seen))
     category = told_by(said, found)
     if category is None:
         return Judgement(Category.TO_REPLY, said.likely[Category.TO_REPLY], ("words-say-little",))
@@ -171,7 +173,7 @@ def _away(signs: Signs) -> Judgement | None:
     found = read_automatic(
         signs.fields, signs.subject, signs.reply_text, is_null_sender=_has_null_sender(signs)
     )
-    if found is None:
+    if found is None or (not found.is_plain and tells_status(signs.subject, signs.reply_text)):
         return None
     return Judgement(Category.OOO, found.confidence, tuple(name for name, _ in found.signs))
 

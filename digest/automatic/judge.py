@@ -73,9 +73,14 @@ def is_personal(text: str) -> bool:
     return bool(said.keys() & {"question", "person"}) and sum(said.values()) <= 0
 
 
-def tells_absence(text: str) -> bool:
-    """Whether a text says that somebody is away, or gone."""
-    return bool(_said(text, shipped_rules()).keys() & _ABSENCE)
+def wants_something(text: str) -> bool:
+    """Whether a text asks something of us in the words of a person."""
+    return "person" in _said(text, shipped_rules())
+
+
+def acknowledges(text: str) -> bool:
+    """Whether a text says that a letter of ours arrived."""
+    return "received" in _said(text, shipped_rules())
 
 
 def is_of_a_machine(text: str) -> bool:

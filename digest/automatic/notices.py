@@ -7,18 +7,19 @@ enough that such mail may have, and what answers us counts against it.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import bounce_rules
+from digest.automatic.judge import acknowledges, is_of_a_machine, wants_something
 from digest.automatic.origin import check_origin, texts
 from digest.automatic.phrases import Phrases
 from digest.automatic.rules import FieldSign, read_field_sign, shipped_rules
 from digest.automatic.spelling import fold
-from digest.away.languages import any_of
+from digest.away.languages import any_of, shipped_languages
 from digest.fields import Fields
 from mail.errors import SettingsProblem
 
@@ -27,14 +28,17 @@ FOLDER = Path(bounce_rules.__file__).parent / "notices"
 LOOKED_AT = 1000
 """Characters of a text."""
 
-_ROLES = ("form", "code", "receipt", "leaflet", "unanswerable")
-_POINTS = {"subject", "no_reply", "robot_sender", "calendar", "answers", *_ROLES}
+_ROLES = ("form", "code", "receipt", "status", "leaflet", "unanswerable")
+_SENDERS = ("no_reply", "robot_sender", "office_sender")
+_POINTS = {"subject", "calendar", "answers", "wishes", *_SENDERS, *_ROLES}
 _CALENDAR_ANSWERS = ("REPLY", "COUNTER", "CANCEL", "REFRESH", "DECLINECOUNTER")
 _LONGEST_RECEIPT = 600
 _QUESTION = re.compile("[?？]")
 _RECEIPTS = ("calendar-answer", "subject-of-a-receipt")
-_WORTH_READING = 3
-"""Points without which the text is not looked at: most mail has no sign at all."""
+_SIGN_OF_A_MACHINE = 3
+"""Points of fields and sender that a text of any kind needs beside it."""
+_OF_MACHINES = ("text:unanswerable", "office-sender")
+"""What may stand for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class _Rules:
     subjects: re.Pattern[str]
     no_reply: re.Pattern[str]
     robots: re.Pattern[str]
+    offices: re.Pattern[str]
     phrases: Phrases
 
 
@@ -74,9 +79,11 @@ def read_notice(letter: Letterhead) -> tuple[tuple[str, int], ...] | None:
         found.append(("no-reply-sender", rules.points["no_reply"]))
     elif rules.robots.match(address):
         found.append(("robot-sender", rules.points["robot_sender"]))
-    if sum(points for _, points in found) < _WORTH_READING:
+    is_known = sum(points for _, points in found) >= _SIGN_OF_A_MACHINE
+    said = _of_text(letter, rules)
+    if not is_known and not any(name in _OF_MACHINES for name, _ in said):
         return None
-    found += _of_text(letter, rules)
+    found += said
     if not is_no_reply and not _is_sure(found) and _answers(letter):
         found.append(("answers-a-message", rules.points["answers"]))
     return tuple(found) if sum(points for _, points in found) >= rules.enough else None
@@ -97,7 +104,36 @@ def _is_receipt(letter: Letterhead, rules: _Rules) -> bool:
 def _of_text(letter: Letterhead, rules: _Rules) -> list[tuple[str, int]]:
     spelled = fold(f"{letter.subject[:300]}\n{letter.reply_text[:LOOKED_AT]}")
     roles = dict.fromkeys(one.role for one in rules.phrases.find(spelled))
-    return [(f"text:{role}", rules.points[role]) for role in roles]
+    if is_of_a_machine(letter.reply_text):
+        roles["unanswerable"] = None
+    found = [(f"text:{role}", rules.points[role]) for role in roles]
+    if "status" in roles:
+        if rules.offices.match(letter.from_address.lower()):
+            found.append(("office-sender", rules.points["office_sender"]))
+        if "unanswerable" not in roles and wants_something(letter.reply_text):
+            found.append(("wants-something", rules.points["wishes"]))
+    return found
+
+
+def tells_status(subject: str, text: str) -> bool:
+    """Whether mail tells what became of an order, a parcel, a payment, an invoice or a ticket,
+    and neither that somebody is away nor only that a letter of ours arrived."""
+    phrases, spelled = _shipped().phrases, fold(text[:LOOKED_AT])
+    spans = [(one.start, one.end) for one in phrases.find(spelled) if one.role == "status"]
+    if _tells_absence(spelled, spans):
+        return False
+    if any(one.role == "status" for one in phrases.find(fold(subject[:300]))):
+        return True
+    return bool(spans) and not acknowledges(text)
+
+
+def _tells_absence(spelled: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether somebody is away, or gone; a ticket that "was closed" is not."""
+    return any(
+        one.role in ("absent", "gone")
+        and not any(start <= one.start and one.end <= end for start, end in spans)
+        for one in shipped_languages().phrases.find(spelled)
+    )
 
 
 def _answers(letter: Letterhead) -> bool:
@@ -140,6 +176,7 @@ def _rules(signs: Mapping[str, Any], phrases: Phrases) -> _Rules:
         raise ValueError(f"points must be given for {', '.join(sorted(_POINTS))}, and no more")
     check_origin(senders)
     check_origin(signs["subjects"])
+    people = any_of(texts(senders, "office_sender"))
     tail = r"(?:[-_.+]?\d{0,6}|[-_.+][^@\s]{1,60})@"
     return _Rules(
         enough=signs["enough"],
@@ -148,5 +185,6 @@ def _rules(signs: Mapping[str, Any], phrases: Phrases) -> _Rules:
         subjects=re.compile(rf"{any_of(map(fold, texts(signs['subjects'], 'begin')))}\s?:"),
         no_reply=re.compile(rf"(?:[^@\s]{{1,40}}[-_.])?{any_of(texts(senders, 'no_reply'))}{tail}"),
         robots=re.compile(rf"{any_of(texts(senders, 'robot_sender'))}{tail}"),
+        offices=re.compile(rf"{people}{tail}"),
         phrases=phrases,
     )

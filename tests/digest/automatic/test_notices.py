@@ -69,6 +69,20 @@ def test_a_machine_s_mail_is_a_notice_by_its_signs(name: str) -> None:
     assert not any(why.startswith("word") for why in digest.why)
 
 
+def test_what_became_of_an_order_is_a_notice_and_no_receipt_of_a_letter() -> None:
+    wrong = []
+    lines = (Path(__file__).parent / "business.tsv").read_text("utf-8").splitlines()
+    for line in lines[1:]:
+        expected, language, sender, subject, text = line.split("\t")
+        fields: Fields = {"From": sender, "Subject": subject}
+        content = message(text.encode(), fields, content_type="text/plain; charset=utf-8")
+        found = digest_of(content, sender).category.value
+        if found not in ("to_reply", "inquiry") if expected == "person" else found != expected:
+            wrong.append((expected, language, found))
+    assert len(lines) > 40
+    assert not wrong
+
+
 PEOPLE: dict[str, tuple[Fields, str]] = {
     "an answer through a helpdesk": (
         {"Precedence": "bulk", "In-Reply-To": "<a@b.example>", "Subject": "Re: Offer"},
