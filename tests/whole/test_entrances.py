@@ -1,6 +1,7 @@
 """A whole server behind a proxy, with a port where TLS comes first."""
 
 import json
+import shutil
 import socket
 import ssl
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ class Behind:
 
 
 @pytest.fixture
-def behind(tmp_path: Path, zones: Path) -> Iterator[Behind]:
+def behind(tmp_path: Path, zones: Path, prepared: Path) -> Iterator[Behind]:
+    shutil.copytree(prepared, tmp_path / "data")
     made, port = make_certificate(tmp_path / "tls"), free_port()
     settings = {
         "POSTERN_SMTP__TLS_CERTIFICATE": str(made.certificate),
@@ -34,7 +36,6 @@ def behind(tmp_path: Path, zones: Path) -> Iterator[Behind]:
         "POSTERN_SMTP__REQUIRE_TLS": "192.0.2.0/24",
     }
     with serving(tmp_path, zones=zones, **settings) as server:
-        assert server.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
         context = ssl.create_default_context(cafile=str(made.authority))
         yield Behind(server, port, context)
 

@@ -1,5 +1,6 @@
 """Limits of a whole server: several processes, one client."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,9 @@ def test_connections_of_a_network_have_one_limit_however_they_lie(
 
 @pytest.mark.parametrize(("ip", "reply"), [("203.0.113.7", "550"), ("203.0.113.8", "250")])
 def test_a_client_on_a_list_is_refused_and_the_log_of_transactions_says_why(
-    tmp_path: Path, ip: str, reply: str
+    tmp_path: Path, prepared: Path, ip: str, reply: str
 ) -> None:
+    shutil.copytree(prepared, tmp_path / "data")
     zones = tmp_path / "zones.yaml"
     zones.write_text(LISTS)
     settings = {
@@ -75,7 +77,6 @@ def test_a_client_on_a_list_is_refused_and_the_log_of_transactions_says_why(
         "POSTERN_SMTP__PROXY_NETWORKS": "127.0.0.0/8",
     }
     with serving(tmp_path, zones=zones, **settings) as server:
-        assert server.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
         with Wire(server.smtp_port, before=f"PROXY TCP4 {ip} {ip} 1 25\r\n".encode()) as wire:
             wire.say("EHLO client.test")
             wire.say("MAIL FROM:<v@open.test>")
@@ -88,12 +89,13 @@ def test_a_client_on_a_list_is_refused_and_the_log_of_transactions_says_why(
             until(lambda: "dns-list" in server.run("trace", ip).stdout)
 
 
-def test_each_of_many_processes_has_memory_for_a_message(tmp_path: Path, zones: Path) -> None:
+def test_each_of_many_processes_has_memory_for_a_message(
+    tmp_path: Path, zones: Path, prepared: Path
+) -> None:
+    shutil.copytree(prepared, tmp_path / "data")
     limits = {"POSTERN_SMTP__MEMORY_BUDGET_BYTES": "1048576", "POSTERN_SMTP__WORKERS": "5"}
-    with serving(tmp_path, zones=zones, **limits) as server:
-        assert server.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
-        with Wire(server.smtp_port) as wire:
-            wire.say("EHLO client.test")
-            content = b"From: v@open.test\r\n\r\nhello\r\n"
-            reply = wire.deliver("v@open.test", "sales@reply.test", content)
+    with serving(tmp_path, zones=zones, **limits) as server, Wire(server.smtp_port) as wire:
+        wire.say("EHLO client.test")
+        content = b"From: v@open.test\r\n\r\nhello\r\n"
+        reply = wire.deliver("v@open.test", "sales@reply.test", content)
     assert reply.startswith("250"), reply
