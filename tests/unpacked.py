@@ -29,6 +29,8 @@ class Unpacked:
             _missing(f"{name} is not unpacked; scripts/services does it")
         if os.geteuid() != 0:
             _missing(f"{name} can only be run by root")
+        if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
+            _missing(f"{name} needs a mount namespace, which this machine permits nobody")
         self.folder = folder
         self._prepare = prepare
         for file in ("passwd", "group"):

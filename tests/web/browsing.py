@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",  # in a container it may be smaller than a page
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
