@@ -101,11 +101,40 @@ def test_a_message_is_deleted_only_after_a_question(page: Page, site: Site) -> N
     expect(page.get_by_role("link", name=re.compile("Tom Barker"))).to_have_count(0)
 
 
-def test_a_category_is_corrected(page: Page, site: Site) -> None:
+def test_a_category_is_corrected_by_choosing_it(page: Page, site: Site) -> None:
     page.goto(f"/messages/{site.ids['blank']}")
-    page.get_by_label("Category").select_option("notice")
-    page.get_by_role("button", name="Change").click()
+    page.get_by_text("Change category").click()
+    page.get_by_role("button", name="Notice").click()
     expect(page.locator(".labels .badge")).to_have_text("Notice")
+    page.get_by_text("Change category").click()
+    expect(page.get_by_role("button", name="Notice")).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Notice")).to_be_hidden()
+
+
+def test_with_the_keyboard_nothing_is_chosen_before_enter(page: Page, site: Site) -> None:
+    page.goto(f"/messages/{site.ids['blank']}")
+    badge, summary = page.locator(".labels .badge"), page.locator(".recategorise summary")
+    before = badge.inner_text()
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Inquiry")).to_be_visible()
+    for key in ("ArrowDown", "ArrowDown", "Tab", "ArrowDown", "Tab"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Inquiry")).to_be_focused()
+    expect(badge).to_have_text(before)
+    page.keyboard.press("Enter")
+    expect(badge).to_have_text("Inquiry")
+
+
+def test_a_category_is_corrected_without_scripts(browser: Browser, site: Site) -> None:
+    context = browser.new_context(base_url=site.url, locale="en-GB", java_script_enabled=False)
+    page = signed_in(context, site)
+    page.goto(f"/messages/{site.ids['blank']}")
+    page.get_by_text("Change category").click()
+    page.get_by_role("button", name="Notice").click()
+    expect(page.locator(".labels .badge")).to_have_text("Notice")
+    context.close()
 
 
 def test_an_attachment_is_downloaded_under_its_own_name(page: Page, site: Site) -> None:

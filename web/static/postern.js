@@ -106,7 +106,8 @@
 
   // A menu or a question closes when something else is clicked, or with Escape.
   function closeSheets(except) {
-    for (const sheet of document.querySelectorAll("details.menu[open], details.search-help[open], details.confirm[open]")) {
+    const sheets = ".menu, .search-help, .confirm, .recategorise";
+    for (const sheet of document.querySelectorAll(`details:is(${sheets})[open]`)) {
       if (sheet !== except) sheet.open = false;
     }
   }
