@@ -95,6 +95,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """SIGTERM to each, then patience, then SIGKILL."""
+        told = max(self._stops, 1)  # whoever asks again from now on is in a hurry
         self._manager.stopping()
         for listening in self._sockets:
             listening.close()
@@ -102,7 +103,6 @@ class Supervisor:
         self._tell(everybody, signal.SIGTERM)
         began = time.monotonic()
         limit = max((child.program.stop_limit for child in everybody), default=0.0)
-        told = max(self._stops, 1)
         while any(child.pid for child in everybody) and time.monotonic() < began + limit:
             self._wait()
             for child in everybody:
