@@ -64,7 +64,7 @@ def read_attribution(lines: Lines, last: int) -> Attribution | None:
 
 def _with_text_behind(line: str, at: int) -> Attribution | None:
     """One whose line goes on with the first quoted words (Yahoo on telephones)."""
-    found = _GOES_ON.search(line)
+    found = _GOES_ON.search(line) if "@" in line else None
     if found is None:
         return None
     text = line[: found.start() + 1]

@@ -39,7 +39,9 @@ def device_line(line: str) -> bool:
     """Whether a bare line is "Sent from my …" of some device or program."""
     if not line or len(line) > 4 * _LONGEST_DEVICE or line[-1] in "?？":
         return False
-    folded = fold(_LINK.sub("", line).replace("[", "").replace("]", "").strip(_EDGES))
+    if "http" in line:
+        line = _LINK.sub("", line).replace("[", "").replace("]", "")
+    folded = fold(line.strip(_EDGES))
     if len(folded) > _LONGEST_DEVICE:
         return False
     phrases = shipped_phrases()

@@ -101,9 +101,10 @@ class _Walk:
 
     def _quoted_head(self, at: int) -> int | None:
         """The end, if a program marked the header lines above another message and no more."""
-        bare = [line.lstrip("> ") for line in self.lines.bare[at : at + _QUOTED_HEAD_LINES]]
-        if separator(bare[0]) is None:
+        first = self.lines.bare[at].lstrip("> ")
+        if (at and self.lines.is_quoted(at - 1)) or separator(first) is None:
             return None
+        bare = [line.lstrip("> ") for line in self.lines.bare[at : at + _QUOTED_HEAD_LINES]]
         end = at + 1
         while self.lines.is_quoted(end) and end - at < len(bare) and label_of(bare[end - at])[0]:
             end += 1
