@@ -5,12 +5,14 @@ import re
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
 from digest.bounce.kinds import meaning_of, status_of
 from digest.bounce.letter import (
+    LOOKED_AT,
     Letter,
     address_in,
     addresses_in,
     hidden_message_id,
     message_id_in,
     original_fields,
+    original_part,
     text_of,
 )
 from digest.bounce.prose import Prose, failed_recipient, last_message_id, read_prose, refusal
@@ -18,6 +20,7 @@ from digest.bounce.recognise import (
     BY_A_LIST,
     Recognised,
     Sort,
+    is_mailer,
     is_structured_report,
     may_be_report,
     recognise,
@@ -26,9 +29,12 @@ from digest.bounce.recognise import (
 from digest.bounce.signs import complaint_signs
 from digest.bounce.values import Bounce
 from digest.fields import Fields
+from digest.mime import read_tree
+from mail.raw import RawMessage
 
 _SUCCESS = ("delivered", "relayed", "expanded")
 _NO_FIELDS = Fields(())
+_HEADER = 8192
 _OF_A_LIST = re.compile(r"(?i)-(?:bounces|owner|request)(?=@)|\A(?:owner|bounces)-")
 
 
@@ -44,7 +50,9 @@ def read_report(letter: Letter) -> Bounce | None:
         return None
     prose = read_prose(letter.text)
     found = recognise(letter, prose)
-    return None if found is None else _from_prose(letter, prose, found)
+    if found is None:
+        return None
+    return (_wrapped(letter) if is_mailer(letter) else None) or _from_prose(letter, prose, found)
 
 
 def read_told_failure(letter: Letter) -> Bounce | None:
@@ -53,6 +61,21 @@ def read_told_failure(letter: Letter) -> Bounce | None:
         return None
     prose = read_prose(letter.text)
     return _from_prose(letter, prose, Recognised(sort_of(letter, prose), (), 0.5))
+
+
+def _wrapped(letter: Letter) -> Bounce | None:
+    """The report that a gateway put whole into a message of its own, as it adds its disclaimer."""
+    part = original_part(letter.tree)
+    octets = letter.tree.content(part, LOOKED_AT)[0].lstrip() if part is not None else b""
+    if b"delivery-status" not in octets[:_HEADER].lower():
+        return None
+    raw = RawMessage.in_memory(octets)
+    with raw.buffer() as buffer:
+        tree = read_tree(raw, buffer)
+        status = read_delivery_status(tree, "")
+        if status is None or not status.is_part:
+            return None
+        return _from_fields(Letter(tree, "", "", "", "", ""), status)
 
 
 def _is_worth_it(letter: Letter) -> bool:

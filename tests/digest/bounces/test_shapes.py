@@ -183,6 +183,19 @@ def test_folded_fields_within_a_text_are_read_whole() -> None:
     assert told["diagnostic"] == "connect to mx.azienda.example: No route to host"
 
 
+def test_a_report_that_a_gateway_wrapped_is_the_one_that_counts() -> None:
+    inner = _fields("inner", "5.1.1", "smtp; 550 5.1.1 User unknown", "hard").raw
+    inner = inner.replace(b"\r\n", b"\n").replace(b"=_report_1", b"=_inner_1")
+    parts = [
+        part("This message is for its addressee only.\n"),
+        b"Content-Type: message/rfc822\n\n" + inner,
+    ]
+    raw = mail("postmaster@gate.acme.example", "Undelivered Mail", parts, "multipart/mixed")
+    told = json_of(raw, "")["bounce"]
+    assert (told["kind"], told["recipient"], told["status"]) == ("hard", _TO, "5.1.1")
+    assert (told["original_message_id"], told["reporter"]) == (_ID, "mx.relay.example")
+
+
 def test_a_full_mailbox_of_ours_is_no_bounce() -> None:
     for subject, text in [
         ("Ваш почтовый ящик почти заполнен", "В ящике news@acme.example занято 98% места."),
