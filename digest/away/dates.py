@@ -155,7 +155,8 @@ def _grammar(languages: tuple[Language, ...], order: str) -> _Grammar:
     any_day = f"({either(weekdays)})"
     fill = any_of([one for language in languages for one in language.words["fill"]])
     before = rf"(?<!\w){any_day}\w{{0,3}}\.?[\s,(]{{0,3}}(?:{fill}[\s,.]{{0,2}}){{0,2}}\Z"
-    behind = rf"[\s,]{{0,2}}(?:\(\s?{any_day}\w{{0,3}}\.?\s?\)|{any_day}(?![a-zа-я]))"
+    suffix = any_of([one for language in languages for one in language.words["day_suffix"]])
+    behind = rf"{suffix}?[\s,]{{0,2}}(?:\(\s?{any_day}\w{{0,3}}\.?\s?\)|{any_day}(?![a-zа-я]))"
     return _Grammar(compiled, re.compile(before), re.compile(behind), weekdays)
 
 

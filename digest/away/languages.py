@@ -34,7 +34,16 @@ _WORDS = (
     *("to", "not_until", *ROLES),
 )
 _OPTIONAL = (
-    *("next", "this", "after_after", "from_after", "until_when", "month_first_domains", "aside"),
+    *(
+        "next",
+        "this",
+        "after_after",
+        "from_after",
+        "until_when",
+        "month_first_domains",
+        "aside",
+        "day_suffix",
+    ),
 )
 _ORDERS = ("dmy", "mdy", "ymd", "region")
 

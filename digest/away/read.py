@@ -24,6 +24,7 @@ LOOKED_AT = 6000
 _MOST_LANGUAGES = 3
 _WRAPPED = re.compile(r"(?<=[^\n.!?。:;,]{45})[ \t]?\n(?=[^\W\d_]|\d)")
 _PAIR = re.compile(r"(?<![\d./])(\d{1,2})/(\d{1,2})(?:/(?:\d{4}|\d{2}))?(?![\d/])")
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _DATES = re.compile("[\ue200-\ue2ff]")
 
 
@@ -53,6 +54,8 @@ def read_away(
     hidden, addresses = hide_addresses(f"{text[:LOOKED_AT]}\n\n{subject[:300]}")
     note = _WRAPPED.sub(" ", fold(hidden))
     said = Counter(one.language for one in known.phrases.find(note))
+    if _KANA.search(note):  # Chinese has many of the same words, and none of these letters
+        said = Counter({name: n for name, n in said.items() if not name.startswith("zh")})
     languages = [known.by_name[name] for name, _ in said.most_common(_MOST_LANGUAGES)]
     if not languages:
         return None

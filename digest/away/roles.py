@@ -81,7 +81,7 @@ def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Langu
         return Role.START
     if place.begins_span() or _is_aside(sentence, languages):
         return Role.START
-    if place.is_after("not_until") or _comes_back_then(sentence, place):
+    if place.is_after("not_until") or _comes_back_then(sentence, place) or _resumes(sentence, at):
         return Role.FIRST_DAY
     if found.is_span or place.is_last():
         return Role.LAST_DAY if sentence.is_about_absence else Role.WEAK_LAST_DAY
@@ -157,6 +157,11 @@ def _comes_back_then(sentence: Sentence, place: _Place) -> bool:
     if clause is None or not place.is_before("until_when"):
         return False
     return any(one.role == "back" and one.start in range(*clause.span()) for one in sentence.said)
+
+
+def _resumes(sentence: Sentence, at: int) -> bool:
+    """Whether the next word is that work goes on, as Chinese says it: 至12月1日恢复上班."""
+    return any(one.role == "back" and one.start == at + 1 for one in sentence.said)
 
 
 def _nearest(text: str, at: int, said: Sequence[Said]) -> str | None:

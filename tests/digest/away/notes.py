@@ -1,4 +1,4 @@
-"""Absence notes of our own in 29 languages, each with what it says; written before the reader."""
+"""Absence notes of our own in 34 languages, each with what it says; written before the reader."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
