@@ -4,12 +4,14 @@
 phrases that carry each concept. They are the features by which the category model carries what it
 learned in one language over to the others. A phrase that ends with `*` stands for all words that
 begin so; in scripts without spaces a phrase is found anywhere. Words of all languages lie in one
-table: to tell the language first would fail for the short texts that matter most.
+table: to tell the language first would fail for the short texts that matter most. Many people leave
+out accents, so a phrase that has some is also known without.
 """
 
 import json
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,6 +29,11 @@ _MOST_WORDS = 5
 _MOST_REMEMBERED = 10_000
 _SHORTEST_STEM = 2
 """Of two characters in Hangul only, where they are two syllables."""
+_SHORTEST_BARE = 4
+"""Shorter words without their accents are too often words of another language."""
+# Above and below Latin, Greek and Cyrillic letters, and the hamza of Arabic.
+_ACCENTS = re.compile("[\u0300-\u036f\u0653-\u0655]")
+_OF_THEIR_OWN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "ı": "i"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,19 @@ def read_concepts(folder: Path) -> Concepts:
             for phrase, spelled in zip(phrases, _spelled(phrases), strict=True):
                 kind = stems if phrase.endswith("*") else whole
                 kind.setdefault(spelled, set()).add(name)
-    return Concepts(_frozen(whole), _frozen(stems))
+    return Concepts(_frozen(_with_bare(whole)), _frozen(_with_bare(stems)))
+
+
+def _with_bare(found: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
+    """Each phrase also without its accents, where that is no phrase with a meaning of its own."""
+    accented = [phrase for phrase in found if not phrase.isascii()]
+    apart = unicodedata.normalize("NFD", "\n".join(accented).translate(_OF_THEIR_OWN))
+    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", apart)).split("\n")
+    both = dict(found)
+    for phrase, plain in zip(accented, bare, strict=False):
+        if len(plain) >= _SHORTEST_BARE and plain not in found:
+            both[plain] = both.get(plain, set()) | found[phrase]
+    return both
 
 
 def _lengths(phrases: Iterable[str], characters: int) -> Mapping[str, tuple[int, ...]]:

@@ -17,10 +17,16 @@ from digest.lineage import base_subject
 from mail.errors import SettingsProblem
 
 FILE = Path(bounce_rules.__file__).parent / "training" / "hints.toml"
-SIGNS = ("answers-ours", "machine-address", "bulk-fields", "abuse-address")
+SIGNS = ("answers-ours", "answers-a-number", "machine-address", "bulk-fields", "abuse-address")
 
 _LOCAL_WORDS = re.compile(r"[+=].*\Z")
 _LONGEST_LOCAL_PART = 64
+# Numbers of offers, orders and invoices, as in "HP-2291", "26-1440", "№ 318"; years are none.
+_OUR_NUMBER = re.compile(
+    r"[#№º°]\s?\d\d|\bn[ro]?\.\s?\d\d|[^\W\d_]-\d{3}|"
+    r"(?<!\d)(?!(?:19|20)\d\d(?!\d))\d{4}|"
+    r"(?<!\d)(?!(?:19|20)\d\d[-/](?:20)?\d\d(?!\d))\d{1,8}[-/]\d\d"
+)
 
 Moves = Mapping[str, float]
 
@@ -36,8 +42,11 @@ class Hints:
 
     def signs(self, fields: Container[str], subject: str, from_address: str) -> Iterator[str]:
         """The names of the signs that a message bears; `fields` has the names of its fields."""
-        if base_subject(subject)[1] or "in-reply-to" in fields:
+        base, is_reply = base_subject(subject)
+        if is_reply or "in-reply-to" in fields:
             yield "answers-ours"
+            if _OUR_NUMBER.search(base):
+                yield "answers-a-number"
         elif any(name in fields for name in self.bulk_fields):
             yield "bulk-fields"
         local = _LOCAL_WORDS.sub("", from_address.partition("@")[0][:_LONGEST_LOCAL_PART].lower())

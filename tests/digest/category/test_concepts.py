@@ -52,3 +52,25 @@ def test_texts_together_have_the_tokens_of_each() -> None:
     assert tokens_of_each(texts) == [tokens(text) for text in texts]
     broken = ["two\nlines", "one"]
     assert tokens_of_each(broken) == [tokens(text) for text in broken]
+
+
+def test_words_are_known_with_and_without_their_accents(tmp_path: Path) -> None:
+    (tmp_path / "xx.toml").write_text(
+        'price = ["prețul", "giá bao nhiêu", "τιμή", "السعر أخير", "więc"]\n'
+        'not = ["không*", "né"]\n'
+    )
+    found = read_concepts(tmp_path)
+    for phrase in ("prețul", "pretul", "gia bao nhieu", "τιμη", "السعر اخير", "wiec"):
+        assert found.whole[phrase] == {"price"}
+    assert found.stems["khong"] == {"not"}
+    assert "ne" not in found.whole
+
+
+def test_a_word_that_means_something_without_accents_keeps_its_meaning(tmp_path: Path) -> None:
+    (tmp_path / "xx.toml").write_text('price = ["taxé"]\nnot = ["taxe"]\n')
+    assert read_concepts(tmp_path).whole["taxe"] == {"not"}
+
+
+def test_marks_that_are_vowels_or_tones_are_never_left_out(tmp_path: Path) -> None:
+    (tmp_path / "xx.toml").write_text('price = ["क्यों", "ビジネス", "ซื้อที่"]\n')
+    assert len(read_concepts(tmp_path).whole) == 3

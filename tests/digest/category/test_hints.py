@@ -23,6 +23,15 @@ def test_an_answer_is_known_by_its_subject_or_its_fields() -> None:
     assert signs() == []
 
 
+def test_an_answer_to_a_numbered_offer_is_known_but_years_are_no_numbers() -> None:
+    both = ["answers-ours", "answers-a-number"]
+    for number in ("Quotation HP-2291", "Offerte 26-1440", "Devis n° 58", "报价单 Q20261103"):
+        assert signs(subject=f"Re: {number}") == both
+        assert signs(subject=number) == []
+    for other in ("Catalogue 2027", "Fair 2026/27", "Tiles 60x120"):
+        assert signs(subject=f"Re: {other}") == ["answers-ours"]
+
+
 def test_bulk_fields_count_only_where_nothing_is_answered() -> None:
     assert signs("list-unsubscribe") == ["bulk-fields"]
     assert signs("list-unsubscribe", "in-reply-to") == ["answers-ours"]
