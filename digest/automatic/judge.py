@@ -70,7 +70,7 @@ def is_personal(text: str) -> bool:
     """Whether somebody asks or wants something, and nothing outweighs it: then no words of absence
     make an automatic answer of it."""
     said = _said(text, shipped_rules())
-    return bool(said.keys() & {"question", "person"}) and sum(said.values()) <= 0
+    return bool(said.keys() & _WISHES) and sum(said.values()) <= 0
 
 
 def wants_something(text: str) -> bool:
@@ -99,6 +99,7 @@ _NULL_SENDER = 4
 _RECEIPT = frozenset(["received", "ticket", "challenge"])
 _ABSENCE = frozenset(["absent", "left", "gone"])
 _HEADS = re.compile(r"(?:\A|\n)[^\w\n]{0,8}\Z|[.!?:;。)\]】(\[【*=_#|~-]\s?\Z")
+_WISHES = frozenset(["question", "person", "call"])
 _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
 
 
@@ -126,7 +127,9 @@ def _said_in(text: str, rules: Rules) -> dict[str, int]:
     said = {role: rules.points[role] for role in roles if role}
     if "gone" in said:  # the plainer word for it
         said.pop("left", None)
-    if "urgent" not in said and _QUESTION.search(spelled):  # "Urgent? Ask my colleague."
+    if "urgent" in said:  # "Urgent? Ask my colleague, or call me."
+        said.pop("call", None)
+    elif _QUESTION.search(spelled):
         said["question"] = rules.points["question"]
     if ("gone" in said or said.keys() >= {"absent", "back"}) and len(spelled) <= _SHORT:
         said["short"] = rules.points["short"]
@@ -143,6 +146,6 @@ def _role(one: Said, text: str) -> str:
 def _soft(said: dict[str, int], is_title: bool, rules: Rules) -> list[tuple[str, int]]:
     """The points of title and text; politeness alone tells nothing."""
     title = [("title-of-an-automatic-answer", rules.points["title"])] if is_title else []
-    if said.keys() <= _SOFT_ALONE | {"question", "person"}:
+    if said.keys() <= _SOFT_ALONE | _WISHES:
         return []
     return title + [(f"text:{role}", points) for role, points in said.items()]

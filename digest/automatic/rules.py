@@ -33,6 +33,7 @@ PHRASES = (
     "challenge",
     "absent",
     "person",
+    "call",
 )
 """What the phrases of a language's file say."""
 
