@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digest.automatic.judge import is_personal, read_automatic
+from digest.automatic.judge import is_personal, lacks_a_reason, read_automatic
 from digest.automatic.notices import Letterhead, read_notice, tells_status
 from digest.bounce import Bounce, is_answer
 from digest.category.concepts import shipped_concepts
@@ -109,7 +109,7 @@ def _by_words(signs: Signs) -> Judgement:
     if is_answer(signs.subject) and not _has_null_sender(signs):
         shut |= {Category.BOUNCE.value}
     said = shipped_model().predict(found, shut, hints.moved_by(seen))
-    if said.category == Category.OOO.value and tells_status(signs.subject, signs.reply_text):
+    if said.category == Category.OOO.value and _speaks_against_ooo(signs):
         said = shipped_model().predict(found, shut | {Category.OOO.value}, hints.moved_by(seen))
     category = told_by(said, found)
     if category is None:
@@ -117,6 +117,11 @@ def _by_words(signs: Signs) -> Judgement:
     spoke = tuple(name for name in seen if hints.moves[name].get(category, 0) > 0)
     why = (*readable(said.reasons), *spoke)
     return Judgement(category, said.confidence, why)
+
+
+def _speaks_against_ooo(signs: Signs) -> bool:
+    """Whether it is mail of a shop, or a letter in which nothing makes an automatic answer."""
+    return tells_status(signs.subject, signs.reply_text) or lacks_a_reason(signs.reply_text)
 
 
 def told_by(said: Prediction, found: Features) -> Category | None:

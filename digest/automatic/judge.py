@@ -12,6 +12,7 @@ from functools import lru_cache
 from digest.automatic.phrases import Said
 from digest.automatic.rules import LABEL, Rules, shipped_rules
 from digest.automatic.spelling import fold
+from digest.away.languages import shipped_languages
 from digest.fields import Fields
 
 LOOKED_AT = 1000
@@ -20,6 +21,8 @@ LOOKED_AT = 1000
 _LONGEST_SUBJECT = 300
 _SHORT = 240
 """Characters of a note that says that somebody is away until when, and no more."""
+_LONG = 400
+"""Characters of a note in which no program is brief any more."""
 _QUESTION = re.compile(r"[?？¿](?!\S*=)")
 
 
@@ -73,6 +76,14 @@ def is_personal(text: str) -> bool:
     return bool(said.keys() & _WISHES) and sum(said.values()) <= 0
 
 
+def lacks_a_reason(text: str) -> bool:
+    """Whether a text that is long enough to tell why it is an automatic answer does not."""
+    if len(text) < _LONG or _said(text, shipped_rules()).keys() & _REASONS:
+        return False
+    found = shipped_languages().phrases.find(fold(text[:LOOKED_AT]))
+    return not any(one.role in _ABSENCE for one in found)
+
+
 def wants_something(text: str) -> bool:
     """Whether a text asks something of us in the words of a person."""
     return "person" in _said(text, shipped_rules())
@@ -98,6 +109,7 @@ def is_receipt(text: str) -> bool:
 _NULL_SENDER = 4
 _RECEIPT = frozenset(["received", "ticket", "challenge"])
 _ABSENCE = frozenset(["absent", "left", "gone"])
+_REASONS = _RECEIPT | _ABSENCE | {"robot", "access"}
 _HEADS = re.compile(r"(?:\A|\n)[^\w\n]{0,8}\Z|[.!?:;。)\]】(\[【*=_#|~-]\s?\Z")
 _WISHES = frozenset(["question", "person", "call"])
 _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
