@@ -73,15 +73,22 @@ def is_personal(text: str) -> bool:
     """Whether somebody asks or wants something, and nothing outweighs it: then no words of absence
     make an automatic answer of it."""
     said = _said(text, shipped_rules())
-    return bool(said.keys() & _WISHES) and sum(said.values()) <= 0
+    if not said.keys() & _WISHES:
+        return False
+    return sum(said.values()) <= 0 or not _tells(text, _PLAIN_REASONS)
 
 
 def lacks_a_reason(text: str) -> bool:
     """Whether a text that is long enough to tell why it is an automatic answer does not."""
-    if len(text) < _LONG or _said(text, shipped_rules()).keys() & _REASONS:
-        return False
+    return len(text) >= _LONG and not _tells(text, _REASONS)
+
+
+def _tells(text: str, roles: frozenset[str]) -> bool:
+    """Whether it says one of these, or has any word for being away."""
+    if _said(text, shipped_rules()).keys() & roles:
+        return True
     found = shipped_languages().phrases.find(fold(text[:LOOKED_AT]))
-    return not any(one.role in _ABSENCE for one in found)
+    return any(one.role in roles for one in found)
 
 
 def wants_something(text: str) -> bool:
@@ -109,6 +116,7 @@ def is_receipt(text: str) -> bool:
 _NULL_SENDER = 4
 _RECEIPT = frozenset(["received", "ticket", "challenge"])
 _ABSENCE = frozenset(["absent", "left", "gone"])
+_PLAIN_REASONS = frozenset(["absent", "gone", "robot", "received", "access", "challenge"])
 _REASONS = _RECEIPT | _ABSENCE | {"robot", "access"}
 _HEADS = re.compile(r"(?:\A|\n)[^\w\n]{0,8}\Z|[.!?:;。)\]】(\[【*=_#|~-]\s?\Z")
 _WISHES = frozenset(["question", "person", "call"])
