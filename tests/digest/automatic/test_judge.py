@@ -60,6 +60,21 @@ def test_who_answers_an_automatic_answer_of_ours_is_a_person() -> None:
             assert read_automatic(nothing, subject, note, is_null_sender=False)
 
 
+def test_who_is_gone_for_good_is_told_from_a_machine_that_does_not_run() -> None:
+    wrong = []
+    lines = (Path(__file__).parent / "gone.tsv").read_text("utf-8").splitlines()
+    for line in lines[1:]:
+        expected, language, text = line.split("\t")
+        case = Case(language, {"From": "a@example.net"}, "Re: Offer", text)
+        digest = digest_of(case.content(), mail_from="a@example.net")
+        found = digest.away or Away()
+        is_gone = digest.category == "ooo" and found.left and found.substitute is not None
+        if (is_gone, digest.category == "ooo") != (expected == "left",) * 2:
+            wrong.append((expected, language, digest.category.value, found))
+    assert len({line.split("\t")[1] for line in lines[1:]}) >= 34
+    assert not wrong
+
+
 def test_there_are_people_enough() -> None:
     assert len(PEOPLE) >= 60
 
