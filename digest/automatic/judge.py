@@ -64,7 +64,8 @@ def read_automatic(
         hard.append(("subject-of-an-automatic-answer", rules.points["subject"]))
     is_sure = sum(points for _, points in hard) >= rules.enough
     is_plain = any(points >= rules.points["title"] for _, points in hard)
-    soft = [] if is_sure else _soft(_said(text, rules), is_title, rules)
+    is_answer = is_title or "in-reply-to" in fields
+    soft = [] if is_sure else _soft(_said(text, rules), is_title, rules, is_answer=is_answer)
     found = Automatic(tuple(hard + soft), is_sure, is_plain)
     return found if found.points >= rules.enough else None
 
@@ -119,6 +120,7 @@ _ABSENCE = frozenset(["absent", "left", "gone"])
 _PLAIN_REASONS = frozenset(["absent", "gone", "robot", "received", "access", "challenge"])
 _REASONS = _RECEIPT | _ABSENCE | {"robot", "access"}
 _HEADS = re.compile(r"(?:\A|\n)[^\w\n]{0,8}\Z|[.!?:;。)\]】(\[【*=_#|~-]\s?\Z")
+_FOOTER = frozenset(["robot", "contact", "back", "urgent"])
 _WISHES = frozenset(["question", "person", "call"])
 _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
 
@@ -163,9 +165,14 @@ def _role(one: Said, text: str) -> str:
     return "robot" if _HEADS.search(text[max(0, one.start - 10) : one.start]) else ""
 
 
-def _soft(said: dict[str, int], is_title: bool, rules: Rules) -> list[tuple[str, int]]:
-    """The points of title and text; politeness alone tells nothing."""
+def _soft(
+    said: dict[str, int], is_title: bool, rules: Rules, *, is_answer: bool
+) -> list[tuple[str, int]]:
+    """The points of title and text; politeness alone tells nothing. "This mail is automatic" and
+    whom to ask stand below every notice, so they need an answer or a reason beside them."""
     title = [("title-of-an-automatic-answer", rules.points["title"])] if is_title else []
     if said.keys() <= _SOFT_ALONE | _WISHES:
+        return []
+    if not is_answer and said.keys() <= _FOOTER | _WISHES:
         return []
     return title + [(f"text:{role}", points) for role, points in said.items()]
