@@ -10,7 +10,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digest.automatic.judge import is_personal, lacks_a_reason, read_automatic
+from digest.automatic.judge import (
+    answers_an_automatic_answer,
+    is_personal,
+    lacks_a_reason,
+    read_automatic,
+)
 from digest.automatic.notices import Letterhead, read_notice, tells_status
 from digest.bounce import Bounce, is_answer
 from digest.category.concepts import shipped_concepts
@@ -104,7 +109,7 @@ def _by_words(signs: Signs) -> Judgement:
     hints = shipped_hints()
     seen = tuple(hints.signs(signs.fields, signs.subject, signs.from_address))
     shut = impossible(signs.mail_from, signs.from_address)
-    if is_personal(signs.reply_text):
+    if is_personal(signs.reply_text) or answers_an_automatic_answer(signs.subject):
         shut |= {Category.OOO.value}
     if is_answer(signs.subject) and not _has_null_sender(signs):
         shut |= {Category.BOUNCE.value}

@@ -70,6 +70,16 @@ def read_automatic(
     return found if found.points >= rules.enough else None
 
 
+def answers_an_automatic_answer(subject: str) -> bool:
+    """Whether somebody answers what a program of ours wrote: "Re: Automatic reply: …"."""
+    rules = shipped_rules()
+    spelled = fold(subject[:_LONGEST_SUBJECT]).strip()
+    prefixes = rules.prefixes.match(spelled)
+    if prefixes is None or not prefixes[1]:
+        return False
+    return rules.subjects.match(spelled, prefixes.end()) is not None
+
+
 def is_personal(text: str) -> bool:
     """Whether somebody asks or wants something, and nothing outweighs it: then no words of absence
     make an automatic answer of it."""
@@ -127,7 +137,7 @@ _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
 
 def _read_subject(subject: str, rules: Rules) -> tuple[bool, bool]:
     """Whether a program wrote the subject, and whether it is the title of such a note. Behind the
-    prefix of a reply neither is: somebody answers the automatic answer that we gave."""
+    prefix of a reply neither is."""
     spelled = fold(subject[:_LONGEST_SUBJECT]).strip()
     prefixes = rules.prefixes.match(spelled)
     if prefixes and prefixes[1]:

@@ -24,7 +24,7 @@ AWAY: list[dict[str, str | bytes]] = [
     {"Subject": "Automatic reply: Offer"},
     {"Subject": "自动回复：报价"},
     {"Subject": "=?gb2312?B?19S2r7vYuLSjurGovNs=?="},
-    {"Subject": "Re: 自动回复: 报价"},
+    {"Subject": "转发: 自动回复: 报价"},
     {"Subject": "自動回覆: 報價"},
     {"Subject": "不在のお知らせ"},
     {"Subject": "자동 회신: 견적"},

@@ -60,6 +60,21 @@ def test_who_answers_an_automatic_answer_of_ours_is_a_person() -> None:
             assert read_automatic(nothing, subject, note, is_null_sender=False)
 
 
+def test_who_wishes_us_a_good_holiday_is_a_person() -> None:
+    letters = [
+        ("RE: Out of Office: Offer", "No problem, enjoy your holiday; I wait until you are back."),
+        ("AW: Automatische Antwort: x", "Alles klar, dann warte ich bis Montag. Schönen Urlaub!"),
+        ("R: Risposta automatica: x", "Va bene, aspetto il Suo rientro lunedì. Buone ferie!"),
+        ("Odp: Automatyczna odpowiedź: x", "Poczekam na Pana powrót. Udanego urlopu!"),
+        ("YNT: Otomatik yanıt: x", "Tamam, pazartesi dönmenizi beklerim. İyi tatiller!"),
+        ("회신: 자동 회신: x", "네, 월요일에 돌아오실 때까지 기다리겠습니다. 휴가 잘 보내세요."),
+        ("回复：自动回复：x", "好的，等您周一回来再说，假期愉快。"),
+    ]
+    for subject, text in letters:
+        case = Case("", {"From": "a@example.net"}, subject, text)
+        assert digest_of(case.content(), mail_from="a@example.net").category != "ooo"
+
+
 def test_who_is_gone_for_good_is_told_from_a_machine_that_does_not_run() -> None:
     wrong = []
     lines = (Path(__file__).parent / "gone.tsv").read_text("utf-8").splitlines()
