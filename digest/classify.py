@@ -58,7 +58,7 @@ SURE_ENOUGH = 0.4
 """Below it the words say too little, and a person is assumed to wait for an answer."""
 
 SURE_OF_A_NO = 0.9
-"""The same for a no in a word or two that no list of ours has."""
+"""The same for a no in a word or two that no list of ours has, or in a subject alone."""
 
 _MACHINE_SENDER = re.compile(
     r"(?:mailer-daemon|postmaster|mail-daemon|mail-delivery-subsystem)@", re.IGNORECASE
@@ -117,7 +117,8 @@ def _by_words(signs: Signs) -> Judgement:
     if said.category == Category.OOO.value and _speaks_against_ooo(signs):
         said = shipped_model().predict(found, shut | {Category.OOO.value}, hints.moved_by(seen))
     category = told_by(said, found)
-    if category is None:
+    is_silent = category is Category.REJECTION and not signs.reply_text.strip()
+    if category is None or (is_silent and said.confidence < SURE_OF_A_NO):
         return Judgement(Category.TO_REPLY, said.likely[Category.TO_REPLY], ("words-say-little",))
     spoke = tuple(name for name in seen if hints.moves[name].get(category, 0) > 0)
     why = (*readable(said.reasons), *spoke)
