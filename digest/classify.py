@@ -12,18 +12,22 @@ from enum import StrEnum
 
 from digest.automatic.judge import (
     answers_an_automatic_answer,
+    is_brief_and_bare,
     is_personal,
     lacks_a_reason,
     read_automatic,
 )
 from digest.automatic.notices import Letterhead, read_notice, tells_status
 from digest.bounce import Bounce, is_answer
+from digest.bounce.abuse import is_about_mail, is_of_an_abuse_desk, signs_of_abuse
 from digest.category.concepts import shipped_concepts
 from digest.category.features import Features, features, is_mere_courtesy, is_unknown_word
-from digest.category.hints import own_subject, shipped_hints
+from digest.category.hints import Moves, own_subject, shipped_hints
 from digest.category.model import Prediction, shipped_model
 from digest.category.reasons import readable
 from digest.fields import Fields
+from digest.lineage import base_subject
+from digest.written.separator import separator
 
 
 class Category(StrEnum):
@@ -66,6 +70,8 @@ _MACHINE_SENDER = re.compile(
 _OF_PERSONS = frozenset(
     one.value for one in (Category.INQUIRY, Category.REJECTION, Category.COMPLAINT)
 )
+_HEAD_OF_A_LETTER = 2000
+_OF_PROGRAMS = ("auto-generated", "auto-notified")
 # Exchange sends absence notes from here, with the null sender (RFC 3834 §3.3 asks for that).
 _EXCHANGE_OUTBOUND = re.compile(
     r"postmaster@[a-z0-9.\-]*\.?outbound\.protection\.outlook\.com\Z", re.IGNORECASE
@@ -95,7 +101,7 @@ class Signs:
 
 def classify(signs: Signs) -> Judgement:
     """The first rule that is certain wins; hard evidence of a report comes before all headers."""
-    for rule in (_complaint, _delivery_report, _receipt, _away, _notice):
+    for rule in (_complaint, _delivery_report, _receipt, _abuse_desk, _away, _notice):
         found = rule(signs)
         if found is not None:
             return found
@@ -103,20 +109,15 @@ def classify(signs: Signs) -> Judgement:
 
 
 def _by_words(signs: Signs) -> Judgement:
-    found = features(
-        own_subject(signs.subject, signs.reply_text), signs.reply_text, shipped_concepts()
-    )
-    hints = shipped_hints()
+    found, hints = _features(signs), shipped_hints()
     seen = tuple(hints.signs(signs.fields, signs.subject, signs.from_address))
-    shut = impossible(signs.mail_from, signs.from_address)
-    if is_personal(signs.reply_text) or answers_an_automatic_answer(signs.subject):
-        shut |= {Category.OOO.value}
-    if is_answer(signs.subject) and not _has_null_sender(signs):
-        shut |= {Category.BOUNCE.value}
-    said = shipped_model().predict(found, shut, hints.moved_by(seen))
-    if said.category == Category.OOO.value and _speaks_against_ooo(signs):
-        said = shipped_model().predict(found, shut | {Category.OOO.value}, hints.moved_by(seen))
+    said = _predict(signs, found, hints.moved_by(seen))
+    if said.category == Category.OOO.value and _is_typed_above(signs):
+        return Judgement(Category.TO_REPLY, SURE_ENOUGH, ("brief-answer-above-a-letter",))
     category = told_by(said, found)
+    of_abuse = _of_abuse(signs, found, category)
+    if of_abuse is not None:
+        return of_abuse
     is_silent = category is Category.REJECTION and not signs.reply_text.strip()
     if category is None or (is_silent and said.confidence < SURE_OF_A_NO):
         return Judgement(Category.TO_REPLY, said.likely[Category.TO_REPLY], ("words-say-little",))
@@ -125,9 +126,54 @@ def _by_words(signs: Signs) -> Judgement:
     return Judgement(category, said.confidence, why)
 
 
+def _predict(signs: Signs, found: Features, moves: Moves) -> Prediction:
+    """What the words say, without what they cannot say in this message."""
+    shut = impossible(signs.mail_from, signs.from_address)
+    if is_personal(signs.reply_text) or answers_an_automatic_answer(signs.subject):
+        shut |= {Category.OOO.value}
+    if is_answer(signs.subject) and not _has_null_sender(signs):
+        shut |= {Category.BOUNCE.value}
+    said = shipped_model().predict(found, shut, moves)
+    if said.category == Category.OOO.value and _speaks_against_ooo(signs):
+        return shipped_model().predict(found, shut | {Category.OOO.value}, moves)
+    return said
+
+
+def _of_abuse(signs: Signs, found: Features, category: Category | None) -> Judgement | None:
+    """Customers complain of goods, and an abuse desk's letter has the words of people who want no
+    more mail: there the signs of abuse decide, not the words."""
+    if category is Category.COMPLAINT:
+        if not is_about_mail(_signs_of_abuse(signs, found)):
+            return Judgement(Category.TO_REPLY, SURE_ENOUGH, ("complains-of-no-mail",))
+    elif category is Category.REJECTION:
+        abuse = _signs_of_abuse(signs, found)
+        if is_of_an_abuse_desk(abuse, by_a_program=False):
+            return _reported(abuse)
+    return None
+
+
+def _features(signs: Signs) -> Features:
+    subject = own_subject(signs.subject, signs.reply_text)
+    return features(subject, signs.reply_text, shipped_concepts())
+
+
+def _signs_of_abuse(signs: Signs, found: Features) -> frozenset[str]:
+    return signs_of_abuse(signs.subject, signs.reply_text, signs.from_address, found.concepts)
+
+
 def _speaks_against_ooo(signs: Signs) -> bool:
     """Whether it is mail of a shop, or a letter in which nothing makes an automatic answer."""
     return tells_status(signs.subject, signs.reply_text) or lacks_a_reason(signs.reply_text)
+
+
+def _is_typed_above(signs: Signs) -> bool:
+    """Whether it is what people type above a letter that they answer; few programs quote one."""
+    if not is_brief_and_bare(signs.reply_text):
+        return False
+    if "in-reply-to" not in signs.fields and not base_subject(signs.subject)[1]:
+        return False
+    lines = signs.text[:_HEAD_OF_A_LETTER].splitlines()
+    return any(one.startswith(">") or separator(one) is not None for one in lines)
 
 
 def told_by(said: Prediction, found: Features) -> Category | None:
@@ -159,6 +205,19 @@ def _complaint(signs: Signs) -> Judgement | None:
         return None
     category = Category.NOTICE if found.action == "notice" else Category.COMPLAINT
     return Judgement(category, found.confidence, found.why)
+
+
+def _abuse_desk(signs: Signs) -> Judgement | None:
+    """What an abuse desk, a hotline or a provider's form tells in prose, where its header would
+    make a notice of it: programs of theirs send it."""
+    if not signs.fields.token("auto-submitted").startswith(_OF_PROGRAMS):
+        return None
+    found = _signs_of_abuse(signs, _features(signs))
+    return _reported(found) if is_of_an_abuse_desk(found, by_a_program=True) else None
+
+
+def _reported(abuse: frozenset[str]) -> Judgement:
+    return Judgement(Category.COMPLAINT, 0.9, tuple(sorted(abuse)))
 
 
 def _delivery_report(signs: Signs) -> Judgement | None:

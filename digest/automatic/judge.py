@@ -23,6 +23,8 @@ _SHORT = 240
 """Characters of a note that says that somebody is away until when, and no more."""
 _LONG = 400
 """Characters of a note in which no program is brief any more."""
+_CURT = 160
+"""Characters of what people type on a phone."""
 _QUESTION = re.compile(r"[?？¿](?!\S*=)")
 
 
@@ -65,9 +67,20 @@ def read_automatic(
     is_sure = sum(points for _, points in hard) >= rules.enough
     is_plain = any(points >= rules.points["title"] for _, points in hard)
     is_answer = is_title or "in-reply-to" in fields
-    soft = [] if is_sure else _soft(_said(text, rules), is_title, rules, is_answer=is_answer)
+    said = {} if is_sure else _said(text, rules)
+    if any(name == _GENERATED for name, _ in hard) and not (begins or is_title):
+        said = _of_an_answer(said, text, rules)
+    soft = [] if is_sure else _soft(said, is_title, rules, is_answer=is_answer)
     found = Automatic(tuple(hard + soft), is_sure, is_plain)
     return found if found.points >= rules.enough else None
+
+
+def _of_an_answer(said: dict[str, int], text: str, rules: Rules) -> dict[str, int]:
+    """What a text says that a program wrote of itself ("auto-generated", RFC 3834 §5), if it
+    answers a letter nevertheless, as some responders do: a receipt, or somebody is away."""
+    if said.keys() & _BESIDE_ABSENCE and _tells(text, _AWAY):
+        return {"absent": rules.points["absent"]} | said
+    return said if said.keys() & _ANSWERS or said.keys() >= _NUMBERED else {}
 
 
 def answers_an_automatic_answer(subject: str) -> bool:
@@ -92,6 +105,14 @@ def is_personal(text: str) -> bool:
 def lacks_a_reason(text: str) -> bool:
     """Whether a text that is long enough to tell why it is an automatic answer does not."""
     return len(text) >= _LONG and not _tells(text, _REASONS)
+
+
+def is_brief_and_bare(text: str) -> bool:
+    """Whether a text is a line or two, and has nothing that notes of absence have but a word for
+    being away: "on a roof all day, call you tonight"."""
+    if len(text) > _CURT or any(one.isdigit() for one in text):
+        return False
+    return not _said(text, shipped_rules()).keys() & _OF_NOTES
 
 
 def _tells(text: str, roles: frozenset[str]) -> bool:
@@ -125,10 +146,16 @@ def is_receipt(text: str) -> bool:
 
 
 _NULL_SENDER = 4
+_GENERATED = "auto-submitted-auto-generated"
+_ANSWERS = frozenset(["received", "absent", "gone", "challenge"])
+_NUMBERED = frozenset(["ticket", "soon"])
+_BESIDE_ABSENCE = frozenset(["back", "urgent", "contact", "access"])
+_AWAY = frozenset(["absent", "gone"])
 _RECEIPT = frozenset(["received", "ticket", "challenge"])
 _ABSENCE = frozenset(["absent", "left", "gone"])
 _PLAIN_REASONS = frozenset(["absent", "gone", "robot", "received", "access", "challenge"])
 _REASONS = _RECEIPT | _ABSENCE | {"robot", "access"}
+_OF_NOTES = _REASONS | {"back", "urgent", "soon"}
 _HEADS = re.compile(r"(?:\A|\n)[^\w\n]{0,8}\Z|[.!?:;。)\]】(\[【*=_#|~-]\s?\Z")
 _FOOTER = frozenset(["robot", "contact", "back", "urgent"])
 _WISHES = frozenset(["question", "person", "call"])

@@ -6,6 +6,7 @@ prose             reports that are written for people
 recognise         whether a message is a report at all
 report            both as one `Bounce`
 complaint         RFC 5965, and the forms of providers
+abuse             whether a complaint in prose is about mail
 kinds, rules      what a refusal means, by `bounce_rules/bounces`
 languages         the same where only words of some language say it
 signs             by which words reports are known, from there too

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from digest.automatic.spelling import fold
 from digest.bounce.rules import FOLDER, read_toml
 from mail.errors import SettingsProblem
 
@@ -43,13 +44,17 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintSigns:
-    """Types of feedback (RFC 5965 §7.3), forms of providers, and what is no complaint."""
+    """Types of feedback (RFC 5965 §7.3), forms of providers, what is no complaint, and what speaks
+    of mail: addresses of abuse desks, laws and words."""
 
     complaints: frozenset[str]
     notices: frozenset[str]
     redacted: tuple[str, ...]
     forms: tuple[Form, ...]
     notice_subject: _Pattern
+    desks: _Pattern
+    laws: _Pattern
+    words: _Pattern
 
 
 @cache
@@ -99,7 +104,7 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
 
 
 def _complaint_signs(content: dict[str, Any], file: Path) -> ComplaintSigns:
-    feedback = content["feedback"]
+    feedback, about = content["feedback"], content["about_mail"]
     forms = []
     for table in content["form"]:
         form = Form(table["name"], _any([table["from"]], r"\Z"), _any([table["subject"]]))
@@ -112,6 +117,9 @@ def _complaint_signs(content: dict[str, Any], file: Path) -> ComplaintSigns:
         redacted=tuple(feedback["redacted"]),
         forms=tuple(forms),
         notice_subject=_any(content["reports"]["notice"]),
+        desks=_any([about["desks"]]),
+        laws=_any([re.escape(fold(one)) for one in about["laws"]]),
+        words=_any([re.escape(fold(one)) for one in about["words"]]),
     )
 
 

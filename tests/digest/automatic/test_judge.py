@@ -138,3 +138,30 @@ def test_a_faulty_language_is_named(tmp_path: Path) -> None:
     file.write_text(file.read_text("utf-8").replace("robot = [", "robots = ["), "utf-8")
     with pytest.raises(SettingsProblem, match=r"en\.toml"):
         load_rules(tmp_path / "automatic")
+
+
+def test_what_a_program_wrote_of_itself_is_an_answer_only_where_it_says_so() -> None:
+    wrong = []
+    for expected, subject, text in rows("generated.tsv"):
+        headers = {"Auto-Submitted": "auto-generated", "From": "a@example.net"}
+        digest = digest_of(Case("", headers, subject, text).content(), "a@example.net")
+        if digest.category.value != expected:
+            wrong.append((expected, digest.category.value, text))
+    assert not wrong
+
+
+def test_what_somebody_types_above_a_letter_is_no_note_of_absence() -> None:
+    quoted = "On Mon, Nov 16, 2026 at 9:55 AM Li <li@acme.example> wrote:\n> Shall we swap it?\n"
+    wrong = []
+    for expected, text in rows("typed.tsv"):
+        headers = {"In-Reply-To": "<1@acme.example>", "From": "a@example.net"}
+        content = Case("", headers, "Re: pump", f"{text}\n\n{quoted}").content()
+        digest = digest_of(content, "a@example.net")
+        if digest.category.value != expected:
+            wrong.append((expected, digest.category.value, text))
+    assert not wrong
+
+
+def rows(name: str) -> list[list[str]]:
+    lines = (Path(__file__).parent / name).read_text("utf-8").splitlines()[1:]
+    return [line.split("\t") for line in lines]

@@ -1,9 +1,11 @@
 """Complaints: the Abuse Reporting Format, forms of providers, and feedback that is no complaint."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.digest.bounces.reports import SENDER, headers_of, mail, original, part
-from tests.digest.messages import json_of
+from tests.digest.messages import digest_of, json_of, message
 
 TO, ID = "bob@example.net", "<sent@acme.example>"
 ARF = "multipart/report; report-type=feedback-report"
@@ -126,3 +128,24 @@ def test_a_person_who_complains_is_no_feedback_report() -> None:
     text = "Stop sending me spam! This is abuse, I will report you.\n"
     told = json_of(mail("Bob <bob@example.net>", "Complaint about your mail", text), TO)
     assert "arf-feedback-report" not in told["why"]
+
+
+def test_an_abuse_desk_complains_of_mail_and_a_customer_of_goods() -> None:
+    wrong = []
+    lines = (Path(__file__).parent / "desks.tsv").read_text("utf-8").splitlines()[1:]
+    for expected, subject, text in (line.split("\t") for line in lines):
+        plain: dict[str, str | bytes] = {"Subject": subject, "From": "a@example.net"}
+        by_program = plain | {"Auto-Submitted": "auto-generated"}
+        for headers in (plain, by_program) if expected == "complaint" else (plain,):
+            told = digest_of(message(text.encode(), headers), "a@example.net").category
+            if told.value != expected:
+                wrong.append((expected, told.value, len(headers), text))
+    assert not wrong
+
+
+def test_jmrp_of_any_provider_is_a_complaint_and_a_person_who_uses_its_words_is_none() -> None:
+    for source in ("192.0.2.44", "2001:db8::44"):
+        raw = mail("staff@post.example", f"complaint about message from {source}", "See below.\n")
+        assert json_of(raw, "staff@post.example")["why"] == ["complaint-form-jmrp"]
+    raw = mail("ann@example.net", "Complaint about message from your driver", "He was late.\n")
+    assert json_of(raw, "ann@example.net")["category"] != "complaint"
