@@ -13,6 +13,7 @@ from enum import StrEnum
 from digest.automatic.judge import (
     answers_an_automatic_answer,
     is_brief_and_bare,
+    is_of_a_machine,
     is_personal,
     lacks_a_reason,
     read_automatic,
@@ -64,6 +65,9 @@ SURE_ENOUGH = 0.4
 SURE_OF_A_NO = 0.9
 """The same for a no in a word or two that no list of ours has, or in a subject alone."""
 
+SURE_OF_AN_ANSWER = 0.95
+"""The same for an answer of a program that says of itself that it answers nothing."""
+
 _MACHINE_SENDER = re.compile(
     r"(?:mailer-daemon|postmaster|mail-daemon|mail-delivery-subsystem)@", re.IGNORECASE
 )
@@ -71,6 +75,7 @@ _OF_PERSONS = frozenset(
     one.value for one in (Category.INQUIRY, Category.REJECTION, Category.COMPLAINT)
 )
 _HEAD_OF_A_LETTER = 2000
+_NOT_OF_PROGRAMS = frozenset(Category) - {Category.OOO, Category.NOTICE}
 _OF_PROGRAMS = ("auto-generated", "auto-notified")
 # Exchange sends absence notes from here, with the null sender (RFC 3834 §3.3 asks for that).
 _EXCHANGE_OUTBOUND = re.compile(
@@ -101,7 +106,8 @@ class Signs:
 
 def classify(signs: Signs) -> Judgement:
     """The first rule that is certain wins; hard evidence of a report comes before all headers."""
-    for rule in (_complaint, _delivery_report, _receipt, _abuse_desk, _away, _notice):
+    rules = (_complaint, _delivery_report, _receipt, _abuse_desk, _away, _generated_answer, _notice)
+    for rule in rules:
         found = rule(signs)
         if found is not None:
             return found
@@ -210,7 +216,7 @@ def _complaint(signs: Signs) -> Judgement | None:
 def _abuse_desk(signs: Signs) -> Judgement | None:
     """What an abuse desk, a hotline or a provider's form tells in prose, where its header would
     make a notice of it: programs of theirs send it."""
-    if not signs.fields.token("auto-submitted").startswith(_OF_PROGRAMS):
+    if not _is_generated(signs):
         return None
     found = _signs_of_abuse(signs, _features(signs))
     return _reported(found) if is_of_an_abuse_desk(found, by_a_program=True) else None
@@ -246,6 +252,32 @@ def _away(signs: Signs) -> Judgement | None:
     if found is None or (not found.is_plain and tells_status(signs.subject, signs.reply_text)):
         return None
     return Judgement(Category.OOO, found.confidence, tuple(name for name, _ in found.signs))
+
+
+def _generated_answer(signs: Signs) -> Judgement | None:
+    """A receipt or a closed office of which a program says that it answers nothing, where words
+    leave no doubt. "This mail is automatic" is half of such a note, and below every notice; and
+    programs write of holidays too, because somebody books or grants them."""
+    if not _is_generated(signs) or _is_machine(signs) or "list-unsubscribe" in signs.fields:
+        return None
+    text = signs.reply_text
+    if not text.strip() or is_of_a_machine(text) or tells_status(signs.subject, text):
+        return None
+    found = _features(signs)
+    if "#closed" not in found.concepts and not _is_of_a_ticket(found):
+        return None
+    said = shipped_model().predict(found, _NOT_OF_PROGRAMS, {})
+    if said.category != Category.OOO.value or said.confidence < SURE_OF_AN_ANSWER:
+        return None
+    return Judgement(Category.OOO, said.confidence, readable(said.reasons))
+
+
+def _is_of_a_ticket(found: Features) -> bool:
+    return "#ticket" in found.concepts and "#vacation" not in found.concepts
+
+
+def _is_generated(signs: Signs) -> bool:
+    return signs.fields.token("auto-submitted").startswith(_OF_PROGRAMS)
 
 
 def _has_null_sender(signs: Signs) -> bool:

@@ -79,7 +79,8 @@ def _of_an_answer(said: dict[str, int], text: str, rules: Rules) -> dict[str, in
     """What a text says that a program wrote of itself ("auto-generated", RFC 3834 §5), if it
     answers a letter nevertheless, as some responders do: a receipt, or somebody is away."""
     if said.keys() & _BESIDE_ABSENCE and _tells(text, _AWAY):
-        return {"absent": rules.points["absent"]} | said
+        named = said.keys() & _INSTEAD
+        return {"absent": rules.points["absent"]} | said if named else said
     return said if said.keys() & _ANSWERS or said.keys() >= _NUMBERED else {}
 
 
@@ -149,7 +150,8 @@ _NULL_SENDER = 4
 _GENERATED = "auto-submitted-auto-generated"
 _ANSWERS = frozenset(["received", "absent", "gone", "challenge"])
 _NUMBERED = frozenset(["ticket", "soon"])
-_BESIDE_ABSENCE = frozenset(["back", "urgent", "contact", "access"])
+_INSTEAD = frozenset(["urgent", "contact"])
+_BESIDE_ABSENCE = _INSTEAD | {"back", "access"}
 _AWAY = frozenset(["absent", "gone"])
 _RECEIPT = frozenset(["received", "ticket", "challenge"])
 _ABSENCE = frozenset(["absent", "left", "gone"])
