@@ -35,8 +35,8 @@ def signs_of_abuse(
     found = {
         "abuse-desk": signs.desks.match(from_address),
         "ip-address": _IP_ADDRESS.search(spelled),
-        _LAW: signs.laws.search(spelled),
-        "words-of-mail": signs.words.search(spelled),
+        _LAW: any(one in spelled for one in signs.laws),
+        "words-of-mail": any(one in spelled for one in signs.words),
         "unwanted-mail": any(one in concepts for one in _UNWANTED),
         "complained-of": any(one in concepts for one in _TOLD),
     }

@@ -45,7 +45,7 @@ class Form:
 @dataclass(frozen=True, slots=True)
 class ComplaintSigns:
     """Types of feedback (RFC 5965 §7.3), forms of providers, what is no complaint, and what speaks
-    of mail: addresses of abuse desks, laws and words."""
+    of mail: addresses of abuse desks, laws and words in the one spelling."""
 
     complaints: frozenset[str]
     notices: frozenset[str]
@@ -53,8 +53,8 @@ class ComplaintSigns:
     forms: tuple[Form, ...]
     notice_subject: _Pattern
     desks: _Pattern
-    laws: _Pattern
-    words: _Pattern
+    laws: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @cache
@@ -118,8 +118,8 @@ def _complaint_signs(content: dict[str, Any], file: Path) -> ComplaintSigns:
         forms=tuple(forms),
         notice_subject=_any(content["reports"]["notice"]),
         desks=_any([about["desks"]]),
-        laws=_any([re.escape(fold(one)) for one in about["laws"]]),
-        words=_any([re.escape(fold(one)) for one in about["words"]]),
+        laws=tuple(map(fold, about["laws"])),
+        words=tuple(map(fold, about["words"])),
     )
 
 
