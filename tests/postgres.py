@@ -1,9 +1,10 @@
 """A real PostgreSQL: a cluster of one's own, started and stopped by the tests that need it.
 
 One cluster serves a whole test session, and each test has a database to itself: one that a test
-before it has left, emptied, or a clone of one that is migrated already where there is none. It sorts text by the rules of a language, as most people's do, so that
-what counts on the order of octets shows. PostgreSQL does not run as root; then it runs as the
-user `postgres`, which Debian's package makes.
+before it has left, emptied, or where there is none a clone of one that is migrated already. It
+sorts text by the rules of a language, as most people's do, so that what counts on the order of
+octets shows. PostgreSQL does not run as root; then it runs as the user `postgres`, which Debian's
+package makes.
 """
 
 import itertools
