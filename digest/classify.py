@@ -62,6 +62,9 @@ class Judgement:
 SURE_ENOUGH = 0.4
 """Below it the words say too little, and a person is assumed to wait for an answer."""
 
+SURE_OF_A_MACHINE = 0.6
+"""The same for mail of machines, at which nobody may look: a person is not to lie there."""
+
 SURE_OF_A_NO = 0.9
 """The same for a no in a word or two that no list of ours has, or in a subject alone."""
 
@@ -191,8 +194,13 @@ def told_by(said: Prediction, found: Features) -> Category | None:
     category = Category(said.category)
     if category is Category.REJECTION and is_mere_courtesy(found):
         return None
-    is_guess = category is Category.REJECTION and is_unknown_word(found)
-    return category if said.confidence >= (SURE_OF_A_NO if is_guess else SURE_ENOUGH) else None
+    return category if said.confidence >= _sure_enough(category, found) else None
+
+
+def _sure_enough(category: Category, found: Features) -> float:
+    if category is Category.REJECTION and is_unknown_word(found):
+        return SURE_OF_A_NO
+    return SURE_OF_A_MACHINE if category in (Category.NOTICE, Category.OOO) else SURE_ENOUGH
 
 
 def impossible(mail_from: str | None, from_address: str) -> frozenset[str]:

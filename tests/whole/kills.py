@@ -30,7 +30,7 @@ from store.page import MAX_LIMIT
 from store.transactions import TransactionFilter, find_transactions
 from tests.generator import generate
 from tests.postgres import Cluster, running
-from tests.server import Server, until
+from tests.server import PATIENCE, Server, until
 from tests.whole.kept import every, messages
 from tests.wire import Wire
 
@@ -100,13 +100,27 @@ class Killer:
             else:
                 self.server.kill_parent()
             self._in_this_family.clear()
-            self.server.start()
+            self._start_again()
         else:
             name = self._chance.choice(sorted(programs))
             with contextlib.suppress(ProcessLookupError):  # it was quicker
                 os.kill(programs[name], signal.SIGKILL)
             self._in_this_family[name] += 1
         self.killed[name] += 1
+
+    def _start_again(self) -> None:
+        """As a service manager does: a server that finds its database just ending says so and is
+        started once more."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.server.start()
+                return
+            except AssertionError:
+                self.server.kill()
+                if self.cluster is None or time.monotonic() > deadline:
+                    raise
+            until(lambda: self.cluster is None or _answers(self.cluster))
 
     def _kill_postgresql(self, cluster: Cluster) -> str:
         """A process of it, after which it ends all others and recovers; or all at once."""
