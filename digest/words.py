@@ -16,8 +16,10 @@ from digest.charset.labels import Charset, charset_of
 from digest.transfer import decode_base64
 
 # charset (some leave it out), RFC 2231 §5 language, encoding, encoded text (a "?" inside is
-# tolerated but in "?=").
-_WORD = re.compile(rb"=\?([^?*\s]{0,60})(\*[^?\s]{0,60})?\?([bBqQ])\?((?:[^?]+|\?(?!=))*)\?=")
+# tolerated but in "?=", and in "=?", where the next word may begin).
+_WORD = re.compile(
+    rb"=\?([^?*\s]{0,60})(\*[^?\s]{0,60})?\?([bBqQ])\?([^?]*(?:(?<!=)\?(?!=)[^?]*)*)\?="
+)
 # The last word of a field that was cut: only what an encoder writes follows.
 _UNENDED = re.compile(
     rb"=\?([^?*\s]{1,60})(\*[^?\s]{0,60})?\?(?:([bB])\?([A-Za-z0-9+/=\s]*)|([qQ])\?([!->@-~]*))\??\s*\Z"

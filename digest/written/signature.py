@@ -218,6 +218,8 @@ def _bare_signature(bare: list[str], author: str) -> int:
 
 def _is_whole_name(line: str, author: str) -> bool:
     """Whether a line begins with two words of the author's name and nothing else before a title."""
+    if len(line) > _LONGEST:
+        return False
     words = fold(_TITLE.split(line.strip(_EDGES), maxsplit=1)[0]).split()
     known = set(re.split(r"[\W_]+", fold(author)))
     return 2 <= len(words) <= 4 and all(word.strip(".") in known for word in words)

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from digest.apart import reader
 from digest.charset.effort import MENDING, TOLD, TOLD_MENDING, Effort, bounded
 from digest.digest import Digest, digest_message
 from mail.raw import RawMessage
@@ -97,3 +98,22 @@ def test_a_garbled_letter_is_mended_and_nothing_is_said_of_budgets() -> None:
     said, _ = _read(_message(_text("utf-8", sound.encode().decode("cp1252").encode())))
     assert "Größe 299, München" in said.text
     assert not {TOLD, TOLD_MENDING} & set(said.defects)
+
+
+ENDLESS = {
+    "an encoded word without an end": b"Subject: =?utf-8?Q?" + b"some words " * 900,
+    "the same with question marks": b"Subject: =?utf-8?Q?" + b"is it? " * 4000,
+    "thousands of words without an end": b"Subject: " + b"=?utf-8?Q?a b " * 6000,
+    "a line of nothing": b"Subject: x\r\n\r\n" + b" \t" * 100_000,
+    "a line of nothing after a letter": b"From: Li Wei <a@example.com>\r\n\r\nHello\r\n\r\n"
+    + b"We agree.\r\n\r\nLi Wei"
+    + " \u2003".encode() * 60_000
+    + b"|",
+}
+
+
+def test_what_has_no_end_is_read_within_the_limits_of_a_message() -> None:
+    with reader.Reader() as apart:
+        for name, content in ENDLESS.items():
+            told = apart.read(RawMessage.in_memory(content + b"\r\n\r\nhello\r\n"))
+            assert told.broke is None, name
