@@ -65,6 +65,9 @@ SURE_ENOUGH = 0.4
 SURE_OF_A_MACHINE = 0.6
 """The same for mail of machines, at which nobody may look: a person is not to lie there."""
 
+_A_LITTLE = 0.01
+"""How sure we are at least of what we say."""
+
 SURE_OF_A_NO = 0.9
 """The same for a no in a word or two that no list of ours has, or in a subject alone."""
 
@@ -129,7 +132,8 @@ def _by_words(signs: Signs) -> Judgement:
         return of_abuse
     is_silent = category is Category.REJECTION and not signs.reply_text.strip()
     if category is None or (is_silent and said.confidence < SURE_OF_A_NO):
-        return Judgement(Category.TO_REPLY, said.likely[Category.TO_REPLY], ("words-say-little",))
+        sure = max(said.likely[Category.TO_REPLY], _A_LITTLE)
+        return Judgement(Category.TO_REPLY, sure, ("words-say-little",))
     spoke = tuple(name for name in seen if hints.moves[name].get(category, 0) > 0)
     why = (*readable(said.reasons), *spoke)
     return Judgement(category, said.confidence, why)

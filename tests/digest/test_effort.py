@@ -108,7 +108,7 @@ ENDLESS = {
     "a line of nothing after a letter": b"From: Li Wei <a@example.com>\r\n\r\nHello\r\n\r\n"
     + b"We agree.\r\n\r\nLi Wei"
     + " \u2003".encode() * 60_000
-    + b"|",
+    + b"x",
 }
 
 
