@@ -28,13 +28,6 @@ WAYS: dict[str, Callable[[Pool, RawMessage], object]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def hostile() -> Iterator[Nursery]:
-    nursery = Nursery("tests.digest.apart.hostile")
-    yield nursery
-    nursery.close()
-
-
 @pytest.fixture
 def pool(hostile: Nursery, tmp_path: Path) -> Iterator[Pool]:
     """With a nursery that outlives it: closing it would cost the next test a second."""

@@ -26,13 +26,6 @@ IMPATIENT = Limits(cpu=20.0, wall=0.5, headline=10.0, headline_wall=20.0)
 SOUND = message(b"See you on Monday.", {"Subject": "Meeting"})
 
 
-@pytest.fixture(scope="module")
-def hostile() -> Iterator[Nursery]:
-    nursery = Nursery("tests.digest.apart.hostile")
-    yield nursery
-    nursery.close()
-
-
 @pytest.fixture
 def reader(hostile: Nursery) -> Iterator[Reader]:
     with Reader(QUICK, hostile) as made:
