@@ -5,7 +5,8 @@ delivery_status   the fields of RFC 3464, wherever they stand
 prose             reports that are written for people
 recognise         whether a message is a report at all
 report            both as one `Bounce`
-complaint         RFC 5965, and the forms of providers
+complaint         RFC 5965, X-ARF, and the forms of providers
+events, services  what services that send for us tell as JSON
 abuse             whether a complaint in prose is about mail
 kinds, rules      what a refusal means, by `bounce_rules/bounces`
 languages         the same where only words of some language say it

@@ -1,7 +1,11 @@
 """Somebody says that mail of ours was not wanted: the Abuse Reporting Format (RFC 5965) and the
 forms that providers have of their own."""
 
+import re
+from itertools import islice
+
 from digest.bounce.delivery_status import without_type
+from digest.bounce.events import XARF_FIELDS, read_event
 from digest.bounce.letter import (
     LOOKED_AT,
     Letter,
@@ -13,7 +17,7 @@ from digest.bounce.letter import (
     text_of,
 )
 from digest.bounce.prose import read_prose
-from digest.bounce.signs import complaint_signs
+from digest.bounce.signs import Form, complaint_signs
 from digest.bounce.values import Bounce
 from digest.fields import Fields
 from digest.mime import Tree
@@ -21,6 +25,9 @@ from digest.mime import Tree
 _RECIPIENTS = ("original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient")
 _WITHIN = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "to")
 _NO_FIELDS = Fields(())
+_PLAIN = ("text/plain", "text/yaml", "text/x-yaml", "application/yaml", "application/x-yaml")
+_YAML = re.compile(rb"\s{0,20}(?:---[ \t]*\r?\n\s{0,20})?([A-Z][\w-]{2,20}:.*)", re.DOTALL)
+_MOST_PARTS = 20
 
 
 def read_complaint(letter: Letter) -> Bounce | None:
@@ -29,17 +36,14 @@ def read_complaint(letter: Letter) -> Bounce | None:
     fields = _feedback(letter.tree)
     if fields is not None:
         return _from_feedback(letter, fields)
-    form = next(
-        (
-            one
-            for one in complaint_signs().forms
-            if one.subject.match(letter.subject) and one.sender.match(letter.from_address)
-        ),
-        None,
-    )
-    if form is None:
-        return None
-    return _complaint(letter, _NO_FIELDS, form.name, (f"complaint-form-{form.name}",), 0.95)
+    extended = _extended(letter)
+    if extended is not None:
+        return _from_extended(letter, extended)
+    form = next((one for one in complaint_signs().forms if _is_of(one, letter)), None)
+    if form is not None:
+        return _complaint(letter, _NO_FIELDS, form.name, (f"complaint-form-{form.name}",), 0.95)
+    event = read_event(letter)
+    return event if event is not None and event.action == "complaint" else None
 
 
 def read_told_complaint(letter: Letter) -> Bounce | None:
@@ -62,6 +66,34 @@ def _feedback(tree: Tree) -> Fields | None:
     return _NO_FIELDS
 
 
+def _is_of(form: Form, letter: Letter) -> bool:
+    if form.field and form.field in letter.fields:
+        return True
+    return bool(form.subject.match(letter.subject) and form.sender.match(letter.from_address))
+
+
+def _extended(letter: Letter) -> Fields | None:
+    """The fields of a report in the extended format (X-ARF) before it was JSON: lines of YAML in
+    a part of its own, which are fields as any others."""
+    is_marked = any(name in letter.fields for name in XARF_FIELDS)
+    for part in islice(letter.tree.leaves, _MOST_PARTS):
+        if not part.content_type.startswith(_PLAIN) or not (is_marked or part.parent is not None):
+            continue
+        content = letter.tree.content(part, LOOKED_AT)[0]
+        found = _YAML.match(content) if b"Report-Type" in content else None
+        fields = fields_of(found[1].rstrip() + b"\n") if found is not None else _NO_FIELDS
+        if "report-type" in fields and ("category" in fields or "source-type" in fields):
+            return fields
+    return None
+
+
+def _from_extended(letter: Letter, fields: Fields) -> Bounce:
+    kind = fields.token("report-type") or "abuse"
+    if fields.token("category") in complaint_signs().told:
+        return Bounce(None, None, None, None, None, None, None, "notice", (f"x-arf-{kind}",), 0.97)
+    return _complaint(letter, fields, kind, ("x-arf-report",), 0.99)
+
+
 def _from_feedback(letter: Letter, fields: Fields) -> Bounce:
     kind = fields.token("feedback-type")
     found = _complaint(letter, fields, kind or "abuse", ("arf-feedback-report",), 0.99)
@@ -77,6 +109,7 @@ def _complaint(
     prose = read_prose(letter.text)
     found = message_id_in(text_of(original, "message-id")) if original else None
     reporter = without_type(text_of(fields, "reporting-mta")) or text_of(fields, "user-agent")
+    reporter = text_of(fields, "reported-from").rpartition("@")[2].strip("<> ") or reporter
     return Bounce(
         kind=None,
         permanent=None,

@@ -3,6 +3,7 @@
 import re
 
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
+from digest.bounce.events import read_event
 from digest.bounce.kinds import meaning_of, status_of
 from digest.bounce.letter import (
     LOOKED_AT,
@@ -43,6 +44,9 @@ def read_report(letter: Letter) -> Bounce | None:
     successes and notices to a mailbox's owner."""
     if complaint_signs().notice_subject.match(letter.subject):
         return _notice("authentication-report")
+    event = read_event(letter)
+    if event is not None:
+        return None if event.action == "complaint" else event
     status = read_delivery_status(letter.tree, letter.text) if _is_worth_it(letter) else None
     if status is not None and is_structured_report(letter, status):
         return _from_fields(letter, status)

@@ -35,20 +35,24 @@ class ReportSigns:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A provider's own form of a complaint: who sends it, under which subject."""
+    """A provider's own form of a complaint: who sends it under which subject, or which field of
+    its header tells it from all others ("" where none does)."""
 
     name: str
     sender: _Pattern
     subject: _Pattern
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
 class ComplaintSigns:
-    """Types of feedback (RFC 5965 §7.3), forms of providers, what is no complaint, and what speaks
-    of mail: addresses of abuse desks, laws and words in the one spelling."""
+    """Types of feedback (RFC 5965 §7.3) and categories of X-ARF, forms of providers, what is no
+    complaint, and what speaks of mail: addresses of abuse desks, laws and words in the one
+    spelling."""
 
     complaints: frozenset[str]
     notices: frozenset[str]
+    told: frozenset[str]
     redacted: tuple[str, ...]
     forms: tuple[Form, ...]
     notice_subject: _Pattern
@@ -107,13 +111,19 @@ def _complaint_signs(content: dict[str, Any], file: Path) -> ComplaintSigns:
     feedback, about = content["feedback"], content["about_mail"]
     forms = []
     for table in content["form"]:
-        form = Form(table["name"], _any([table["from"]], r"\Z"), _any([table["subject"]]))
+        form = Form(
+            table["name"],
+            _any([table["from"]], r"\Z"),
+            _any([table["subject"]]),
+            table.get("field", ""),
+        )
         if form.subject.match(table["case"]) is None:
             raise SettingsProblem(f"{file}: form {form.name!r} does not know its own case")
         forms.append(form)
     return ComplaintSigns(
         complaints=frozenset(feedback["complaints"]),
         notices=frozenset(feedback["notices"]),
+        told=frozenset(feedback["told"]),
         redacted=tuple(feedback["redacted"]),
         forms=tuple(forms),
         notice_subject=_any(content["reports"]["notice"]),
