@@ -6,19 +6,26 @@ told by the language, by the weekday beside it, and by what makes sense (`digest
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
 from functools import lru_cache
 
+from digest.away.calendars import (
+    ERAS,
+    Calendar,
+    Reading,
+    era_year,
+    number_of,
+    persian_month_end,
+    persian_readings,
+    year_of,
+)
 from digest.away.languages import Language, any_of, either
 
 MANY = 40
 """Dates of one note that are looked at."""
-
-Reading = tuple[int | None, int, int]
-"""A year, or None where it is left out; a month; a day."""
 
 
 class Kind(Enum):
@@ -58,13 +65,17 @@ class Found:
 _Maker = Callable[[re.Match[str], date], Found | None]
 
 _ORDINAL = r"(?:st|nd|rd|th|ere?|ste|de|[eoa°.]|-?го|-?е|-?а|ης?|:[ea])?"
-_DAY = rf"(?<![\d,:/])(?<!\d\.)(\d{{1,2}}){_ORDINAL}(?!\d)"
+_DAY = rf"(?<![\d,:/])(?<!\d\.)(?P<day>\d{{1,2}}){_ORDINAL}(?!\d)"
 _YEAR = (
-    r"(?:[\s,.]{0,2}(?:de |del |do |nam |พ\.?ศ\.? ?)?((?:1[34]|2[05])\d\d)(?!\d)"
-    r"|[-'.]\s?(\d{2})(?![\d:]))?"
+    r"(?:[\s,.]{0,2}(?:de |del |do |nam |พ\.?ศ\.? ?)?(?P<year>(?:1[34]|2[05])\d\d)(?!\d)"
+    r"|[-'.]\s?(?P<short>\d{2})(?![\d:]))?"
 )
+# Behind a whole name a point ends the sentence, unless a year follows.
+_POINT = r"(?(brief)\.?|(?:\.(?=\s?\d))?)"
 _TAIL = r"(?:\s?(?:г|р|r|roku|року|года)(?!\w)\.?)?"
-_CHINESE = {digit: number for number, digit in enumerate("〇一二三四五六七八九十")}
+_PLAIN = Calendar.GREGORIAN
+_DIGITS = "〇零○一二三四五六七八九"
+_NOT_LUNAR = r"(?<!农历)(?<!農曆)(?<!阴历)(?<!陰曆)(?<!旧暦)(?<!음력)(?<!음력 )"
 _DAY_OF_WEEK = re.compile(
     r"\s?\((?:周|週|星期|礼拜|禮拜)?([一二三四五六日天月火水木金土월화수목금토일])(?:曜日?|요일)?(?:祝)?\)"
 )
@@ -102,6 +113,23 @@ def _apart(found: list[Found]) -> list[Found]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Month:
+    """A month by its name, of the calendar that has it."""
+
+    number: int
+    calendar: Calendar
+
+    def readings(self, year: str | None, day: int, sent: date) -> tuple[Reading, ...]:
+        """The days that one of this month may be."""
+        if self.calendar is not Calendar.PERSIAN:
+            return ((year_of(year), self.number, day),)
+        number = int(year) if year else None
+        if number is not None and number < 100:
+            number += 1400
+        return persian_readings(number, self.number, day, sent)
+
+
+@dataclass(frozen=True, slots=True)
 class _Grammar:
     forms: tuple[tuple[re.Pattern[str], _Maker], ...]
     weekday_before: re.Pattern[str] | None
@@ -131,9 +159,13 @@ class _Grammar:
 @lru_cache(maxsize=48)
 def _grammar(languages: tuple[Language, ...], order: str) -> _Grammar:
     months = {
-        name: number
+        name: _Month(number, calendar)
         for language in reversed(languages)
-        for number, names in enumerate(language.months, 1)
+        for calendar, year in (
+            (Calendar.GREGORIAN, language.months),
+            (Calendar.PERSIAN, language.persian_months),
+        )
+        for number, names in enumerate(year, 1)
         for name in names
     }
     weekdays = {
@@ -142,7 +174,8 @@ def _grammar(languages: tuple[Language, ...], order: str) -> _Grammar:
         for number, names in enumerate(language.weekdays)
         for name in names
     }
-    forms = [*_numeric(order), *_east_asian(), *_ordinal_day(languages)]
+    calendars = frozenset(one.calendar for one in languages)
+    forms = [*_numeric(order, calendars), *_east_asian(), *_ordinal_day(languages)]
     if months:
         forms += _named(months, languages)
     if weekdays:
@@ -154,7 +187,10 @@ def _grammar(languages: tuple[Language, ...], order: str) -> _Grammar:
         return _Grammar(compiled, None, None, weekdays)
     any_day = f"({either(weekdays)})"
     fill = any_of([one for language in languages for one in language.words["fill"]])
-    before = rf"(?<!\w){any_day}\w{{0,3}}\.?[\s,(]{{0,3}}(?:{fill}[\s,.]{{0,2}}){{0,2}}\Z"
+    before = (
+        rf"(?<![^\W\u0e00-\u0e7f]){any_day}\w{{0,3}}\.?[\s,(]{{0,3}}"
+        rf"(?:{fill}[\s,.]{{0,2}}){{0,2}}\Z"
+    )
     suffix = any_of([one for language in languages for one in language.words["day_suffix"]])
     behind = rf"{suffix}?[\s,]{{0,2}}(?:\(\s?{any_day}\w{{0,3}}\.?\s?\)|{any_day}(?![a-zа-я]))"
     return _Grammar(compiled, re.compile(before), re.compile(behind), weekdays)
@@ -163,16 +199,34 @@ def _grammar(languages: tuple[Language, ...], order: str) -> _Grammar:
 _Form = tuple[str, _Maker]
 
 
-def _numeric(order: str) -> Iterator[_Form]:
-    yield r"(?<![\d.])(2[05]\d\d)\s?([-./])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?", _ymd
+def _numeric(order: str, calendars: frozenset[Calendar]) -> Iterator[_Form]:
+    calendar = next((one for one in Calendar if one in calendars and one is not _PLAIN), _PLAIN)
+    year = r"2[05]\d\d" + {Calendar.PERSIAN: r"|1[34]\d\d", Calendar.MINGUO: r"|1[01]\d"}.get(
+        calendar, ""
+    )
+
+    def year_first(match: re.Match[str], sent: date) -> Found | None:
+        return _found(match, _in_year(match[1], int(match[3]), int(match[4]), calendar, sent))
+
+    yield rf"(?<![\d.])({year})\s?([-./])\s?(\d{{1,2}})\s?\2\s?(\d{{1,2}})(?!\d)\.?", year_first
     yield r"(?<!\d)(20\d\d)([01]\d)([0-3]\d)(?!\d)", _compact
 
     def full(match: re.Match[str], sent: date) -> Found | None:
-        year = _year(match[4])
-        return _found(match, _pairs(int(match[1]), int(match[3]), match[2], order, year))
+        one, other, year = int(match[1]), int(match[3]), match[4]
+        found: tuple[Reading, ...] = ()
+        if order == "ymd" and len(year) == 2:
+            found = _in_year(f"{one:02}", other, int(year), calendar, sent)
+        if calendar is Calendar.PERSIAN:
+            found += _in_year(year, other, one, calendar, sent)
+        return _found(match, found + _pairs(one, other, match[2], order, year_of(year, calendar)))
 
     def short(match: re.Match[str], sent: date) -> Found | None:
-        return _found(match, _pairs(int(match[1]), int(match[3]), match[2], order, None))
+        one, other = int(match[1]), int(match[3])
+        found = _pairs(one, other, match[2], order, None)
+        if calendar is Calendar.PERSIAN:
+            days = [persian_readings(None, month, day, sent) for _, month, day in found]
+            found = (*(day for of_one in days for day in of_one), *found)
+        return _found(match, found)
 
     yield (
         r"(?<![\d+])(?<!\d[./:])(\d{1,2})\s?([-./])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d:])"
@@ -180,6 +234,18 @@ def _numeric(order: str) -> Iterator[_Form]:
         full,
     )
     yield r"(?<![\d+])(?<!\d[./:])(\d{1,2})\s?([./])\s?(\d{1,2})(?!\d|[.:/]\d)\.?", short
+
+
+def _in_year(
+    year: str, month: int, day: int, calendar: Calendar, sent: date
+) -> tuple[Reading, ...]:
+    """A day whose year was written in digits; of two, it is one of the calendar's or ours."""
+    ours = ((year_of(year, calendar), month, day),)
+    if calendar is not Calendar.PERSIAN or (len(year) == 4 and year >= "1500"):
+        return ours
+    if len(year) == 4:
+        return persian_readings(int(year), month, day, sent)
+    return persian_readings(1400 + int(year), month, day, sent) + ours
 
 
 def _pairs(one: int, other: int, mark: str, order: str, year: int | None) -> tuple[Reading, ...]:
@@ -191,29 +257,31 @@ def _pairs(one: int, other: int, mark: str, order: str, year: int | None) -> tup
     return (day_first, month_first) if order == "dmy" else (month_first, day_first)
 
 
-def _ymd(match: re.Match[str], sent: date) -> Found | None:
-    return _found(match, ((_year(match[1]), int(match[3]), int(match[4])),))
-
-
 def _compact(match: re.Match[str], sent: date) -> Found | None:
     return _found(match, ((int(match[1]), int(match[2]), int(match[3])),))
 
 
 def _east_asian() -> Iterator[_Form]:
-    number = r"(?:\d{1,4}|[〇一二三四五六七八九十]{1,4}|元)"
-    year = rf"(?:(?:(令和|民國|民国)\s?({number})|(\d{{2,4}}))\s?[年년]\s?)?"
-    day = r"(\d{1,2}|[一二三四五六七八九十]{1,3})"
-    yield rf"{year}{day}\s?[月월]\s?{day}\s?(?:[日号號일])?", _era_date
+    number = rf"(?:\d{{1,4}}|[{_DIGITS}十百]{{1,6}}|元)"
+    era = rf"(?:(?<![a-z\d])r(?=\s?\d)|{either(one for one in ERAS if one != 'r')})"
+    plain = rf"(\d{{2,4}}|[二一][{_DIGITS}]{{3}})"
+    year = rf"(?:(?:({era})\s?({number})|{plain})\s?[年년]\s?)?"
+    day = r"(\d{1,2}|[一二三四五六七八九十廿卅]{1,3})"
+    yield rf"{_NOT_LUNAR}{year}{day}\s?[月월]\s?{day}\s?(?:[日号號일])?", _era_date
+    yield (
+        rf"({era})\s?({number})()\s?[年/.]\s?(\d{{1,2}})\s?[/.]\s?(\d{{1,2}})(?![\d/.])",
+        _era_date,
+    )
     yield rf"{year}{day}\s?[月월]\s?(?:底|末|말)", _month_end_east
     yield rf"(?<![\d月월]){day}\s?[日号號일](?!間|以内|内|間|前|後|后|동안|营业|工作|曜)", _day_only
 
 
 def _era_date(match: re.Match[str], sent: date) -> Found | None:
-    return _found(match, ((_era_year(match), _number(match[4]), _number(match[5])),))
+    return _found(match, ((_era_year(match), number_of(match[4]), number_of(match[5])),))
 
 
 def _month_end_east(match: re.Match[str], sent: date) -> Found | None:
-    return _end_of_month(match, _era_year(match), _number(match[4]), sent)
+    return _end_of_month(match, _era_year(match), number_of(match[4]), sent)
 
 
 def _ordinal_day(languages: Sequence[Language]) -> Iterator[_Form]:
@@ -223,55 +291,76 @@ def _ordinal_day(languages: Sequence[Language]) -> Iterator[_Form]:
 
 
 def _day_only(match: re.Match[str], sent: date) -> Found | None:
-    return _found(match, ((None, 0, _number(match[1])),))
+    return _found(match, ((None, 0, number_of(match[1])),))
 
 
 def _era_year(match: re.Match[str]) -> int | None:
     if match[1]:
-        year = 1 if match[2] == "元" else _number(match[2])
-        return year + (2018 if match[1] == "令和" else 1911)
-    if not match[3]:
-        return None
-    year = int(match[3])
-    return year + 1911 if 100 <= year < 200 else _year(match[3])
+        return era_year(match[1], match[2])
+    return year_of(str(number_of(match[3]))) if match[3] else None
 
 
-def _number(text: str) -> int:
-    if text.isdecimal():
-        return int(text)
-    tens, ten, ones = text.rpartition("十")
-    if not ten:
-        return _CHINESE.get(text[-1:], 0)
-    return 10 * _CHINESE.get(tens or "一", 1) + _CHINESE.get(ones or "〇", 0)
-
-
-def _named(months: dict[str, int], languages: Sequence[Language]) -> Iterator[_Form]:
-    long = [name for name in months if len(name) >= 5 and name[0] < "\u0e00"] or ["\0"]
-    name = rf"(?:({either(long)})\w{{0,4}}|({either(months)})(?![^\W\d]))"
-    suffix = r"(?:'\w{1,5})?"
+def _named(months: dict[str, _Month], languages: Sequence[Language]) -> Iterator[_Form]:
+    name, behind = _month_name(months, languages)
+    days = {word: day for one in reversed(languages) for word, day in one.days.items()}
     link = r"[\s\-/]{0,3}(?:de |of |di |d'|del |do |lui |ב|ל)?"
-    thai = r"(?:\s(6\d|7\d)(?!\d))?" if any(one.name == "th" for one in languages) else "()"
+    lead = [one for language in languages for one in language.words["month_lead"]]
+    if lead:
+        link += rf"(?:{either(lead)})?"
+    spelled = rf"|(?<!\w)(?P<word>{either(days)})(?!\w)" if days else ""
+    is_thai = any(one.calendar is Calendar.BUDDHIST for one in languages)
+    thai = r"(?:\s(?P<thai>6\d|7\d)(?!\d))?" if is_thai else ""
 
     def day_first(match: re.Match[str], sent: date) -> Found | None:
-        month = months[match[2] or match[3]]
-        written = match[4] or match[5] or (f"25{match[6]}" if match[6] else None)
-        return _found(match, ((_year(written), month, int(match[1])),))
+        found = match.groupdict()
+        year = (
+            found["year"] or found["short"] or (f"25{match['thai']}" if found.get("thai") else None)
+        )
+        day = int(match["day"]) if match["day"] else days[match["word"]]
+        return _found(match, months[_named_in(match)].readings(year, day, sent))
 
-    yield rf"{_DAY}{link}{name}{suffix}\.?{_YEAR}{thai}{_TAIL}", day_first
+    yield rf"(?:{_DAY}{spelled}){link}{name}{behind}{_POINT}{_YEAR}{thai}{_TAIL}", day_first
 
     def month_first(match: re.Match[str], sent: date) -> Found | None:
-        month, day = months[match[2] or match[3]], int(match[4])
-        year = _year(match[1] or match[6])
-        made = _found(match, ((year, month, int(match[5]) if match[5] else day),))
-        return replace(made, is_span=bool(match[5])) if made else None
+        month, day = months[_named_in(match)], int(match["last"] or match["day"])
+        made = _found(match, month.readings(match["before"] or match["year"], day, sent))
+        return replace(made, is_span=bool(match["last"])) if made else None
 
     if any(one.month_first for one in languages):
         yield (
-            rf"(?:(20\d\d)\.?\s)?(?<!\w){name}\.?[\s\-]{{1,2}}(?:the )?(\d{{1,2}})(?!\d|[./:]\d)"
-            r"(?:st|nd|rd|th|\.(?=\s?-?\w{0,3}))?(?:\s?(?:-|to)\s?(\d{1,2})(?:st|nd|rd|th)?(?!\d))?"
-            r"(?:,?\s{0,2}(20\d\d)(?!\d))?",
+            rf"(?:(?P<before>20\d\d)\.?\s)?(?<!\w){name}\.?[\s\-]{{1,2}}(?:the )?"
+            r"(?P<day>\d{1,2})(?!\d|[./:]\d)(?:st|nd|rd|th|\.(?=\s?-?\w{0,3}))?"
+            r"(?:\s?(?:-|to)\s?(?P<last>\d{1,2})(?:st|nd|rd|th)?(?!\d))?"
+            r"(?:,?\s{0,2}(?P<year>20\d\d)(?!\d))?",
             month_first,
         )
+
+
+def _month_name(months: dict[str, _Month], languages: Sequence[Language]) -> tuple[str, str]:
+    """The name of a month, and what may stand behind it: an ending, a word for "month", the name
+    that it has elsewhere."""
+    long = [one for one in months if len(one) >= 5 and one[0] < "\u0e00"] or ["\0"]
+    tail = [one for language in languages for one in language.words["month_tail"]]
+    word = rf"(?:\s?{any_of(tail)})?" if tail else ""
+    brief = [one for one in months if _is_brief(one, months)] or ["\0"]
+    whole = months.keys() - set(brief) or ["\0"]
+    name = (
+        rf"(?:(?P<long>{either(long)})\w{{0,4}}|(?P<brief>{either(brief)}){word}(?![^\W\d])"
+        rf"|(?P<whole>{either(whole)}){word}(?![^\W\d]))"
+    )
+    other = rf"(?:\s?[/(]\s?(?:{either(months)})(?![^\W\d])\)?)?"
+    return name, rf"(?:'\w{{0,5}})?{word}{other}"
+
+
+def _is_brief(name: str, months: Mapping[str, _Month]) -> bool:
+    """Whether a month's name is written with a point."""
+    return len(name) <= 3 or any(
+        one.startswith(name) and one != name and months[one] == months[name] for one in months
+    )
+
+
+def _named_in(match: re.Match[str]) -> str:
+    return match["long"] or match["brief"] or match["whole"]
 
 
 def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterator[_Form]:
@@ -300,7 +389,7 @@ def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterat
     )
 
 
-def _relative(language: Language, months: dict[str, int]) -> Iterator[_Form]:
+def _relative(language: Language, months: dict[str, _Month]) -> Iterator[_Form]:
     words = language.words
     for days, key in enumerate(("today", "tomorrow", "overmorrow")):
         if words[key]:
@@ -317,8 +406,8 @@ def _relative(language: Language, months: dict[str, int]) -> Iterator[_Form]:
     if words["end_of"] and months:
         yield (
             rf"(?<!\w){any_of(words['end_of'])}\s({either(months)})(?![^\W\d])\.?"
-            r"(?:\s(20\d\d))?",
-            lambda match, sent: _end_of_month(match, _year(match[2]), months[match[1]], sent),
+            r"(?:\s((?:20|1[34])\d\d))?",
+            lambda match, sent: _end_of_named(match, months[match[1]], match[2], sent),
         )
 
 
@@ -359,14 +448,14 @@ def _end_of_month(match: re.Match[str], year: int | None, month: int, sent: date
     return Found(match.start(), match.end(), first=last, last=last, kind=Kind.END)
 
 
-def _year(text: str | None) -> int | None:
-    """A year of our calendar: two digits, four, or four of the Buddhist calendar."""
-    if not text:
-        return None
-    year = int(text)
-    if year < 100:
-        return 2000 + year
-    return year - 543 if year > 2400 else year
+def _end_of_named(
+    match: re.Match[str], month: _Month, year: str | None, sent: date
+) -> Found | None:
+    if month.calendar is not Calendar.PERSIAN:
+        return _end_of_month(match, year_of(year), month.number, sent)
+    last = persian_month_end(int(year) if year else None, month.number, sent)
+    span = match.start(), match.end()
+    return Found(*span, first=last, last=last, kind=Kind.END) if last else None
 
 
 def _found(

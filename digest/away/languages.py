@@ -18,6 +18,7 @@ import bounce_rules
 from digest.automatic.origin import check_origin, texts
 from digest.automatic.phrases import Phrases
 from digest.automatic.spelling import fold
+from digest.away.calendars import Calendar
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "away"
@@ -43,6 +44,8 @@ _OPTIONAL = (
         "month_first_domains",
         "aside",
         "day_suffix",
+        "month_lead",
+        "month_tail",
     ),
 )
 _ORDERS = ("dmy", "mdy", "ymd", "region")
@@ -50,12 +53,16 @@ _ORDERS = ("dmy", "mdy", "ymd", "region")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """One file. `words` are folded; `order` is how numbers make a date, or "region"."""
+    """One file. `words` are folded; `order` is how numbers make a date, or "region"; `days` are
+    days of a month that are written in words."""
 
     name: str
     order: str
     month_first: bool
+    calendar: Calendar
     months: tuple[tuple[str, ...], ...]
+    persian_months: tuple[tuple[str, ...], ...]
+    days: Mapping[str, int]
     weekdays: tuple[tuple[str, ...], ...]
     words: Mapping[str, tuple[str, ...]]
     phrases: Mapping[str, tuple[str, ...]]
@@ -130,6 +137,7 @@ def _entries(language: Language) -> list[tuple[str, str, str]]:
 def _read(table: Mapping[str, Any]) -> Language:
     check_origin(table)
     known = {"language", "order", "month_first", "months", "weekdays", *_WORDS, *_OPTIONAL}
+    known |= {"calendar", "persian_months", "days"}
     unknown = table.keys() - known - {"source", "checked_on", "confidence"}
     missing = {"language", "order", "months", "weekdays", *_WORDS} - table.keys()
     if unknown or missing:
@@ -145,7 +153,14 @@ def _read(table: Mapping[str, Any]) -> Language:
         name=table["language"],
         order=table["order"],
         month_first=table.get("month_first", False) is True,
+        calendar=Calendar(table.get("calendar", "gregorian")),
         months=_lists(table["months"], 12, "months"),
+        persian_months=_lists(table.get("persian_months", [[]] * 12), 12, "persian_months"),
+        days={
+            fold(word): number
+            for number, words in enumerate(table.get("days", []), 1)
+            for word in texts({"days": words}, "days")
+        },
         weekdays=_lists(table["weekdays"], 7, "weekdays"),
         words=words,
         phrases={role: texts(table, role) for role in ROLES},

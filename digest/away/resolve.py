@@ -7,7 +7,8 @@ could be exchanged, the weekday beside it, then what lies ahead, then the langua
 
 from datetime import date, timedelta
 
-from digest.away.dates import Found, Reading
+from digest.away.calendars import Reading
+from digest.away.dates import Found
 
 JUST_PASSED = timedelta(days=14)
 """A note that still says "back on the 3rd" on the 8th means this month's 3rd."""

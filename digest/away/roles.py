@@ -148,6 +148,7 @@ class _Place:
         return any(one.joins().fullmatch(between) for one in self.languages)
 
 
+_AND = re.compile(" (?:and|und|y|e|et|en|og|och|si|ve|dan|και|и|і|та|و) ")
 _CLAUSE = re.compile(r"\s?,[^,;:\ue200-\ue2ff]*")
 
 
@@ -170,7 +171,8 @@ def _nearest(text: str, at: int, said: Sequence[Said]) -> str | None:
     for one, role in _told(text, said):
         low, high = (one.end, at) if one.end <= at else (at + 1, one.start)
         between = text[low:high]
-        distance = len(between) + _COMMA * (between.count(",") + between.count("、"))
+        commas = between.count(",") + between.count("、") + len(_AND.findall(between))
+        distance = len(between) + _COMMA * commas
         distance += 2 * _COMMA * len(_DATE.findall(between))
         if best is None or distance < best[0]:
             best = (distance, role)
@@ -187,6 +189,6 @@ def _told(text: str, said: Sequence[Said]) -> Iterator[tuple[Said, str]]:
         elif one.role == "absent":
             between = text[back_until : one.start]
             belongs = len(between) <= _FROM and not re.search(
-                r"[,;:\ue200-\ue2ff]| (?:and|und|y|e|et|и) ", between
+                rf"[,;:\ue200-\ue2ff]|{_AND.pattern}", between
             )
             yield one, "back" if 0 <= back_until <= one.start and belongs else "absent"
