@@ -12,6 +12,7 @@ _LONGEST = 60_000
 _LOOKED_AHEAD = 3000
 _MOST_CANDIDATES = 60
 _SHORTEST = 12
+_GOES_ON = (":", "：", ",", "，", "、", "،")
 _AT_LINE_START = re.compile(
     r"(?m)^[ \t]{0,8}<([^<>\s]{3,320}@[^<>\s]{1,255})>[ \t]*(?::|\.\.\.|\()"
 )
@@ -183,9 +184,17 @@ def _around(said: str, start: int, recipient: str) -> str:
     words, passages = "", _BLANK.split(rest, 4)[:4]
     for passage in passages[1:] if _ONLY_FIELDS.fullmatch(passages[0]) else passages:
         words = f"{words}\n{passage.strip()}".strip()
-        if len(words) > _SHORTEST and not words.endswith((":", "：")):
+        if _says_something(words):
             break
     return words or _BLANK.split(said[max(0, start - 500) : start].rstrip())[-1]
+
+
+def _says_something(words: str) -> bool:
+    """Whether words are more than what stands before others: a label, a greeting, a name."""
+    bare = MESSAGE_ID.sub("", words)
+    for address in addresses_in(words[:200]):
+        bare = bare.replace(address, "")
+    return len(bare) > _SHORTEST and not words.endswith(_GOES_ON)
 
 
 def _addresses(pattern: re.Pattern[str], text: str) -> list[str]:

@@ -9,6 +9,7 @@ from digest.bounce.kinds import meaning_of
 from digest.bounce.languages import keeps_trying, said_in_words, shipped_languages
 from digest.bounce.rules import FOLDER
 from mail.errors import SettingsProblem
+from tests.digest.bounces.reports import SENDER, mail, original
 from tests.digest.messages import json_of
 
 
@@ -110,3 +111,37 @@ def test_a_wrong_file_is_refused_by_name(tmp_path: Path, changed: str, said: str
     with pytest.raises(SettingsProblem, match=r"xx\.toml"):
         languages.read_language(file)
     assert (FOLDER / "languages" / "de.toml").exists()
+
+
+_GROUPS = [
+    ("groupe", "existe pas", "vous n'êtes pas autorisé à écrire au groupe"),
+    ("grupo", "não existe", "não tem permissão para publicar no grupo"),
+    ("Gruppe", "existiert nicht", "Sie haben keine Berechtigung, in der Gruppe zu schreiben"),
+    ("groep", "bestaat niet", "u heeft geen toestemming om in de groep te schrijven"),
+    ("Grupa", "nie istnieje", "nie masz uprawnień do pisania w tej grupie"),
+    ("Группа", "не существует", "у вас нет разрешения писать в этой группе"),
+    ("grup", "mevcut değil", "gruba yazma izniniz yok"),
+    ("المجموعة", "غير موجودة", "ليس لديك إذن بالكتابة في المجموعة"),
+    ("กลุ่ม", "ไม่มีอยู่", "คุณไม่มีสิทธิ์เขียนในกลุ่ม"),
+    ("グループ", "存在しません", "グループに投稿する権限がありません"),
+    ("그룹", "존재하지 않습니다", "그룹에 게시할 권한이 없습니다"),
+    ("群组", "不存在", "您没有在群组中发帖的权限"),
+    ("群組", "不存在", "您沒有在群組發言的權限"),
+]
+
+
+def test_a_group_that_is_not_there_is_dead_and_one_that_may_not_be_written_to_is_not() -> None:
+    group = "wood@groups.example"
+    wrong = []
+    for name, gone, closed in _GROUPS:
+        for said, kind in [(f"{name} (wood) {gone}", "hard"), (f"{gone}; {closed}", "policy")]:
+            raw = mail(
+                "Mail Delivery Subsystem <mailer-daemon@groups.example>",
+                "Delivery Status Notification (Failure)",
+                f"{SENDER},\n\n{said}\n\n----- Original message -----\n\n{original(group, '<7@a.b>')}",
+                more=f"X-Failed-Recipients: {group}\n",
+            )
+            told = json_of(raw, "")["bounce"]
+            if (told["kind"], told["recipient"]) != (kind, group) or said not in told["diagnostic"]:
+                wrong.append((said, told))
+    assert not wrong
