@@ -5,6 +5,7 @@ delivery_status   the fields of RFC 3464, wherever they stand
 prose             reports that are written for people
 recognise         whether a message is a report at all
 report            both as one `Bounce`
+certified         receipts of certified mail
 complaint         RFC 5965, X-ARF, and the forms of providers
 events, services  what services that send for us tell as JSON
 abuse             whether a complaint in prose is about mail

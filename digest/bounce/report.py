@@ -2,6 +2,7 @@
 
 import re
 
+from digest.bounce.certified import read_certified
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
 from digest.bounce.events import read_event
 from digest.bounce.kinds import meaning_of, status_of
@@ -47,6 +48,8 @@ def read_report(letter: Letter) -> Bounce | None:
     event = read_event(letter)
     if event is not None:
         return None if event.action == "complaint" else event
+    if certified := read_certified(letter):
+        return certified
     status = read_delivery_status(letter.tree, letter.text) if _is_worth_it(letter) else None
     if status is not None and is_structured_report(letter, status):
         return _from_fields(letter, status)
