@@ -3,6 +3,7 @@
 letter            what the readers ask about
 delivery_status   the fields of RFC 3464, wherever they stand
 prose             reports that are written for people
+entries           what those say of each of several recipients
 recognise         whether a message is a report at all
 report            both as one `Bounce`
 certified         receipts of certified mail

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from digest.bounce.letter import LOOKED_AT, MESSAGE_ID, address_in, fields_of, text_of
 from digest.bounce.rules import STATUS
@@ -12,6 +13,7 @@ from digest.mime import Part, Tree
 MOST_GROUPS = 100
 """Groups of fields of one report that are looked at: one for each recipient."""
 
+_MOST_PARTS = 20
 _TYPES = frozenset(["message/delivery-status", "message/global-delivery-status"])
 _OTHER_TYPES = ("text/", "application/octet-stream", "message/")
 _ORIGINAL_IDS = ("original-message-id", "x-original-message-id", "x-original-messageid")
@@ -60,9 +62,9 @@ class DeliveryStatus:
 
 def read_delivery_status(tree: Tree, text: str) -> DeliveryStatus | None:
     """The report in a message's parts, or else in its text."""
-    part = _part(tree)
-    if part is not None:
-        return _report(_groups(tree.content(part, LOOKED_AT)[0]), is_part=True)
+    groups = [group for part in _parts(tree) for group in _groups(tree.content(part, LOOKED_AT)[0])]
+    if groups:
+        return _report(groups, is_part=True)
     begin = _WITHIN.search(text[:100_000])
     if begin is None or "final-recipient" not in text.lower():
         return None
@@ -72,10 +74,13 @@ def read_delivery_status(tree: Tree, text: str) -> DeliveryStatus | None:
     return _report(_groups("\n".join(lines).encode("utf-8", "replace")), is_part=False)
 
 
-def _part(tree: Tree) -> Part | None:
-    for part in tree.leaves:
-        if part.content_type in _TYPES:
-            return part
+def _parts(tree: Tree) -> list[Part]:
+    """The parts with such fields; a few systems write one for each recipient."""
+    found = islice((one for one in tree.leaves if one.content_type in _TYPES), _MOST_PARTS)
+    return list(found) or [one for one in (_mistyped(tree),) if one is not None]
+
+
+def _mistyped(tree: Tree) -> Part | None:
     if tree.root.opened:
         for part in tree.leaves:
             if part.content_type.startswith(_OTHER_TYPES) and "rfc822" not in part.content_type:

@@ -101,7 +101,7 @@ def failed_recipient(said: str, wrote_to: Iterable[str], ours: Iterable[str]) ->
     """The address that a report speaks of. `wrote_to` are the returned message's recipients, of
     whom it is one unless something was forwarded; `ours` are never it."""
     not_these = {one.lower() for one in ours}
-    found = [one for one in _candidates(said) if _may_fail(one, not_these)]
+    found = [one for one in _candidates(said) if may_fail(one, not_these)]
     known = {one.lower(): one for one in wrote_to}
     for one in found:
         if one.lower() in known:
@@ -110,7 +110,7 @@ def failed_recipient(said: str, wrote_to: Iterable[str], ours: Iterable[str]) ->
         return found[0]
     if len(known) == 1:
         return next(iter(known.values()))
-    return next((one for one in _at_line_start(said) if _may_fail(one, set())), None)
+    return next((one for one in _at_line_start(said) if may_fail(one, set())), None)
 
 
 def _candidates(said: str) -> Iterator[str]:
@@ -136,7 +136,8 @@ def _some(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
         yield match
 
 
-def _may_fail(address: str, ours: set[str]) -> bool:
+def may_fail(address: str, ours: set[str]) -> bool:
+    """Whether an address can be a recipient: not one of `ours`, nor a mail system's own."""
     local, _, domain = address.lower().rpartition("@")
     if local.startswith("microsoftexchange") or "." not in domain.strip("."):
         return False

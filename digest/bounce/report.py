@@ -4,6 +4,7 @@ import re
 
 from digest.bounce.certified import read_certified
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
+from digest.bounce.entries import Entry, failed_entry, read_entries
 from digest.bounce.events import read_event
 from digest.bounce.kinds import meaning_of, status_of
 from digest.bounce.letter import (
@@ -101,8 +102,8 @@ def _from_fields(letter: Letter, report: DeliveryStatus) -> Bounce:
     original = original_fields(letter.tree) or _NO_FIELDS
     recipient = _failed(letter) or one.original or one.final
     if not recipient:
-        recipient = _prose_recipient(letter, prose, original) or ""
-    diagnostic = one.diagnostic or refusal(prose.said, recipient or None)
+        recipient = _told_recipient(letter, prose, original) or ""
+    diagnostic = one.diagnostic or refusal(_said_of(letter, prose, recipient), recipient or None)
     status = status_of(one.status, diagnostic)
     meaning = meaning_of(
         status, diagnostic, "" if one.diagnostic else prose.said, told=f"{diagnostic}\n{prose.said}"
@@ -134,10 +135,15 @@ def _from_prose(letter: Letter, prose: Prose, found: Recognised) -> Bounce:
     if found.sort in (Sort.NOTICE, Sort.DELIVERED):
         return _notice(found.why[0], found.sort.value, found.confidence)
     original = original_fields(letter.tree) or _NO_FIELDS
-    recipient = _failed(letter) or _list(letter, found) or _prose_recipient(letter, prose, original)
-    diagnostic = refusal(prose.said, recipient)
+    entry = _entry(letter, prose, original)
+    said = entry.said if entry else prose.said
+    recipient = _failed(letter) or _list(letter, found)
+    if recipient is None:
+        wrote_to = _wrote_to(original, prose)
+        recipient = entry.recipient(wrote_to) if entry else _told_recipient(letter, prose, original)
+    diagnostic = refusal(said, entry.address if entry else recipient)
     status = status_of("", diagnostic)
-    meaning = meaning_of(status, diagnostic, f"{letter.subject}\n{prose.said}")
+    meaning = meaning_of(status, diagnostic, f"{letter.subject}\n{said}")
     return Bounce(
         kind=meaning.kind,
         permanent=found.sort is not Sort.DELAYED,
@@ -168,14 +174,40 @@ def _list(letter: Letter, found: Recognised) -> str | None:
     return named or _OF_A_LIST.sub("", letter.from_address, count=1) or None
 
 
-def _prose_recipient(letter: Letter, prose: Prose, original: Fields) -> str | None:
-    wrote_to = addresses_in(text_of(original, "to")[:4000]) or list(prose.to)
-    ours = [letter.from_address, *addresses_in(text_of(letter.fields, "to")[:4000])]
+def _entry(letter: Letter, prose: Prose, original: Fields) -> Entry | None:
+    """Of several recipients the first that failed, or the one that the header names."""
+    entries = read_entries(prose.said, _ours(letter, prose, original))
+    named = _failed(letter)
+    if named is not None:
+        own = (one for one in entries if one.address.lower() == named.lower())
+        return next((one for one in own if one.gives_a_reason), None)
+    several = addresses_in(text_of(letter.fields, "x-failed-recipients")[:4000])
+    known = [*_wrote_to(original, prose), *several]
+    return failed_entry(entries, {one.lower() for one in known})
+
+
+def _said_of(letter: Letter, prose: Prose, recipient: str) -> str:
+    """What a report says of one of several recipients, else all that it says."""
+    entries = read_entries(prose.said, [letter.from_address])
+    own = (one for one in entries if one.address.lower() == recipient.lower())
+    return next((one.said for one in own if one.gives_a_reason), prose.said)
+
+
+def _wrote_to(original: Fields, prose: Prose) -> list[str]:
+    return addresses_in(text_of(original, "to")[:4000]) or list(prose.to)
+
+
+def _ours(letter: Letter, prose: Prose, original: Fields) -> list[str]:
+    """Addresses that did not fail: the reporter's, the reader's, and who wrote what came back."""
     author = address_in(text_of(original, "from"))
-    ours += [author] if author else list(prose.authors)
+    ours = [letter.from_address, *addresses_in(text_of(letter.fields, "to")[:4000])]
+    return ours + ([author] if author else list(prose.authors))
+
+
+def _told_recipient(letter: Letter, prose: Prose, original: Fields) -> str | None:
     several = letter.fields.first("x-failed-recipients")
     said = several.decode("utf-8", "replace") if several else prose.said
-    return failed_recipient(said, wrote_to, ours)
+    return failed_recipient(said, _wrote_to(original, prose), _ours(letter, prose, original))
 
 
 def _original_id(

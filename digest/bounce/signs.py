@@ -27,6 +27,8 @@ class ReportSigns:
     delayed: tuple[str, ...]
     kept_out: tuple[str, ...]
     notices: tuple[str, ...]
+    reached: tuple[str, ...]
+    reached_word: _Pattern
     original: _Pattern
     reporter: tuple[_Pattern, ...]
     recipient: _Pattern
@@ -97,6 +99,8 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
         delayed=tuple(texts["delayed"]),
         kept_out=tuple(texts["kept_out"]),
         notices=tuple(texts["notices"]),
+        reached=tuple(texts["reached"]),
+        reached_word=_any(texts["reached_word"], r"(?!\w)"),
         original=re.compile(rf"(?im)^[ \t>]{{0,20}}(?:{'|'.join(marks['original'])})"),
         reporter=tuple(re.compile(one, re.IGNORECASE) for one in marks["reporter"]),
         recipient=re.compile(rf"(?i)(?:{labels})\s*(?:[:：]|/[^:：\n]{{1,40}}[:：])"),
