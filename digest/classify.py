@@ -19,6 +19,7 @@ from digest.automatic.judge import (
     read_automatic,
 )
 from digest.automatic.notices import Letterhead, read_notice, tells_status
+from digest.automatic.tickets import read_ticket
 from digest.bounce import Bounce, is_answer
 from digest.bounce.abuse import is_about_mail, is_of_an_abuse_desk, signs_of_abuse
 from digest.category.concepts import shipped_concepts
@@ -82,6 +83,7 @@ _OF_PERSONS = frozenset(
 )
 _HEAD_OF_A_LETTER = 2000
 _NOT_OF_PROGRAMS = frozenset(Category) - {Category.OOO, Category.NOTICE}
+_NOT_OF_AGENTS = frozenset(Category) - {Category.TO_REPLY, Category.INQUIRY, Category.REJECTION}
 _OF_PROGRAMS = ("auto-generated", "auto-notified")
 # Exchange sends absence notes from here, with the null sender (RFC 3834 §3.3 asks for that).
 _EXCHANGE_OUTBOUND = re.compile(
@@ -112,8 +114,8 @@ class Signs:
 
 def classify(signs: Signs) -> Judgement:
     """The first rule that is certain wins; hard evidence of a report comes before all headers."""
-    rules = (_complaint, _delivery_report, _receipt, _abuse_desk, _away, _generated_answer, _notice)
-    for rule in rules:
+    of_reports = (_complaint, _delivery_report, _receipt, _abuse_desk)
+    for rule in (*of_reports, _ticket, _away, _generated_answer, _notice):
         found = rule(signs)
         if found is not None:
             return found
@@ -252,6 +254,24 @@ def _receipt(signs: Signs) -> Judgement | None:
     if "message/disposition-notification" in signs.types:
         return Judgement(Category.NOTICE, 0.97, ("mdn-receipt",))
     return None
+
+
+def _ticket(signs: Signs) -> Judgement | None:
+    """What a system for tickets sends: the answer of a person who works with it is that person's
+    letter, and what became of the ticket is a notice."""
+    if _is_machine(signs):
+        return None
+    found = read_ticket(signs.fields, signs.subject, signs.reply_text)
+    if found is None or found.is_receipt:
+        return None
+    if not found.answer:
+        return Judgement(Category.NOTICE, 0.9, ("ticket-without-an-answer",))
+    words = features("", found.answer, shipped_concepts())
+    said = shipped_model().predict(words, _NOT_OF_AGENTS, {})
+    if said.category == Category.REJECTION.value and said.confidence >= SURE_OF_A_NO:
+        return Judgement(Category.REJECTION, said.confidence, readable(said.reasons))
+    sure = max(said.likely[Category.TO_REPLY], SURE_ENOUGH)
+    return Judgement(Category.TO_REPLY, sure, ("answer-through-a-ticket",))
 
 
 def _away(signs: Signs) -> Judgement | None:

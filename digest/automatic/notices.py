@@ -127,6 +127,12 @@ def tells_status(subject: str, text: str) -> bool:
     return bool(spans) and not acknowledges(text)
 
 
+def passes_on_a_form(subject: str, text: str) -> bool:
+    """Whether what a person wrote into a form on a website is passed on."""
+    spelled = fold(f"{subject[:300]}\n{text[:LOOKED_AT]}")
+    return any(one.role == "form" for one in _shipped().phrases.find(spelled))
+
+
 def _tells_absence(spelled: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Whether somebody is away, or gone; a ticket that "was closed" is not."""
     return any(
