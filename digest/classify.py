@@ -18,7 +18,7 @@ from digest.automatic.judge import (
     lacks_a_reason,
     read_automatic,
 )
-from digest.automatic.notices import Letterhead, read_notice, tells_status
+from digest.automatic.notices import Letterhead, quotes_a_machine, read_notice, tells_status
 from digest.automatic.tickets import read_ticket
 from digest.bounce import Bounce, is_answer
 from digest.bounce.abuse import is_about_mail, is_of_an_abuse_desk, signs_of_abuse
@@ -146,6 +146,8 @@ def _predict(signs: Signs, found: Features, moves: Moves) -> Prediction:
     shut = impossible(signs.mail_from, signs.from_address)
     if is_personal(signs.reply_text) or answers_an_automatic_answer(signs.subject):
         shut |= {Category.OOO.value}
+    if quotes_a_machine(signs.reply_text):
+        shut |= {Category.NOTICE.value}
     if is_answer(signs.subject) and not _has_null_sender(signs):
         shut |= {Category.BOUNCE.value}
     said = shipped_model().predict(found, shut, moves)

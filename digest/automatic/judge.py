@@ -25,6 +25,8 @@ _LONG = 400
 """Characters of a note in which no program is brief any more."""
 _CURT = 160
 """Characters of what people type on a phone."""
+QUOTED = re.compile(r"[\"「『][^\"「」『』\n]{10,400}[\"」』]")
+"""What somebody puts between marks he read elsewhere."""
 _QUESTION = re.compile(r"[?？¿](?!\S*=)")
 
 
@@ -139,6 +141,12 @@ def is_of_a_machine(text: str) -> bool:
     return "robot" in _said(text, shipped_rules())
 
 
+def languages_of_a_machine(text: str) -> set[str]:
+    """The languages in which it does, also where somebody only quotes it; "zh" for all Chinese."""
+    found = shipped_rules().phrases.find(fold(text[:LOOKED_AT]))
+    return {one.language.partition("-")[0] for one in found if one.role == "robot"}
+
+
 def is_receipt(text: str) -> bool:
     """Whether a text says that our message arrived, or waits for us to prove that we are people,
     and nothing of an absence."""
@@ -183,7 +191,7 @@ def _said(text: str, rules: Rules) -> dict[str, int]:
 
 @lru_cache(maxsize=4)  # one message asks up to three times
 def _said_in(text: str, rules: Rules) -> dict[str, int]:
-    spelled = fold(text)
+    spelled = QUOTED.sub(" ", fold(text))
     roles = dict.fromkeys(_role(one, spelled) for one in rules.phrases.find(spelled))
     said = {role: rules.points[role] for role in roles if role}
     if "gone" in said:  # the plainer word for it

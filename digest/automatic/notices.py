@@ -14,9 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import bounce_rules
-from digest.automatic.judge import acknowledges, is_of_a_machine, wants_something
+from digest.automatic.judge import (
+    QUOTED,
+    acknowledges,
+    is_of_a_machine,
+    languages_of_a_machine,
+    wants_something,
+)
 from digest.automatic.origin import check_origin, texts
-from digest.automatic.phrases import Phrases
+from digest.automatic.phrases import Phrases, Said
 from digest.automatic.rules import FieldSign, read_field_sign, shipped_rules
 from digest.automatic.spelling import fold
 from digest.away.languages import any_of, shipped_languages
@@ -29,11 +35,17 @@ LOOKED_AT = 1000
 """Characters of a text."""
 
 _ROLES = ("form", "code", "receipt", "status", "leaflet", "unanswerable")
+_FIRST = "first"
+"""In the first person singular, in which only people write."""
+
 _SENDERS = ("no_reply", "robot_sender", "office_sender")
 _POINTS = {"subject", "calendar", "answers", "wishes", *_SENDERS, *_ROLES}
 _CALENDAR_ANSWERS = ("REPLY", "COUNTER", "CANCEL", "REFRESH", "DECLINECOUNTER")
 _LONGEST_RECEIPT = 600
 _QUESTION = re.compile("[?？]")
+_SENTENCE_ENDS = re.compile(r"[.!?。\n]")
+_OF_A_PERSON = 4
+"""So many questions in the first person are no list of links."""
 _RECEIPTS = ("calendar-answer", "subject-of-a-receipt")
 _SIGN_OF_A_MACHINE = 3
 """Points of fields and sender that a text of any kind needs beside it."""
@@ -83,6 +95,8 @@ def read_notice(letter: Letterhead) -> tuple[tuple[str, int], ...] | None:
     said = _of_text(letter, rules)
     if not is_known and not any(name in _OF_MACHINES for name, _ in said):
         return None
+    if not is_known and quotes_a_machine(letter.reply_text):
+        return None
     found += said
     if not is_no_reply and not _is_sure(found) and _answers(letter):
         found.append(("answers-a-message", rules.points["answers"]))
@@ -106,7 +120,7 @@ def _of_text(letter: Letterhead, rules: _Rules) -> list[tuple[str, int]]:
     roles = dict.fromkeys(one.role for one in rules.phrases.find(spelled))
     if is_of_a_machine(letter.reply_text):
         roles["unanswerable"] = None
-    found = [(f"text:{role}", rules.points[role]) for role in roles]
+    found = [(f"text:{role}", rules.points[role]) for role in roles if role != _FIRST]
     if "status" in roles:
         if rules.offices.match(letter.from_address.lower()):
             found.append(("office-sender", rules.points["office_sender"]))
@@ -115,14 +129,38 @@ def _of_text(letter: Letterhead, rules: _Rules) -> list[tuple[str, int]]:
     return found
 
 
+def quotes_a_machine(text: str) -> bool:
+    """Whether somebody who writes of himself says that this mail is automatic and takes no answer:
+    he read that elsewhere. "Where do I find my parcel?" is a link, and no person's question."""
+    spelled = fold(text[:LOOKED_AT])
+    found = _found_in(spelled)
+    of_machines = languages_of_a_machine(text)
+    of_machines |= {one.language for one in found if one.role == "unanswerable"}
+    between_marks = "\n".join(QUOTED.findall(spelled))
+    if any(one.role == "unanswerable" for one in _found_in(between_marks)):
+        return True
+    said = questions = 0
+    for one in found:
+        if one.role == _FIRST and one.language in of_machines:
+            end = _SENTENCE_ENDS.search(spelled, one.end)
+            said += 1
+            questions += end is not None and end[0] == "?"
+    return said > questions or said >= _OF_A_PERSON
+
+
+@lru_cache(maxsize=4)  # one message asks up to three times
+def _found_in(spelled: str) -> tuple[Said, ...]:
+    return tuple(_shipped().phrases.find(spelled))
+
+
 def tells_status(subject: str, text: str) -> bool:
     """Whether mail tells what became of an order, a parcel, a payment, an invoice or a ticket,
     and neither that somebody is away nor only that a letter of ours arrived."""
-    phrases, spelled = _shipped().phrases, fold(text[:LOOKED_AT])
-    spans = [(one.start, one.end) for one in phrases.find(spelled) if one.role == "status"]
+    spelled = fold(text[:LOOKED_AT])
+    spans = [(one.start, one.end) for one in _found_in(spelled) if one.role == "status"]
     if _tells_absence(spelled, spans):
         return False
-    if any(one.role == "status" for one in phrases.find(fold(subject[:300]))):
+    if any(one.role == "status" for one in _found_in(fold(subject[:300]))):
         return True
     return bool(spans) and not acknowledges(text)
 
@@ -168,7 +206,9 @@ def load_notices(folder: Path) -> _Rules:
                 continue
             check_origin(table)
             entries += [
-                (table["language"], role, one) for role in _ROLES for one in texts(table, role)
+                (table["language"], role, one)
+                for role in (*_ROLES, _FIRST)
+                for one in texts(table, role)
             ]
         name = "signs.toml"
         return _rules(signs, Phrases(entries))

@@ -6,6 +6,7 @@ import pytest
 
 from digest.automatic.notices import FOLDER, load_notices
 from mail.errors import SettingsProblem
+from tests.digest.automatic.cases import read_cases
 from tests.digest.messages import digest_of, joined, message, part
 
 Fields = dict[str, str | bytes]
@@ -67,6 +68,15 @@ def test_a_machine_s_mail_is_a_notice_by_its_signs(name: str) -> None:
     )
     assert digest.category == "notice"
     assert not any(why.startswith("word") for why in digest.why)
+
+
+def test_who_quotes_that_a_mail_takes_no_answer_is_a_person() -> None:
+    wrong = []
+    for case in read_cases("quoted.tsv"):
+        found = digest_of(case.content(), "writer@example.net").category
+        if (found in ("notice", "ooo")) != (case.language == "machine"):
+            wrong.append((case.subject, found))
+    assert wrong == []
 
 
 def test_what_became_of_an_order_is_a_notice_and_no_receipt_of_a_letter() -> None:
