@@ -41,7 +41,8 @@ def read_complaint(letter: Letter) -> Bounce | None:
         return _from_extended(letter, extended)
     form = next((one for one in complaint_signs().forms if _is_of(one, letter)), None)
     if form is not None:
-        return _complaint(letter, _NO_FIELDS, form.name, (f"complaint-form-{form.name}",), 0.95)
+        why, returned = (f"complaint-form-{form.name}",), letter.fields if form.returned else None
+        return _complaint(letter, _NO_FIELDS, form.name, why, 0.95, returned)
     event = read_event(letter)
     return event if event is not None and event.action == "complaint" else None
 
@@ -103,9 +104,16 @@ def _from_feedback(letter: Letter, fields: Fields) -> Bounce:
 
 
 def _complaint(
-    letter: Letter, fields: Fields, kind: str, why: tuple[str, ...], confidence: float
+    letter: Letter,
+    fields: Fields,
+    kind: str,
+    why: tuple[str, ...],
+    confidence: float,
+    returned: Fields | None = None,
 ) -> Bounce:
-    original = original_fields(letter.tree)
+    """What `fields` of a report say; `returned` is the header of the message that it is about,
+    where that is no part by itself."""
+    original = returned or original_fields(letter.tree)
     prose = read_prose(letter.text)
     found = message_id_in(text_of(original, "message-id")) if original else None
     reporter = without_type(text_of(fields, "reporting-mta")) or text_of(fields, "user-agent")

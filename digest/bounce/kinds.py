@@ -12,6 +12,10 @@ _SAYS_NOTHING = re.compile(r"[45]\.(?:0\.\d+|7\.[01]|1\.0|2\.0|3\.0|4\.0|5\.\d+|
 """Codes for "something else", and those that are used for anything."""
 
 _AFTER_RCPT = re.compile(r"(?i)(?:reply to|after|response to|stage:?|>>>|command:?) {0,3}rcpt\b")
+_BEFORE_RCPT = re.compile(
+    r"(?i)(?:reply to|after|response to|stage:?|>>>|command:?) {0,3}(?:mail|helo|ehlo)\b"
+    r"|\b(?:my name|sender) was rejected"
+)
 _AFTER_DATA = re.compile(
     r"(?i)(?:reply to|after|response to|stage:?) {0,3}(?:the )?(?:end of )?"
     r"(?:data|message body|content|message transmission|sending the message)\b"
@@ -45,8 +49,13 @@ def meaning_of(status: str | None, diagnostic: str, more: str = "", told: str = 
         found = _by_words(more, status, code, weak=True)
     if found is None and vague:
         found = _by_status(status)
+    if found is None and told:
+        found = _by_words(told, status, code, weak=False)
+    place = f"{diagnostic}\n{told or more}"[:LONGEST]
     if found is None:
-        found = _by_place(code, f"{diagnostic}\n{told or more}")
+        found = _by_place(code, place)
+    if found.kind is Kind.HARD and _is_about_sender(place):
+        return Meaning(Kind.POLICY, found.why)
     if temporary and found.kind is Kind.HARD and not found.lasting:
         return Meaning(Kind.SOFT, found.why)
     return found
@@ -71,14 +80,19 @@ def _by_words(text: str, status: str, code: str, *, weak: bool) -> Meaning | Non
 def _by_place(code: str, told: str) -> Meaning:
     """A bare reply: RFC 5321 §4.2.3 knows what it can be about after RCPT, and after the content
     had been seen it is about that. Without a code single words have to do."""
-    if code in ("550", "551", "553") and _AFTER_RCPT.search(told[:LONGEST]):
+    if code in ("550", "551", "553") and _AFTER_RCPT.search(told):
         return Meaning(Kind.HARD, (f"{code}-after-rcpt",))
-    if code in ("550", "552", "554") and _AFTER_DATA.search(told[:LONGEST]):
+    if code in ("550", "552", "554") and _AFTER_DATA.search(told):
         return Meaning(Kind.POLICY if code == "552" else Kind.BLOCKED, (f"{code}-after-data",))
     if code in shipped_rules().codes:
         return Meaning(shipped_rules().codes[code], ())
     kind = kind_by_concepts(told) if not code else None
     return Meaning(kind, ("words-alone",)) if kind else Meaning(Kind.SOFT, ())
+
+
+def _is_about_sender(told: str) -> bool:
+    """Whether the reply came before any recipient was named: what is unknown there is ours."""
+    return _BEFORE_RCPT.search(told) is not None and _AFTER_RCPT.search(told) is None
 
 
 def _is_told(words: str) -> bool:

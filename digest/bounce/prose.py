@@ -204,7 +204,8 @@ def _addresses(pattern: re.Pattern[str], text: str) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:1000]
+    line = " ".join(text.split())[:1000]
+    return line if any(map(str.isalnum, line)) else ""
 
 
 def last_message_id(value: str) -> str | None:

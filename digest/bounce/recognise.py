@@ -71,11 +71,10 @@ def is_mailer(letter: Letter) -> bool:
 
 def _is_nameless(letter: Letter) -> bool:
     """Whether From says, as only mail systems do, that nobody wrote it."""
-    if letter.from_address or letter.sender:
+    if letter.from_address:
         return False
-    return (letter.fields.first("from") or b"").rstrip().endswith(b"<>") or (
-        letter.sender == "" and not letter.from_name
-    )
+    is_empty = (letter.fields.first("from") or b"").rstrip().endswith(b"<>")
+    return is_empty or (letter.sender == "" and not letter.from_name)
 
 
 def is_structured_report(letter: Letter, report: DeliveryStatus) -> bool:

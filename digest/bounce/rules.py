@@ -41,7 +41,7 @@ CODE = re.compile(r"(?<![\d.\w])([45][0-5]\d)(?=[\s\-:;#,.)\]]|\Z)(?!\.\d)")
 _CONTINUED = re.compile(r"\b[245]\d\d-(?:\d\.\d{1,3}\.\d{1,3}\b)?")
 # Cisco's gateways put their own title of a code before the reply that they were given.
 _TITLE = re.compile(r"\b[45]\.\d\.\d - [A-Za-z ()]{4,60}(?= ['\"]?[45]\d\d[ -])")
-_ADDRESS = re.compile(r"<?[^\s<>@:;,\"'()]{1,200}@[^\s<>,;:\"'()]{1,250}>?")
+_ADDRESS = re.compile(r"<?[^\s<>@:;,\"'()]{1,200}@(?:(?!\.\.)[^\s<>,;:\"'()]){1,250}>?")
 _SPACE = re.compile(r"\s+")
 
 

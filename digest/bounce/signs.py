@@ -11,6 +11,7 @@ from digest.bounce.rules import FOLDER, read_toml
 from mail.errors import SettingsProblem
 
 _Pattern = re.Pattern[str]
+_NEVER = "(?!)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,14 @@ class ReportSigns:
 @dataclass(frozen=True, slots=True)
 class Form:
     """A provider's own form of a complaint: who sends it under which subject, or which field of
-    its header tells it from all others ("" where none does)."""
+    its header tells it from all others ("" where none does). A `returned` one is the message
+    itself that is complained of."""
 
     name: str
     sender: _Pattern
     subject: _Pattern
     field: str
+    returned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,12 @@ def _complaint_signs(content: dict[str, Any], file: Path) -> ComplaintSigns:
     for table in content["form"]:
         form = Form(
             table["name"],
-            _any([table["from"]], r"\Z"),
-            _any([table["subject"]]),
+            _any([table.get("from", _NEVER)], r"\Z"),
+            _any([table.get("subject", _NEVER)]),
             table.get("field", ""),
+            bool(table.get("returned", False)),
         )
-        if form.subject.match(table["case"]) is None:
+        if not form.field and form.subject.match(table["case"]) is None:
             raise SettingsProblem(f"{file}: form {form.name!r} does not know its own case")
         forms.append(form)
     return ComplaintSigns(

@@ -149,3 +149,10 @@ def test_jmrp_of_any_provider_is_a_complaint_and_a_person_who_uses_its_words_is_
         assert json_of(raw, "staff@post.example")["why"] == ["complaint-form-jmrp"]
     raw = mail("ann@example.net", "Complaint about message from your driver", "He was late.\n")
     assert json_of(raw, "ann@example.net")["category"] != "complaint"
+
+
+def test_a_message_of_ours_that_came_back_with_who_complained_on_top_is_a_complaint() -> None:
+    raw = f"X-HmXmrOriginalRecipient: {TO}\n{original('us@acme.example', ID)}".encode()
+    told = json_of(raw.replace(b"\n", b"\r\n"), "staff@hotmail.com")
+    assert told["category"] == "complaint"
+    assert (told["bounce"]["recipient"], told["bounce"]["original_message_id"]) == (TO, ID)

@@ -119,6 +119,11 @@ REFUSALS = [
     ("Resources unavailable (#4.1.9); this message has been in the queue too long", "soft"),
     ("550 5.3.0 internal system error", "soft"),
     ("554 Rcpt <a@b.example> does not exist", "hard"),
+    ("550 a@b.example...User unknown", "hard"),
+    ("450 service permits no unverifiable sending hosts", "policy"),
+    ("554 5.7.1 <pool.b.example[192.0.2.1]>: Client host rejected: no mail exchanger", "blocked"),
+    ("550 You use a mass mailer here", "blocked"),
+    ("550 5.6.0 <a@b.example>: Recipient address rejected: what is this?", "policy"),
 ]
 
 
@@ -135,6 +140,17 @@ def test_a_refusal_of_unknown_meaning_asks_a_person() -> None:
 
 def test_a_temporary_reply_is_never_hard() -> None:
     assert meaning_of("4.1.1", "450 4.1.1 user unknown").kind == "soft"
+
+
+def test_what_is_unknown_before_a_recipient_was_named_is_ours() -> None:
+    words = "550 5.0.0 Invalid domain name"
+    for told, kind in [
+        ("in reply to MAIL FROM command", "policy"),
+        ("Connected to 192.0.2.1 but my name was rejected.", "policy"),
+        ("in reply to RCPT TO command", "hard"),
+        (">>> MAIL FROM:<a@b.example>\n>>> RCPT TO:<c@d.example>", "hard"),
+    ]:
+        assert meaning_of("5.0.0", words, told=told).kind == kind
 
 
 def test_a_person_may_be_called_spam() -> None:

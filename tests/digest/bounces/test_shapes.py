@@ -117,6 +117,15 @@ CASES = [
         keeps="trying",
     ),
     _told(
+        "nobody-through-a-list",
+        f"Your mail cannot be delivered to the following address(es):\n\n {_TO}: mail box full",
+        "quota",
+        subject="Mail Error",
+        sender='"Jet System" <>',
+        path="<list-admin@acme.example>",
+        mail_from="unknown",
+    ),
+    _told(
         "mdaemon",
         f"{_TO} - no such user here.\n\nThere is no user by that name at this server.",
         "hard",
