@@ -7,6 +7,7 @@ name those that were reached, too; whoever reads it as one text takes a neighbou
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from digest.bounce.letter import addresses_in
 from digest.bounce.prose import may_fail
@@ -15,10 +16,9 @@ from digest.bounce.signs import report_signs
 
 _LONGEST = 60_000
 _MOST = 60
-_HEAD = re.compile(
-    r"(?m)^[ \t\u3000]{0,20}(?:(?:[-*•·]|\d{1,3}[.)])[ \t]{0,4})?(<?)"
-    r"([^\s<>\"',;:：()（）]{1,200}@[^\s<>\"',;:：()（）/]{1,255}?)"
-    r">?[ \t]*(?=$|[:：,;(（]|\.{3}|[ \t][-–—]|on\s)"
+_ADDRESS = (
+    r"(?P<mark><?)(?P<address>[^\s<>\"',;:：()（）|]{1,200}@[^\s<>\"',;:：()（）/|]{1,255}?)"
+    r">?[ \t]*(?=$|[:：,;(（|]|\.{3}|[ \t][-–—]|on\s)"
 )
 _BLANK = re.compile(r"\n[ \t\u3000]*\n")
 _CAME_FROM = re.compile(r"(?i)\b(?:generated|expanded) from:?\s{0,4}<?([^\s<>()]{1,320})")
@@ -85,9 +85,17 @@ def _sections(said: str, ours: set[str]) -> Iterator[Entry]:
 
 
 def _heads(said: str) -> Iterator[tuple[int, str, bool]]:
-    for found in _HEAD.finditer(said):
-        for address in addresses_in(found[2])[:1]:
-            yield found.start(), address, bool(found[1])
+    for found in _head().finditer(said):
+        for address in addresses_in(found["address"])[:1]:
+            yield found.start(), address, bool(found["mark"])
+
+
+@cache
+def _head() -> re.Pattern[str]:
+    """A line that begins with an address, be it in a list, in a table or behind a label."""
+    labels = "|".join(map(re.escape, report_signs().entry_labels))
+    before = rf"(?:[-*•·|]|\d{{1,3}}[.)]|(?:{labels})[ \t]{{0,4}}[:：])"
+    return re.compile(rf"(?im)^[ \t\u3000]{{0,20}}(?:{before}[ \t]{{0,4}})?{_ADDRESS}")
 
 
 def _last_passage(text: str) -> str:
@@ -98,7 +106,8 @@ def _last_passage(text: str) -> str:
 
 def _is_reached(heading: str, own: str, address: str) -> bool:
     signs, above = report_signs(), heading.casefold()
-    if any(one in above for one in signs.reached) and not any(one in above for one in signs.failed):
+    is_denied = signs.not_reached.search(above) is not None
+    if any(one in above for one in signs.reached) and not is_denied:
         return True
-    behind = own.casefold().replace(address.casefold(), " ").strip("<>:： \t\n-–—.(")
+    behind = own.casefold().partition(address.casefold())[2].strip("<>:： \t\n-–—.(|")
     return signs.reached_word.match(behind) is not None

@@ -182,8 +182,10 @@ def _around(said: str, start: int, recipient: str) -> str:
     rest = said[start : start + 1500]
     if rest.lower().startswith(recipient.lower()):
         rest = rest[len(recipient) :].lstrip(_BEHIND_ADDRESS)
-    words, passages = "", _BLANK.split(rest, 4)[:4]
-    for passage in passages[1:] if _ONLY_FIELDS.fullmatch(passages[0]) else passages:
+    words, passages = "", _BLANK.split(rest.rstrip(), 4)[:4]
+    for passage in (
+        passages[1:] if _ONLY_FIELDS.fullmatch(passages[0]) and passages[1:] else passages
+    ):
         words = f"{words}\n{passage.strip()}".strip()
         if _says_something(words):
             break

@@ -99,7 +99,7 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
         return None
     said = prose.said.casefold()
     told = f"{letter.subject.casefold()}\n{said}"
-    if any(text in told for text in signs.notices) and "x-failed-recipients" not in letter.fields:
+    if any(text in told for text in signs.notices) and not _names_failures(letter, said):
         return _notice(letter, mailer=mailer)
     if mailer and signs.delivered_subject.match(letter.subject):
         return Recognised(Sort.DELIVERED, ("report-of-success",), 0.95)
@@ -110,6 +110,13 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
     sort = sort_of(letter, prose)
     why = tuple(name for name, score in scores.items() if score > 0)
     return Recognised(sort, why, min(0.98, 0.6 + total / 30))
+
+
+def _names_failures(letter: Letter, said: str) -> bool:
+    """Whether a report of success, or of something else, also tells of what failed, and why."""
+    if "x-failed-recipients" in letter.fields:
+        return True
+    return CODE.search(said) is not None and any(text in said for text in report_signs().failed)
 
 
 def sort_of(letter: Letter, prose: Prose) -> Sort:

@@ -30,9 +30,11 @@ class ReportSigns:
     notices: tuple[str, ...]
     reached: tuple[str, ...]
     reached_word: _Pattern
+    not_reached: _Pattern
     original: _Pattern
     reporter: tuple[_Pattern, ...]
     recipient: _Pattern
+    entry_labels: tuple[str, ...]
     message_id: _Pattern
 
 
@@ -104,9 +106,11 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
         notices=tuple(texts["notices"]),
         reached=tuple(texts["reached"]),
         reached_word=_any(texts["reached_word"], r"(?!\w)"),
+        not_reached=_any(texts["not_reached"]),
         original=re.compile(rf"(?im)^[ \t>]{{0,20}}(?:{'|'.join(marks['original'])})"),
         reporter=tuple(re.compile(one, re.IGNORECASE) for one in marks["reporter"]),
         recipient=re.compile(rf"(?i)(?:{labels})\s*(?:[:：]|/[^:：\n]{{1,40}}[:：])"),
+        entry_labels=tuple(marks["entry"]),
         message_id=re.compile(
             rf"(?im)^[ \t>|*]{{0,10}}(?:[^\n<>:：]{{0,40}}(?<![a-z])id(?![a-z])[^\n<>:：]{{0,30}}"
             rf"|(?:{called})[ \t]{{0,3}})[:：][ \t]{{0,20}}(<[^<>\s@]{{6,500}}@[^<>\s]{{1,255}}>)"
