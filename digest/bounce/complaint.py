@@ -2,6 +2,7 @@
 forms that providers have of their own."""
 
 import re
+from dataclasses import replace
 from itertools import islice
 
 from digest.bounce.delivery_status import without_type
@@ -44,7 +45,10 @@ def read_complaint(letter: Letter) -> Bounce | None:
         why, returned = (f"complaint-form-{form.name}",), letter.fields if form.returned else None
         return _complaint(letter, _NO_FIELDS, form.name, why, 0.95, returned)
     event = read_event(letter)
-    return event if event is not None and event.action == "complaint" else None
+    if event is None or event.action != "complaint":
+        return None
+    is_hidden = event.recipient is not None and _is_redacted(event.recipient)
+    return replace(event, recipient=None) if is_hidden else event
 
 
 def read_told_complaint(letter: Letter) -> Bounce | None:

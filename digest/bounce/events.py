@@ -14,6 +14,7 @@ from digest.bounce.kinds import meaning_of, status_of
 from digest.bounce.letter import (
     Letter,
     address_in,
+    addresses_in,
     fields_of,
     message_id_in,
     original_fields,
@@ -122,13 +123,14 @@ def _kind(
 
 
 def _complaint(letter: Letter, service: Service, event: Value) -> Bounce:
+    """Of several recipients nobody knows who complained."""
     sample = next(filter(None, map(_header_of, service.samples(event))), None)
     original = sample or original_fields(letter.tree) or Fields(())
-    named = service.text(event, "recipient") or text_of(original, "to")
+    named = service.people(event) or addresses_in(text_of(original, "to")[:4000])
     return Bounce(
         kind=None,
         permanent=None,
-        recipient=address_in(named),
+        recipient=address_in(named[0]) if len(named) == 1 else None,
         status=None,
         diagnostic=(service.text(event, "feedback") or "abuse")[:200],
         original_message_id=_message_id(service, event, original),

@@ -64,6 +64,15 @@ class Service:
                         return str(found).strip()
         return ""
 
+    def people(self, event: Value) -> list[str]:
+        """All recipients that an event names, where it names them most closely."""
+        near = [found for path in self.paths["each"] for found in at(event, path)]
+        for path in self.paths["recipient"]:
+            told = [one for base in (*near, event) for one in at(base, path)]
+            if found := [one for one in told if isinstance(one, str) and one.strip()]:
+                return list(dict.fromkeys(found))
+        return []
+
     def kind(self, event: Value, table: Mapping[str, Kind]) -> Kind | None:
         """What the event's reasons mean by a table, the first that is in it."""
         reasons = (_word(found) for path in self.paths["reason"] for found in at(event, path))

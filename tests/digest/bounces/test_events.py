@@ -101,6 +101,13 @@ def test_an_event_of_success_is_a_notice() -> None:
     )
 
 
+def test_of_several_recipients_nobody_is_known_to_have_complained() -> None:
+    several = [{"emailAddress": TO}, {"emailAddress": "ann@example.net"}]
+    event = _event("Complaint", {"complaint": {"complainedRecipients": several}})
+    told = json_of(_of_topic(event), "bounces@cloud.example")
+    assert (told["category"], told["bounce"]["recipient"]) == ("complaint", None)
+
+
 def test_a_person_who_shows_an_event_reports_nothing() -> None:
     shown = json.dumps(GONE)
     ann = "Ann <ann@example.net>"
