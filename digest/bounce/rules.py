@@ -47,8 +47,8 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A refusal by its words. Any of `text` (as `plain` makes it) or `pattern` must be in it (in a
-    file also `near`, two lists: a word of each in one sentence, in any order). Where `status`
+    """A refusal by its words. Any of `text` (as `plain` makes it) or `pattern` must be in it, or a
+    word of each of the two lists `near` in one sentence, in any order. Where `status`
     says something, one of it must be the status code: "x" is a digit, "5.1." all of its subject;
     the reply's code must begin with one of `code`. A `weak` rule counts only
     where the status code says nothing by itself. What a `lasting` one says is no passing trouble,
@@ -58,6 +58,7 @@ class Rule:
     kind: Kind
     text: tuple[str, ...]
     pattern: re.Pattern[str] | None
+    near: "Near | None"
     status: re.Pattern[str] | None
     code: tuple[str, ...]
     weak: bool
@@ -75,7 +76,24 @@ class Rule:
         if not found and self.pattern is not None:
             match = self.pattern.search(words)
             found = match.end() - match.start() if match else 0
+        if not found and self.near is not None:
+            found = self.near.strength(words)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two lists of words, and a word of each within one sentence as a pattern, which is costly."""
+
+    lists: tuple[tuple[str, ...], ...]
+    pattern: re.Pattern[str]
+
+    def strength(self, words: str) -> int:
+        """How many characters lie from one word to the other; 0: they are not there."""
+        if not all(any(one in words for one in some) for some in self.lists):
+            return 0
+        match = self.pattern.search(words)
+        return match.end() - match.start() if match else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +188,13 @@ def _rules(content: dict[str, Any], file: Path) -> Iterator[Rule]:
 
 
 def _rule(table: dict[str, Any]) -> Rule:
-    pattern = "|".join(filter(None, (table.get("pattern"), _near(table.get("near")))))
+    pattern = table.get("pattern")
     rule = Rule(
         name=table["name"],
         kind=Kind(table["kind"]),
         text=tuple(plain(one) for one in table.get("text", ())),
         pattern=re.compile(pattern) if pattern else None,
+        near=_near(table.get("near")),
         status=_status(table.get("status")),
         code=tuple(table.get("code", ())),
         weak=bool(table.get("weak", False)),
@@ -183,7 +202,7 @@ def _rule(table: dict[str, Any]) -> Rule:
         lasting=bool(table.get("lasting", False)),
         case=table["case"],
     )
-    if not rule.text and rule.pattern is None:
+    if not rule.text and rule.pattern is None and rule.near is None:
         raise ValueError("a rule needs text or pattern")
     if short := [text for text in rule.text if len(text) < _SHORTEST[text.isascii()]]:
         raise ValueError(f"the texts {short} are too short to say anything")
@@ -198,13 +217,14 @@ def _status(wanted: list[str] | None) -> re.Pattern[str] | None:
     return re.compile("|".join(ends))
 
 
-def _near(lists: list[list[str]] | None) -> str:
-    """A word of one list and a word of the other within one sentence, as a pattern."""
+def _near(lists: list[list[str]] | None) -> Near | None:
     if not lists:
-        return ""
-    one, other = ("|".join(re.escape(plain(word)) for word in words) for words in lists)
+        return None
+    first, second = (tuple(map(plain, words)) for words in lists)
+    one, other = ("|".join(map(re.escape, words)) for words in (first, second))
     between = r"[^.!?。！？;；]{0,60}"
-    return f"(?:{one}){between}(?:{other})|(?:{other}){between}(?:{one})"
+    pattern = f"(?:{one}){between}(?:{other})|(?:{other}){between}(?:{one})"
+    return Near((first, second), re.compile(pattern))
 
 
 def _codes(file: Path) -> dict[str, Kind]:
