@@ -17,6 +17,7 @@ from digest.automatic.judge import (
     is_personal,
     lacks_a_reason,
     read_automatic,
+    tells_a_decision,
 )
 from digest.automatic.notices import Letterhead, quotes_a_machine, read_notice, tells_status
 from digest.automatic.tickets import read_ticket
@@ -146,7 +147,7 @@ def _predict(signs: Signs, found: Features, moves: Moves) -> Prediction:
     shut = impossible(signs.mail_from, signs.from_address)
     if is_personal(signs.reply_text) or answers_an_automatic_answer(signs.subject):
         shut |= {Category.OOO.value}
-    if quotes_a_machine(signs.reply_text):
+    if quotes_a_machine(signs.reply_text) or _decides(signs):
         shut |= {Category.NOTICE.value}
     if is_answer(signs.subject) and not _has_null_sender(signs):
         shut |= {Category.BOUNCE.value}
@@ -154,6 +155,11 @@ def _predict(signs: Signs, found: Features, moves: Moves) -> Prediction:
     if said.category == Category.OOO.value and _speaks_against_ooo(signs):
         return shipped_model().predict(found, shut | {Category.OOO.value}, moves)
     return said
+
+
+def _decides(signs: Signs) -> bool:
+    """Whether a letter of ours was answered with a decision, which is no news of an order."""
+    return tells_a_decision(signs.reply_text) and not tells_status(signs.subject, signs.reply_text)
 
 
 def _of_abuse(signs: Signs, found: Features, category: Category | None) -> Judgement | None:

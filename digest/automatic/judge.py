@@ -102,7 +102,16 @@ def is_personal(text: str) -> bool:
     said = _said(text, shipped_rules())
     if not said.keys() & _WISHES:
         return False
+    if tells_a_decision(text):
+        return True
     return sum(said.values()) <= 0 or not _tells(text, _PLAIN_REASONS)
+
+
+def tells_a_decision(text: str) -> bool:
+    """Whether somebody who has read a letter tells what was decided of it. A receipt comes before
+    that; and a program says of itself what it is."""
+    said = _said(text, shipped_rules()).keys()
+    return "decision" in said and not said & _OF_PROGRAMS
 
 
 def lacks_a_reason(text: str) -> bool:
@@ -164,11 +173,12 @@ _AWAY = frozenset(["absent", "gone"])
 _RECEIPT = frozenset(["received", "ticket", "challenge"])
 _ABSENCE = frozenset(["absent", "left", "gone"])
 _PLAIN_REASONS = frozenset(["absent", "gone", "robot", "received", "access", "challenge"])
+_OF_PROGRAMS = frozenset(["absent", "gone", "robot", "access", "challenge"])
 _REASONS = _RECEIPT | _ABSENCE | {"robot", "access"}
 _OF_NOTES = _REASONS | {"back", "urgent", "soon"}
 _HEADS = re.compile(r"(?:\A|\n)[^\w\n]{0,8}\Z|[.!?:;。)\]】(\[【*=_#|~-]\s?\Z")
 _FOOTER = frozenset(["robot", "contact", "back", "urgent"])
-_WISHES = frozenset(["question", "person", "call"])
+_WISHES = frozenset(["question", "person", "call", "decision"])
 _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
 
 

@@ -34,6 +34,7 @@ PHRASES = (
     "absent",
     "person",
     "call",
+    "decision",
 )
 """What the phrases of a language's file say."""
 

@@ -36,6 +36,15 @@ def test_a_person_who_writes_about_holidays_is_no_automatic_answer(case: Case) -
     assert digest.away is None
 
 
+def test_a_decision_in_the_phrases_of_receipts_is_a_letter() -> None:
+    wrong = []
+    for case in read_cases("formal.tsv"):
+        found = digest_of(case.content(), mail_from="writer@example.net").category
+        if found not in ("to_reply", "rejection", "inquiry"):
+            wrong.append((case.language, case.subject, found))
+    assert wrong == []
+
+
 def test_who_answers_an_automatic_answer_of_ours_is_a_person() -> None:
     nothing = Fields(())
     note = "This is an automatic reply: we have received your message."
