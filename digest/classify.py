@@ -83,6 +83,11 @@ _OF_PERSONS = frozenset(
     one.value for one in (Category.INQUIRY, Category.REJECTION, Category.COMPLAINT)
 )
 _HEAD_OF_A_LETTER = 2000
+_LONGEST_REQUEST = 300
+_UNSUBSCRIBE = re.compile(
+    r"(?:list-)?unsubscribe(?: me| request)?(?:[\s:#(\[<]{1,3}(?=\S{0,200}[\d@=])\S{1,300})?\s*\Z",
+    re.IGNORECASE,
+)
 _NOT_OF_PROGRAMS = frozenset(Category) - {Category.OOO, Category.NOTICE}
 _NOT_OF_AGENTS = frozenset(Category) - {Category.TO_REPLY, Category.INQUIRY, Category.REJECTION}
 _OF_PROGRAMS = ("auto-generated", "auto-notified")
@@ -116,7 +121,7 @@ class Signs:
 def classify(signs: Signs) -> Judgement:
     """The first rule that is certain wins; hard evidence of a report comes before all headers."""
     of_reports = (_complaint, _delivery_report, _receipt, _abuse_desk)
-    for rule in (*of_reports, _ticket, _away, _generated_answer, _notice):
+    for rule in (*of_reports, _leaving, _ticket, _away, _generated_answer, _notice):
         found = rule(signs)
         if found is not None:
             return found
@@ -280,6 +285,15 @@ def _ticket(signs: Signs) -> Judgement | None:
         return Judgement(Category.REJECTION, said.confidence, readable(said.reasons))
     sure = max(said.likely[Category.TO_REPLY], SURE_ENOUGH)
     return Judgement(Category.TO_REPLY, sure, ("answer-through-a-ticket",))
+
+
+def _leaving(signs: Signs) -> Judgement | None:
+    """What a mail program sends to the address of List-Unsubscribe (RFC 2369 §3.2) where its user
+    asked it to: some call that an automatic answer, and write that they do."""
+    text = signs.reply_text
+    if len(text) > _LONGEST_REQUEST or "?" in text or not _UNSUBSCRIBE.match(signs.subject):
+        return None
+    return Judgement(Category.REJECTION, 0.95, ("unsubscribe-request",))
 
 
 def _away(signs: Signs) -> Judgement | None:

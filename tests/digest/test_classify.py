@@ -153,3 +153,19 @@ def test_a_word_that_says_no_is_a_rejection(text: str) -> None:
         digest_of(message(text.encode(), {"Subject": "Re: Our offer"})).category.value
         == "rejection"
     )
+
+
+def test_a_mail_program_that_asks_to_be_unsubscribed_is_no_automatic_answer() -> None:
+    by_program = {"Auto-Submitted": "auto-replied"}
+    sent = "Diese Nachricht wurde automatisch gesendet, um die Liste abzubestellen."
+    wrong = []
+    for subject, text, headers, expected in [
+        ("unsubscribe", "The mail program sent this to unsubscribe.", by_program, "rejection"),
+        ("Unsubscribe: 4711-abc", "", by_program, "rejection"),
+        ("unsubscribe", sent, {}, "rejection"),
+        ("Unsubscribe confirmation", "You were removed from our list.", by_program, "ooo"),
+    ]:
+        told = digest_of(message(text.encode(), {"Subject": subject, **headers}), "a@example.com")
+        if told.category != expected:
+            wrong.append((subject, told.category, told.why))
+    assert not wrong
