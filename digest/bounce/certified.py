@@ -32,7 +32,7 @@ from mail.errors import SettingsProblem
 
 _SORTS = ("failed", "delayed", "delivered")
 _TEXTS = ("evidence", "recipient", "written_to", "message_id", "words", "reason")
-_LISTS = frozenset([*_SORTS, *_TEXTS, "fields", "senders", "about", "files"])
+_LISTS = frozenset([*_SORTS, *_TEXTS, "fields", "senders", "about", "files", "envelopes"])
 _MOST_FILES = 10
 _MOST = 100
 
@@ -48,6 +48,7 @@ class System:
     fields: tuple[str, ...]
     about: tuple[str, ...]
     files: tuple[str, ...]
+    envelopes: tuple[str, ...]
     senders: re.Pattern[str] | None
     subjects: Mapping[str, re.Pattern[str]]
     patterns: Mapping[str, _Patterns]
@@ -106,6 +107,11 @@ def read_certified(letter: Letter) -> Bounce | None:
             if sort:
                 return _failure(letter, system, evidence, sort, word)
     return None
+
+
+def is_envelope(letter: Letter) -> bool:
+    """Whether a message only carries another one through certified mail."""
+    return any(name in letter.fields for one in shipped_systems() for name in one.envelopes)
 
 
 def _evidence(letter: Letter, system: System) -> str:
@@ -186,6 +192,7 @@ def _system(table: Mapping[str, Any]) -> System:
         fields=tuple(table.get("fields", ())),
         about=tuple(table.get("about", ())),
         files=tuple(table.get("files", ())),
+        envelopes=tuple(table.get("envelopes", ())),
         senders=_any(senders) if senders else None,
         subjects={sort: _any(table["subjects"][sort]) for sort in table.get("subjects", ())},
         patterns={name: tuple(map(re.compile, table.get(name, ()))) for name in _TEXTS},

@@ -2,7 +2,7 @@
 
 import re
 
-from digest.bounce.certified import read_certified
+from digest.bounce.certified import is_envelope, read_certified
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
 from digest.bounce.entries import Entry, failed_entry, read_entries
 from digest.bounce.events import read_event
@@ -51,6 +51,8 @@ def read_report(letter: Letter) -> Bounce | None:
         return None if event.action == "complaint" else event
     if certified := read_certified(letter):
         return certified
+    if is_envelope(letter):
+        return _wrapped(letter)
     status = read_delivery_status(letter.tree, letter.text) if _is_worth_it(letter) else None
     if status is not None and is_structured_report(letter, status):
         return _from_fields(letter, status)

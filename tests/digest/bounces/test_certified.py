@@ -1,6 +1,6 @@
 """Receipts of certified mail: of what was delivered they are notices, of what was not, bounces."""
 
-from tests.digest.bounces.reports import mail, original, part
+from tests.digest.bounces.reports import mail, original, part, returned, status_of
 from tests.digest.messages import json_of
 
 TO, ID, US = "rossi@pec.azienda.example", "<sent@acme.example>", "acme@pec.acme.example"
@@ -88,6 +88,31 @@ def test_what_certified_mail_carries_is_read_as_what_it_is() -> None:
         sender = f'"Per conto di: {TO}" <{PROVIDER}>'
         raw = mail(sender, "POSTA CERTIFICATA: Preventivo", parts, "multipart/mixed", to=US)
         assert json_of(raw, PROVIDER)["category"] == category
+
+
+def test_a_report_that_comes_through_certified_mail_is_read() -> None:
+    back = [
+        part("No such user.\n"),
+        part(status_of(TO), "message/delivery-status"),
+        returned(TO, ID),
+    ]
+    report = mail("MAILER-DAEMON@mx.relay.example", "Undelivered Mail", back)
+    carried = part(report.decode().replace("\r\n", "\n"), 'message/rfc822; name="postacert.eml"')
+    parts = [part("Anomalia nel messaggio\n"), carried]
+    raw = mail(
+        f'"Per conto di: MAILER-DAEMON@mx.relay.example" <{PROVIDER}>',
+        "ANOMALIA MESSAGGIO: Undelivered Mail",
+        [one.replace(b"=_report_1", b"=_report_2") for one in parts],
+        "multipart/mixed",
+        more="X-Trasporto: errore\n",
+    )
+    told = json_of(raw, PROVIDER)
+    said = (
+        told["bounce"]["kind"],
+        told["bounce"]["recipient"],
+        told["bounce"]["original_message_id"],
+    )
+    assert (told["category"], said) == ("bounce", ("hard", TO, ID))
 
 
 def test_de_mail_and_registered_mail_tell_who_is_unknown() -> None:
