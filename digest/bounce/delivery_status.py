@@ -13,11 +13,14 @@ from digest.mime import Part, Tree
 MOST_GROUPS = 100
 """Groups of fields of one report that are looked at: one for each recipient."""
 
+_MOST_PIECES = 2000
+
 _MOST_PARTS = 20
 _TYPES = frozenset(["message/delivery-status", "message/global-delivery-status"])
 _OTHER_TYPES = ("text/", "application/octet-stream", "message/")
 _ORIGINAL_IDS = ("original-message-id", "x-original-message-id", "x-original-messageid")
 _BLANK_LINES = re.compile(rb"\n(?:[ \t]*\r?\n)+")
+_FINAL = re.compile(rb"(?im)^(?:original-recipient[ \t]*:[^\n]{0,1000}\n)?final-recipient[ \t]*:")
 _BEGIN = re.compile(
     rb"(?i)\s{0,200}(?:[A-Za-z\-]{3,40}:[^\n]{0,500}\n){0,6}?"
     rb"(?:reporting-mta|final-recipient|original-recipient)[ \t]*:"
@@ -91,9 +94,27 @@ def _mistyped(tree: Tree) -> Part | None:
 
 
 def _groups(content: bytes) -> list[Fields]:
-    """The groups of fields that empty lines divide (RFC 3464 §2.1)."""
-    pieces = _BLANK_LINES.split(content.strip(b"\r\n \t"), MOST_GROUPS)[:MOST_GROUPS]
-    return [fields_of(piece + b"\n") for piece in pieces]
+    """The groups of fields that empty lines divide (RFC 3464 §2.1). Where there are too many, those
+    that failed are looked for among the rest."""
+    pieces = [
+        one
+        for piece in _BLANK_LINES.split(content.strip(b"\r\n \t"), _MOST_PIECES)[:_MOST_PIECES]
+        for one in _of_recipients(piece)
+    ]
+    rest = [piece for piece in pieces[MOST_GROUPS:] if b"fail" in piece.lower()]
+    return [fields_of(piece + b"\n") for piece in pieces[:MOST_GROUPS] + rest[:MOST_GROUPS]]
+
+
+def _of_recipients(piece: bytes) -> list[bytes]:
+    """A group as groups of one recipient each: a few systems forget the line between them."""
+    begins = [found.start() for found in _FINAL.finditer(piece)]
+    if len(begins) < 2:
+        return [piece]
+    ends = [*begins[1:], len(piece)]
+    return [
+        piece[: ends[0]],
+        *(piece[start:end] for start, end in zip(begins[1:], ends[1:], strict=True)),
+    ]
 
 
 def _report(groups: list[Fields], *, is_part: bool) -> DeliveryStatus | None:

@@ -85,3 +85,17 @@ def test_fields_of_a_recipient_that_was_reached_are_no_success_of_the_others() -
             "bounce"
         ]
         assert (told["recipient"], told["kind"], told["permanent"]) == (B, "quota", True)
+
+
+def test_a_failure_is_found_behind_many_successes_and_without_a_line_between() -> None:
+    many = "\n".join(
+        _fields(f"u{number}@one.example", "delivered", "2.0.0") for number in range(150)
+    )
+    head, kind = "Reporting-MTA: dns; mx.relay.example\n\n", "message/delivery-status"
+    for others in (f"{many}\n", _fields(A, "delivered", "2.0.0")):
+        original_recipient = f"Original-Recipient: rfc822; {B}\n"
+        failed = original_recipient + _fields("b2@two.example", "failed", "5.1.1")
+        parts = [part("Not all was delivered.\n"), part(head + others + failed, kind)]
+        back = part(original(f"{A}, {B}", "<7@acme.example>"), "message/rfc822")
+        told = json_of(mail(DAEMON, "Undelivered", [*parts, back], REPORT), "")["bounce"]
+        assert (told["recipient"], told["kind"]) == (B, "hard")
