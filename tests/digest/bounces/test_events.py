@@ -25,7 +25,7 @@ def _event(what: str, more: dict[str, Any], sent: dict[str, Any] | None = None) 
 
 def _bounced(status: str, words: str, subtype: str = "General", sort: str = "Permanent") -> Any:
     one = {"emailAddress": f"Bob <{TO}>", "action": "failed", "status": status}
-    about = {"bouncedRecipients": [one | {"diagnosticCode": f"smtp; {words}"}]}
+    about: dict[str, Any] = {"bouncedRecipients": [one | {"diagnosticCode": f"smtp; {words}"}]}
     about |= {"bounceType": sort, "bounceSubType": subtype, "reportingMTA": "dns; a7.cloud.example"}
     return _event("Bounce", {"bounce": about})
 
