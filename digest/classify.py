@@ -77,7 +77,9 @@ SURE_OF_AN_ANSWER = 0.9
 """The same for an answer of a program that says of itself that it answers nothing."""
 
 _MACHINE_SENDER = re.compile(
-    r"(?:mailer-daemon|postmaster|mail-daemon|mail-delivery-subsystem)@", re.IGNORECASE
+    r"(?:mailer-daemon|postmaster|mail-daemon|mail-delivery-subsystem"
+    r"|microsoftexchange[0-9a-f]{20,40})@",
+    re.IGNORECASE,
 )
 _OF_PERSONS = frozenset(
     one.value for one in (Category.INQUIRY, Category.REJECTION, Category.COMPLAINT)

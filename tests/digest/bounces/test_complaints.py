@@ -156,3 +156,18 @@ def test_a_message_of_ours_that_came_back_with_who_complained_on_top_is_a_compla
     told = json_of(raw.replace(b"\n", b"\r\n"), "staff@hotmail.com")
     assert told["category"] == "complaint"
     assert (told["bounce"]["recipient"], told["bounce"]["original_message_id"]) == (TO, ID)
+
+
+def test_names_and_customer_services_are_no_abuse_desks() -> None:
+    for sender, subject, is_complaint in [
+        ("fbl-reports@post.example", "Fwd: Our offer for spring", True),
+        ("reports@fbl.post.example", "Fwd: Our offer for spring", True),
+        ("abuse@post.example", "FW: Our offer for spring", True),
+        ("feedback@post.example", "Email feedback report for 192.0.2.10", True),
+        ("scarf@shop.example", "Fwd: Our offer for spring", False),
+        ("ann@warfield.example", "Fwd: Our offer for spring", False),
+        ("complaints@shop.example", "Complaint 4711: the chair is late", False),
+        ("feedback@shop.example", "Feedback on your visit", False),
+    ]:
+        told = json_of(mail(sender, subject, "Please see what is below.\n"), sender)
+        assert (told["category"] == "complaint") == is_complaint, (sender, told["why"])
