@@ -99,7 +99,7 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
         return None
     said = prose.said.casefold()
     told = f"{letter.subject.casefold()}\n{said}"
-    if any(text in told for text in signs.notices) and not _names_failures(letter, said):
+    if _is_notice(told, said) and "x-failed-recipients" not in letter.fields:
         return _notice(letter, mailer=mailer)
     if mailer and signs.delivered_subject.match(letter.subject):
         return Recognised(Sort.DELIVERED, ("report-of-success",), 0.95)
@@ -112,11 +112,13 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
     return Recognised(sort, why, min(0.98, 0.6 + total / 30))
 
 
-def _names_failures(letter: Letter, said: str) -> bool:
-    """Whether a report of success, or of something else, also tells of what failed, and why."""
-    if "x-failed-recipients" in letter.fields:
+def _is_notice(told: str, said: str) -> bool:
+    """Whether it is about success alone, or about the reader's own mailbox."""
+    signs = report_signs()
+    if any(text in told for text in signs.notices):
         return True
-    return CODE.search(said) is not None and any(text in said for text in report_signs().failed)
+    names_failure = CODE.search(said) is not None and any(text in said for text in signs.failed)
+    return any(text in told for text in signs.successes) and not names_failure
 
 
 def sort_of(letter: Letter, prose: Prose) -> Sort:

@@ -27,6 +27,7 @@ class ReportSigns:
     failed: tuple[str, ...]
     delayed: tuple[str, ...]
     kept_out: tuple[str, ...]
+    successes: tuple[str, ...]
     notices: tuple[str, ...]
     reached: tuple[str, ...]
     reached_word: _Pattern
@@ -103,6 +104,7 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
         failed=tuple(texts["failed"]),
         delayed=tuple(texts["delayed"]),
         kept_out=tuple(texts["kept_out"]),
+        successes=tuple(texts["successes"]),
         notices=tuple(texts["notices"]),
         reached=tuple(texts["reached"]),
         reached_word=_any(texts["reached_word"], r"(?!\w)"),
