@@ -31,6 +31,8 @@ _TO = re.compile(r"(?im)^[ \t>|*]{0,10}to[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
 _FROM = re.compile(r"(?im)^[ \t>|*]{0,10}(?:from|return-path)[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
 # In front of words that end with their code in brackets, as qmail writes them.
 _WORDS_BEGIN = re.compile(r"\n[ \t]*\n\s*|[>:：][ \t]*\n\s*|>[ \t]*:\s+")
+_SUMMARY = re.compile(r"[45]\d\d (?:[45]\.\d{1,3}\.\d{1,3} )?<[^<>\s]{3,320}>\.\.\. ")
+_PROGRAM = re.compile(r"[\w./-]{2,60}: [^\n]{3,500}\n")
 _CODE_IN_BRACKETS = re.compile(r"[\d.]{3,12}[)\]]")
 _ONLY_FIELDS = re.compile(r"\s*(?:[A-Za-z-]{2,20}[ \t]*:[^\n]{0,300}(?:\n\s*|\Z))+")
 _BEHIND_ADDRESS = " \t\n>\"'”»):：,;."
@@ -162,12 +164,22 @@ def _code_in(said: str, start: int) -> int | None:
 
 
 def _words_of(said: str, begin: int, at: int) -> int:
-    """Where the words of the code at `at` begin: there, unless it ends them in brackets."""
+    """Where the words of the code at `at` begin: there, unless it ends them in brackets or only
+    sums up what a program said."""
+    if _SUMMARY.match(said, at) is not None:
+        return _program_above(said, at)
     if _CODE_IN_BRACKETS.match(said, at) is None or not said[:at].rstrip("# ").endswith(("(", "[")):
         return at
     begin = max(begin, at - 500)
     ends = [found.end() for found in _WORDS_BEGIN.finditer(said, begin, at)]
     return ends[-1] if ends else begin
+
+
+def _program_above(said: str, at: int) -> int:
+    """Where the line above begins, if a program on Sendmail's machine gave its reason there."""
+    line = said.rfind("\n", 0, at) + 1
+    above = said.rfind("\n", 0, max(line - 1, 0)) + 1
+    return above if _PROGRAM.match(said, above, line) else at
 
 
 def _passage(said: str, at: int) -> str:

@@ -117,6 +117,13 @@ CASES = [
         keeps="trying",
     ),
     _told(
+        "local-mailer",
+        "   ----- Transcript of session follows -----\nmail.local: unknown user: m.rossi\n"
+        f"554 <{_TO}>... Service unavailable",
+        "hard",
+        subject="Returned mail: see transcript for details",
+    ),
+    _told(
         "nobody-through-a-list",
         f"Your mail cannot be delivered to the following address(es):\n\n {_TO}: mail box full",
         "quota",
