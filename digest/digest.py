@@ -34,6 +34,7 @@ from digest.dates import read_date
 from digest.fields import one_line
 from digest.forward.inside import signs_inside
 from digest.forward.read import read_forward
+from digest.forward.rules import Prefix, prefix_of
 from digest.forward.value import Forward, Mail
 from digest.headline import NO_HEADLINE, Headline, read_headline
 from digest.hints import charset_hints
@@ -211,7 +212,8 @@ class _Reading:
         names = tuple(one.name for one in attachments)
         address = (author.address if author else None) or ""
         name = (author.name if author else None) or ""
-        written = reply_text(text, f"{name} {address}")
+        is_answer = prefix_of(subject or "")[0] is Prefix.REPLY
+        written = reply_text(text, f"{name} {address}", is_answer=is_answer, page=html)
         text, html = unmarked(text), None if html is None else unmarked(html)
         letter = Letter(tree, subject or "", address, name, self.mail_from, text)
         report, complaint = read_report(letter), read_complaint(letter)

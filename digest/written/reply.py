@@ -3,18 +3,23 @@
 Lines are looked at once, from the top. Quoted lines go wherever they stand, so that answers
 between them stay; a message that a program put below ends the text, unless its lines are marked.
 Then each stretch of own words loses what stands below them. Where nothing is quoted and nothing is
-signed, the text stays as it is.
+signed, the text stays as it is. Who says to have answered within the letter below, or answers it
+with nothing above, keeps it: what is quoted too much costs less than a lost answer. Where a page
+shows the answers by their colour, only they are kept.
 """
 
 import re
 from dataclasses import dataclass, field
 
+from digest.plain import text_of
 from digest.written.attribution import read_attribution
 from digest.written.block import label_of, read_block
+from digest.written.colour import BOLD, Coloured, coloured_lines, with_colours
 from digest.written.footer import banner_lines, device_lines, without_footer
+from digest.written.inline import Below, answers_below
 from digest.written.lines import LONGEST_LINE, Lines, is_drawn, lines_of
-from digest.written.page import MARKS, Mark
-from digest.written.separator import separator
+from digest.written.page import MARKS, Mark, unmarked
+from digest.written.separator import Above, separator
 from digest.written.signature import without_signature
 
 _LOOKED_AT = 2500
@@ -23,15 +28,74 @@ _BREAKS_AT = 60
 """Characters after which quoted lines are broken by those who wrap them once more."""
 _INITIALS = re.compile(r"[^\W\d_]{1,4}>")
 _QUOTED_HEAD_LINES = 12
+_GREETING = re.compile(r"[^\n.!?。！？]{2,40}[,，、:：]")
+"""A line above a letter that says nothing but to whom."""
+_MOST_COLOURED = 0.7
+"""The share of a letter that answers within it may have."""
 
 
-def reply_text(text: str, author: str = "") -> str:
+def reply_text(
+    text: str, author: str = "", *, is_answer: bool = False, page: str | None = None
+) -> str:
     """`text` without what is quoted and without what is under it. Never raises.
 
     It may hold the marks of `page.marked`; they are not in the result. `author` is the name and
-    address in From, as far as they are known.
+    address in From, as far as they are known. `is_answer`: the subject says that a letter of ours
+    is answered. `page` is the same message's sanitised HTML, which is asked for colours where
+    answers stand within the letter.
     """
-    return _Walk(lines_of(text), author, is_marked=any(mark in text for mark in MARKS)).run()
+    walk = _walk(text, author, is_answer=is_answer)
+    written = walk.run()
+    if walk.below is None or page is None:
+        return written
+    answers = _by_colour(page, author, is_answer=is_answer)
+    if not answers:
+        return written
+    walk.stretches = walk.stretches[: walk.within]
+    return "\n".join(filter(None, (walk.text(), *answers)))
+
+
+def _walk(text: str, author: str, *, is_answer: bool) -> "_Walk":
+    is_marked = any(mark in text for mark in MARKS)
+    return _Walk(lines_of(text), author, is_marked=is_marked, is_answer=is_answer)
+
+
+def _by_colour(page: str, author: str, *, is_answer: bool) -> list[str]:
+    """The answers, as far as the page's colours tell them from the letter that they stand in."""
+    found = coloured_lines(text_of(with_colours(page)))
+    walk = _walk(found.text, author, is_answer=is_answer)
+    walk.run()
+    return [] if walk.below is None else _answers(found, walk, walk.below)
+
+
+def _answers(found: Coloured, walk: "_Walk", below: Below) -> list[str]:
+    """The words within the letter in the answers' colours: those that the writer has above, or
+    any, where he says so. Most of a letter is no answer."""
+    own = {one for number in _numbers(walk, above=True) for _, one in found.runs[number]}
+    own -= {"", BOLD}
+    if below.by_colour or below.by_bold:
+        own = set()
+    chosen, length, whole = [], 0, 0
+    for number in _numbers(walk, above=False):
+        words = [(said, one) for said, one in found.runs[number]]
+        told = [said.strip() for said, one in words if _is_an_answer(one, own, below)]
+        chosen += [" ".join(told)] if told else []
+        length += sum(map(len, told))
+        whole += sum(len(said.strip()) for said, _ in words)
+    return chosen if 0 < length <= _MOST_COLOURED * whole else []
+
+
+def _numbers(walk: "_Walk", *, above: bool) -> list[int]:
+    stretches = walk.stretches[: walk.within] if above else walk.stretches[walk.within :]
+    return [number for stretch in stretches for number in stretch]
+
+
+def _is_an_answer(colour: str, own: set[str], below: Below) -> bool:
+    if not colour:
+        return False
+    if colour == BOLD:
+        return below.by_bold
+    return colour in own or below.by_colour
 
 
 @dataclass(slots=True)
@@ -44,6 +108,11 @@ class _Walk:
     kept: list[int] = field(default_factory=list)
     stretches: list[list[int]] = field(default_factory=list)
     quoted_before: bool = False
+    is_answer: bool = False
+    below: Below | None = None
+    """What was said above of answers in the letter below, once that was asked and found."""
+    within: int | None = None
+    """The first stretch that is within that letter."""
 
     def run(self) -> str:
         at, bare = 0, self.lines.bare
@@ -61,7 +130,7 @@ class _Walk:
             self.quoted_before = True
             at = after
         self._close()
-        return self._text()
+        return self.text()
 
     def _quotation(self, at: int) -> int:
         """The line after what somebody else's words take from here; `at` for none."""
@@ -76,8 +145,9 @@ class _Walk:
             return self._marked(at)
         if len(line) > 4 * LONGEST_LINE or at >= _LOOKED_AT:
             return at
-        if separator(line) is not None:
-            return self._below(at + 1)
+        above = separator(line)
+        if above is not None:
+            return self._below(at + 1, is_forward=above is Above.FORWARDED)
         if ":" in line or "：" in line or "|" in line:
             block = read_block(self.lines, at)
             if block is not None:
@@ -112,13 +182,31 @@ class _Walk:
             return None
         return self._below(end)
 
-    def _below(self, at: int, *, is_line: bool = False) -> int:
+    def _below(self, at: int, *, is_line: bool = False, is_forward: bool = False) -> int:
         """Where own words may go on below a line that announces another message."""
         following = self.lines.after_empty(at)
         if not is_line and following < len(self.lines.bare):
             block = read_block(self.lines, following, trusted=True)
             following = self.lines.after_empty(block.end) if block else following
-        return following if self.lines.is_quoted(following) else len(self.lines.bare)
+        if self.lines.is_quoted(following):
+            return following
+        is_answered = not is_forward and self._is_answered_within()
+        return following if is_answered else len(self.lines.bare)
+
+    def _is_answered_within(self) -> bool:
+        """Whether answers stand in the letter that begins here; an older one below it has none."""
+        if self.within is not None:
+            return False
+        said = [self._own(one, said_before=False) for one in (*self.stretches, self.kept) if one]
+        above = "\n".join(said).strip()
+        if not above or _GREETING.fullmatch(above):
+            self.below = Below() if self.is_answer and not self.quoted_before else None
+        else:
+            self.below = answers_below(above, is_answer=self.is_answer)
+        if self.below is None:
+            return False
+        self.within = len(self.stretches) + bool(self.kept)
+        return True
 
     def _is_quoted_oddly(self, at: int) -> bool:
         """Initials before the mark, or the rest of a quoted line that was broken in two."""
@@ -138,13 +226,27 @@ class _Walk:
         """What the page's structure said; see `page.marked`."""
         line = self.lines.bare[at]
         mark = next(letter for letter in line if letter in MARKS)
-        if mark == Mark.END:
+        if mark == Mark.END and not self._is_answered_within():
             return len(self.lines.bare)
         if mark == Mark.UNTIL_QUOTE:
             return self._next_quoted(at)
         if mark in (Mark.CLOSED, Mark.SIGNED):
             return at if line.strip("".join(MARKS)) else at + 1
+        if mark == Mark.END or (mark == Mark.CONTAINER and self._is_answered_within()):
+            return self._into(at)
         return self._past(at)
+
+    def _into(self, at: int) -> int:
+        """The line below the header of a letter that has answers within it."""
+        for lines in (self.lines.bare, self.lines.whole):
+            lines[at] = unmarked(lines[at]).strip()
+        following = self.lines.after_empty(at)
+        block = (
+            read_block(self.lines, following, trusted=True)
+            if following < len(self.lines.bare)
+            else None
+        )
+        return self.lines.after_empty(block.end) if block else max(following, at)
 
     def _is_between_arrows(self, at: int) -> bool:
         """Whether ">>> our site <<<" stands here, as advertisements have it."""
@@ -177,10 +279,14 @@ class _Walk:
             self.stretches.append(self.kept)
             self.kept = []
 
-    def _text(self) -> str:
+    def text(self) -> str:
+        """What the stretches say, without signatures and notices."""
         pieces: list[str] = []
-        for stretch in self.stretches:
-            piece = self._own(stretch, said_before=bool(pieces))
+        for number, stretch in enumerate(self.stretches):
+            if self.within is not None and number >= self.within:
+                piece = unmarked("\n".join(self.lines.whole[one] for one in stretch)).strip("\n")
+            else:
+                piece = self._own(stretch, said_before=bool(pieces))
             pieces += [piece] if piece.strip() else []
         return "\n".join(pieces).strip("\n ")
 
