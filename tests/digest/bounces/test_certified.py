@@ -138,6 +138,19 @@ def test_de_mail_and_registered_mail_tell_who_is_unknown() -> None:
         assert said == ("hard", TO, ID)
 
 
+def test_what_became_of_an_invoice_is_a_notice_whatever_header_it_has() -> None:
+    for subject, mark in [
+        ("Ricevuta di consegna 4711", ""),
+        ("Notifica di scarto 4711", "replied"),
+    ]:
+        more = f"Auto-Submitted: auto-{mark}\n" if mark else ""
+        raw = mail(
+            "sdi07@pec.fatturapa.example", subject, "In allegato la notifica.\n", more=more, to=US
+        )
+        told = json_of(raw, "sdi07@pec.fatturapa.example")
+        assert (told["category"], told["bounce"]) == ("notice", None)
+
+
 def test_a_person_who_writes_of_a_delivery_is_no_provider() -> None:
     raw = mail("Mario <mario@azienda.example>", "CONSEGNA: ordine 12", "Quando arriva l'ordine?\n")
     assert json_of(raw, "mario@azienda.example")["category"] != "notice"
