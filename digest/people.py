@@ -22,8 +22,8 @@ _LONGEST = 64 * 1024
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|[,;:()\\]|[^"<,;:()\\]+', re.DOTALL)
 # One person as most fields have them: a word or a quoted string or neither, and an address.
 _COMMON = re.compile(
-    rb"(?:([A-Za-z0-9 .'_\-]+|=\?[A-Za-z0-9\-]{1,40}\?[bBqQ]\?[A-Za-z0-9+/=_.\-]+\?="
-    rb"|\"[ !#-\[\]-~]*\")[ \t]*)?"
+    rb"(?:([A-Za-z0-9 .'_\-]++|=\?[A-Za-z0-9\-]{1,40}\?[bBqQ]\?[A-Za-z0-9+/=_.\-]+\?="
+    rb"|\"[ !#-\[\]-~]*+\")[ \t]*+)?"
     rb"<([A-Za-z0-9._+\-]{0,63}[A-Za-z0-9_+\-]@(?:[A-Za-z0-9\-]{1,63}\.){1,8}[A-Za-z0-9]{1,63})>\Z"
 )
 _COMMENT_TOKEN = re.compile(rb"[()]|(?:[^()\\]|\\.|\\\Z)+", re.DOTALL)
@@ -38,9 +38,7 @@ _AROUND_AT = re.compile(rb"(?<!\s)\s*+@\s*+")
 _SHIFTED = re.compile(rb"[\x0e\x1b]")
 # Full-width signs, as Chinese and Japanese keyboards give them.
 _FULL_WIDTH = str.maketrans("＜＞＠", "<>@")
-_WITHIN = re.compile(
-    r"(.*?)\s*[<＜]\s*([^\s<>＜＞@＠]+[@＠][^\s<>＜＞@＠]+)\s*[>＞]?\s*\Z", re.DOTALL
-)
+_WITHIN = re.compile(r"[<＜]\s*+([^\s<>＜＞@＠]++[@＠][^\s<>＜＞@＠]++)\s*+[>＞]?\s*+\Z")
 _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("「", "」"))
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -176,9 +174,10 @@ class _Entry:
             if quoted:
                 return Person(None, read(quoted))
             bare = read(phrase)
-            within = _WITHIN.match(bare)
+            within = _WITHIN.search(bare)
             if within is not None:  # the whole of it was encoded, or typed on a Chinese keyboard
-                return _person(within[1], within[2].translate(_FULL_WIDTH))
+                name = bare[: within.start()].rstrip()
+                return _person(name, within[1].translate(_FULL_WIDTH))
             found = _ADDRESS.search(bare if "@" in bare else bare.translate(_FULL_WIDTH))
             if found is not None:
                 name = bare[: found.start()] + bare[found.end() :]

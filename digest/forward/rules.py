@@ -17,7 +17,9 @@ from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "forwards"
 
-_PREFIX = re.compile(r"\s*[\[(【]?\s*([^:：\[\]()【】]{1,24}?)\s*(?:[\[(]\d{1,3}[\])])?\s*[:：]\s*")
+_PREFIX = re.compile(
+    r"\s*+[\[(【]?\s*+([^:：\[\]()【】]{1,24}?)\s*+(?:[\[(]\d{1,3}[\])]\s*+)?[:：]\s*+"
+)
 _TAG = re.compile(r"\s*[\[【][^\]】]{1,30}[\]】]\s*")
 _MOST_PREFIXES = 12
 

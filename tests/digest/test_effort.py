@@ -104,6 +104,8 @@ ENDLESS = {
     "an encoded word without an end": b"Subject: =?utf-8?Q?" + b"some words " * 900,
     "the same with question marks": b"Subject: =?utf-8?Q?" + b"is it? " * 4000,
     "thousands of words without an end": b"Subject: " + b"=?utf-8?Q?a b " * 6000,
+    "a name with a gap": b"From: m.ros" + b" " * 60_000 + b"si",
+    "an encoded name with a gap": b"From: =?utf-8?Q?m.ros" + b"_" * 60_000 + b"si?=",
     "a line of nothing": b"Subject: x\r\n\r\n" + b" \t" * 100_000,
     "a line of nothing after a letter": b"From: Li Wei <a@example.com>\r\n\r\nHello\r\n\r\n"
     + b"We agree.\r\n\r\nLi Wei"
