@@ -12,6 +12,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from digest.charset.vietnamese import composed_vni, table_of
+
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 # What programs leave behind a label: other parameters, escapes, options of iconv.
 _JUNK = re.compile(r"[;,$\s(/\"']")
@@ -46,6 +48,9 @@ class Charset:
 
 @cache
 def _table(codec: str) -> str:
+    own = table_of(codec)
+    if own is not None:
+        return own
     return "".join(_character(octet, codec) for octet in range(256))
 
 
@@ -57,8 +62,13 @@ def _character(octet: int, codec: str) -> str:
 
 
 def composed(text: str, charset: Charset) -> str:
-    """windows-1258 writes Vietnamese tones as marks of their own; people search for one letter."""
-    return unicodedata.normalize("NFC", text) if charset.name == "windows-1258" else text
+    """Some charsets write Vietnamese tones as marks of their own; people search for one letter."""
+    if charset.name == "x-viet-vni":
+        return composed_vni(text)
+    return unicodedata.normalize("NFC", text) if charset.name in _OF_MARKS else text
+
+
+_OF_MARKS = frozenset(["windows-1258", "tcvn5712"])
 
 
 _MULTIBYTE = frozenset(
@@ -177,6 +187,9 @@ ibm862=cp862
 ibm866=cp866 866 csibm866
 ptcp154=ptcp154 cyrillic-asian
 kz-1048=kz1048 strk1048-2002
+viscii=viscii csviscii viscii1.1-1 x-viscii
+tcvn5712=tcvn tcvn-5712-1 tcvn5712-1:1993 x-viet-tcvn5712 x-viet-tcvn tcvn3 x-viet-tcvn3 x-viet-abc
+x-viet-vni=cp1252 vni x-vni vni-win vni-windows
 """
 
 

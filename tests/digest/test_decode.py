@@ -150,6 +150,23 @@ def test_vietnamese_tones_become_one_letter() -> None:
     assert decode(b"a\xcc", "windows-1258").text == "à"
 
 
+@pytest.mark.parametrize(
+    ("label", "octets"),
+    [
+        ("VISCII", b"\xbcy l\xd5i: Ti\xaang Vi\xaet \xf0\xdf\xfec \xd0\xf7c, NG\x02N"),
+        ("x-viet-tcvn5712", b"\xf6y l\xb9i: Ti\xd5ng Vi\xd6t \xae\xad\xeec \xa7\xe4c, NG\xbaN"),
+        ("TCVN3", b"Ti\xaa\xb3ng Vi\xaa\xb4t \xae\xad\xac\xb4c"),
+        ("x-viet-vni", "Öûy laïi: Tieáng Vieät ñöôïc Ñoïc, NGAÚN".encode("cp1252")),
+    ],
+)
+def test_vietnamese_from_before_unicode_is_read_by_its_label(label: str, octets: bytes) -> None:
+    found = decode(octets, label)
+    assert "Tiếng Việt được" in found.text
+    assert found.note is None
+    if "NG" in found.text:
+        assert found.text.casefold() == "ửy lại: tiếng việt được đọc, ngẳn"
+
+
 NO_CHARSETS = ["idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "rot13"]
 
 
