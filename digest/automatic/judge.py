@@ -179,6 +179,8 @@ _OF_NOTES = _REASONS | {"back", "urgent", "soon"}
 _HEADS = re.compile(r"(?:\A|\n)[^\w\n]{0,8}\Z|[.!?:;。)\]】(\[【*=_#|~-]\s?\Z")
 _FOOTER = frozenset(["robot", "contact", "back", "urgent"])
 _WISHES = frozenset(["question", "person", "call", "decision"])
+_OF_ABSENCE = frozenset(["back", "urgent", "contact"])
+_BESIDE_WHICH = frozenset(["absent", "gone", "left", "access", "robot", "challenge"])
 _SOFT_ALONE = frozenset(["thanks", "soon", "back", "urgent", "contact"])
 
 
@@ -232,4 +234,6 @@ def _soft(
         return []
     if not is_answer and said.keys() <= _FOOTER | _WISHES:
         return []
+    if not said.keys() & _BESIDE_WHICH:
+        said = {role: points for role, points in said.items() if role not in _OF_ABSENCE}
     return title + [(f"text:{role}", points) for role, points in said.items()]
