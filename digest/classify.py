@@ -30,6 +30,8 @@ from digest.category.model import Prediction, shipped_model
 from digest.category.reasons import readable
 from digest.fields import Fields
 from digest.lineage import base_subject
+from digest.written.block import read_block
+from digest.written.lines import lines_of
 from digest.written.separator import separator
 
 
@@ -156,6 +158,8 @@ def _predict(signs: Signs, found: Features, moves: Moves) -> Prediction:
         shut |= {Category.OOO.value}
     if quotes_a_machine(signs.reply_text) or _decides(signs):
         shut |= {Category.NOTICE.value}
+    if _begins_with_a_letter(signs):
+        shut |= {Category.NOTICE.value, Category.OOO.value}
     if is_answer(signs.subject) and not _has_null_sender(signs):
         shut |= {Category.BOUNCE.value}
     said = shipped_model().predict(found, shut, moves)
@@ -167,6 +171,17 @@ def _predict(signs: Signs, found: Features, moves: Moves) -> Prediction:
 def _decides(signs: Signs) -> bool:
     """Whether a letter of ours was answered with a decision, which is no news of an order."""
     return tells_a_decision(signs.reply_text) and not tells_status(signs.subject, signs.reply_text)
+
+
+def _begins_with_a_letter(signs: Signs) -> bool:
+    """Whether somebody answers with nothing above our letter: its words then stand among theirs."""
+    if not base_subject(signs.subject)[1]:
+        return False
+    lines = lines_of(signs.text[:_HEAD_OF_A_LETTER])
+    first = lines.after_empty(0)
+    if first == len(lines.bare):
+        return False
+    return separator(lines.bare[first]) is not None or read_block(lines, first) is not None
 
 
 def _of_abuse(signs: Signs, found: Features, category: Category | None) -> Judgement | None:
@@ -276,7 +291,7 @@ def _ticket(signs: Signs) -> Judgement | None:
     letter, and what became of the ticket is a notice."""
     if _is_machine(signs):
         return None
-    found = read_ticket(signs.fields, signs.subject, signs.reply_text)
+    found = read_ticket(signs.fields, signs.subject, signs.reply_text, signs.from_address)
     if found is None or found.is_receipt:
         return None
     if not found.answer:

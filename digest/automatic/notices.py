@@ -86,7 +86,7 @@ def read_notice(letter: Letterhead) -> tuple[tuple[str, int], ...] | None:
     address = letter.from_address.lower()
     if _is_receipt(letter, rules):
         found.append(("subject-of-a-receipt", rules.points["subject"]))
-    is_no_reply = rules.no_reply.match(address) is not None
+    is_no_reply = takes_no_answer(address)
     if is_no_reply:
         found.append(("no-reply-sender", rules.points["no_reply"]))
     elif rules.robots.match(address):
@@ -163,6 +163,11 @@ def tells_status(subject: str, text: str) -> bool:
     if any(one.role == "status" for one in _found_in(fold(subject[:300]))):
         return True
     return bool(spans) and not acknowledges(text)
+
+
+def takes_no_answer(address: str) -> bool:
+    """Whether an address says so of itself."""
+    return _shipped().no_reply.match(address.lower()) is not None
 
 
 def passes_on_a_form(subject: str, text: str) -> bool:

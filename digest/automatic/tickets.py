@@ -14,7 +14,7 @@ from pathlib import Path
 
 import bounce_rules
 from digest.automatic.judge import acknowledges
-from digest.automatic.notices import passes_on_a_form
+from digest.automatic.notices import passes_on_a_form, takes_no_answer
 from digest.automatic.origin import check_origin, texts
 from digest.automatic.phrases import Phrases
 from digest.automatic.spelling import fold
@@ -64,10 +64,11 @@ class _Rules:
     phrases: Phrases
 
 
-def read_ticket(fields: Fields, subject: str, text: str) -> Ticket | None:
+def read_ticket(fields: Fields, subject: str, text: str, from_address: str = "") -> Ticket | None:
     """What such a mail tells; None where it is none, or where no program says that it sent it."""
     rules = _shipped()
     is_generated = any(fields.token(one) not in ("", "no", "none") for one in _MACHINE_FIELDS)
+    is_generated |= takes_no_answer(from_address) and "list-unsubscribe" not in fields
     is_of_a_system = _has_field(fields, rules) or _has_line(text, rules)
     if not (is_generated or is_of_a_system) or "list-id" in fields:
         return None

@@ -198,7 +198,8 @@ class _Walk:
         if self.within is not None:
             return False
         said = [self._own(one, said_before=False) for one in (*self.stretches, self.kept) if one]
-        above = "\n".join(said).strip()
+        lines = [line for line in "\n".join(said).split("\n") if not is_drawn(line.strip())]
+        above = "\n".join(lines).strip()
         if not above or _GREETING.fullmatch(above):
             self.below = Below() if self.is_answer and not self.quoted_before else None
         else:

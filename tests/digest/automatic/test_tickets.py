@@ -21,6 +21,15 @@ def test_a_ticket_system_sends_answers_of_people_notices_and_receipts() -> None:
     assert wrong == []
 
 
+def test_an_address_that_takes_no_answers_sends_answers_of_people_too() -> None:
+    sender: dict[str, str | bytes] = {"From": "Acme <no-reply@acme.example>"}
+    text = "Tom added a comment to ticket 4512:\n\nThe seal leaks again. What do you advise?"
+    content = message(text.encode(), {**sender, "Subject": "Ticket 4512"})
+    assert digest_of(content, mail_from="no-reply@acme.example").category == "to_reply"
+    leaflet = {**sender, "Subject": "Ticket 4512", "List-Unsubscribe": "<https://acme.example/u>"}
+    assert digest_of(message(text.encode(), leaflet)).why != ("answer-through-a-ticket",)
+
+
 @pytest.mark.parametrize(
     ("fields", "text"),
     [

@@ -82,6 +82,12 @@ def test_an_answer_below_a_letter_with_nothing_above_is_kept() -> None:
     assert "older" not in written(older, "plain")
 
 
+def test_our_own_letter_makes_no_notice_of_an_answer_with_nothing_above_it() -> None:
+    ours = "Thank you for your order 4512. It was shipped, tracking number 99812.\n\nLi Wei"
+    content = message(f"\n{HEAD}\n\n{ours}\n".encode(), {"Subject": "Re: Your order"})
+    assert digest_of(content).category not in ("notice", "ooo")
+
+
 def test_colours_are_those_of_the_innermost_element_and_grey_is_none() -> None:
     source = (
         "<p style='color:red'>a <b>b</b> <span style='color:#333'>c</span></p>"
