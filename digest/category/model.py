@@ -18,7 +18,7 @@ from digest.category.features import Features
 SCALE = 100
 """Weights are stored as whole hundredths."""
 
-CALM = 0.8
+CALM = 0.6
 """Of what the weights add up to, so much is believed: of texts that were not learned, fewer are
 right than the sums alone claim (`postern train --check` shows how many)."""
 

@@ -29,11 +29,11 @@ _CONFIDENCES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 _WITHIN_FRAMES = 2
 """Messages that are made of each text, besides the text alone."""
-_STRENGTH = 10.0
+_STRENGTH = 30.0
 _CLOSE_ENOUGH = 0.01
-_SEEN_AT_LEAST = 3
-_RUNS_COUNT = 0.5
-"""How much runs of characters count beside concepts: those of one language are learned from few."""
+_CONCEPTS_SEEN = 3
+_RUNS_SEEN = 12
+"""In how many messages a feature is to be found: what few have says more of them than of mail."""
 _SMALLEST = 15
 
 
@@ -188,14 +188,14 @@ def _fit(told: Sequence[Text], frames: dict[str, list[str]]) -> Model:
         raise SettingsProblem("Training needs scikit-learn: pip install 'postern[train]'") from None
     messages, labels = _messages(told, frames)
     seen = [_features(message) for message in messages]
-    tables, names = [], []
-    for share, kinds in (
-        (1.0, [one.concepts for one in seen]),
-        (_RUNS_COUNT, [one.runs for one in seen]),
+    tables, names = [], list[str]()
+    for seen_in, kinds in (
+        (_CONCEPTS_SEEN, [one.concepts for one in seen]),
+        (_RUNS_SEEN, [one.runs for one in seen]),
     ):
-        counter = CountVectorizer(analyzer=list, binary=True, min_df=_SEEN_AT_LEAST)
-        tables.append(share * normalize(counter.fit_transform(kinds).astype(float)))
-        names.append((share, counter.get_feature_names_out()))
+        counter = CountVectorizer(analyzer=list, binary=True, min_df=seen_in)
+        tables.append(normalize(counter.fit_transform(kinds).astype(float)))
+        names.extend(counter.get_feature_names_out())
     learner = OneVsRestClassifier(
         LogisticRegression(
             C=_STRENGTH, class_weight="balanced", solver="liblinear", tol=_CLOSE_ENOUGH
@@ -209,19 +209,16 @@ def _features(message: str) -> Features:
     return features("", message, shipped_concepts())
 
 
-def _model_of(kinds: Sequence[tuple[float, Any]], learner: Any) -> Model:
+def _model_of(names: Sequence[Any], learner: Any) -> Model:
     """The learned numbers, rounded; what weighs next to nothing is left out."""
     place = {name: number for number, name in enumerate(learner.classes_)}
     categories = tuple(name for name in CATEGORIES if name in place)
     learned = [learner.estimators_[place[name]] for name in categories]
     weights: dict[str, tuple[int, ...]] = {}
-    column = 0
-    for share, names in kinds:
-        for name in names:
-            numbers = tuple(round(float(one.coef_[0][column]) * share * SCALE) for one in learned)
-            column += 1
-            if max(map(abs, numbers)) >= _SMALLEST:
-                weights[str(name)] = numbers
+    for column, name in enumerate(names):
+        numbers = tuple(round(float(one.coef_[0][column]) * SCALE) for one in learned)
+        if max(map(abs, numbers)) >= _SMALLEST:
+            weights[str(name)] = numbers
     return Model(categories, tuple(float(one.intercept_[0]) for one in learned), weights)
 
 

@@ -28,8 +28,18 @@ def test_an_answer_to_a_numbered_offer_is_known_but_years_are_no_numbers() -> No
     for number in ("Quotation HP-2291", "Offerte 26-1440", "Devis n° 58", "报价单 Q20261103"):
         assert signs(subject=f"Re: {number}") == both
         assert signs(subject=number) == []
-    for other in ("Catalogue 2027", "Fair 2026/27", "Tiles 60x120"):
+    for other in ("Machines 2027", "Fair 2026/27", "Tiles 60x120"):
         assert signs(subject=f"Re: {other}") == ["answers-ours"]
+
+
+def test_what_is_answered_is_business_under_way_or_went_to_many() -> None:
+    for business in ("Your invoice", "AW: Lieferschein", "发票", "Re: заказ на доставку"):
+        assert signs(subject=f"Re: {business}") == ["answers-ours", "answers-business"]
+        assert signs(subject=business.removeprefix("AW: ").removeprefix("Re: ")) == []
+    for offer in ("Catalogue of pumps", "Katalog 2027", "秋季促销", "Каталог насосов"):
+        assert signs(subject=f"Re: {offer}") == ["answers-ours", "answers-an-offer-to-all"]
+    assert signs(subject="Re: Promo 26-1440") == ["answers-ours", "answers-a-number"]
+    assert signs(subject="Re: Catalogue and invoice") == ["answers-ours", "answers-business"]
 
 
 def test_bulk_fields_count_only_where_nothing_is_answered() -> None:
