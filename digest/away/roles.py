@@ -148,7 +148,7 @@ class _Place:
         return any(one.joins().fullmatch(between) for one in self.languages)
 
 
-_AND = re.compile(" (?:and|und|y|e|et|en|og|och|si|ve|dan|και|и|і|та|و) ")
+_AND = re.compile(" (?:and|und|y|e|et|en|og|och|si|ve|dan|και|и|і|та|و) |และ")
 _CLAUSE = re.compile(r"\s?,[^,;:\ue200-\ue2ff]*")
 
 
