@@ -27,8 +27,14 @@ _PLAIN = frozenset(
         *("inherit", "initial", "unset", "currentcolor", "transparent", "none"),
     ]
 )
+_SIGNS = ("color", "background", "<b>", "<strong", "<mark", "font-weight", "<b ")
 _NEARLY_GREY = 24
 _MOST_TAGS = 40_000
+
+
+def may_be_coloured(page: str) -> bool:
+    """Whether anything in the sanitised page can have a colour or bold letters."""
+    return any(sign in page for sign in _SIGNS)
 
 
 def with_colours(page: str) -> str:

@@ -14,7 +14,13 @@ from dataclasses import dataclass, field
 from digest.plain import text_of
 from digest.written.attribution import read_attribution
 from digest.written.block import label_of, read_block
-from digest.written.colour import BOLD, Coloured, coloured_lines, with_colours
+from digest.written.colour import (
+    BOLD,
+    Coloured,
+    coloured_lines,
+    may_be_coloured,
+    with_colours,
+)
 from digest.written.footer import banner_lines, device_lines, without_footer
 from digest.written.inline import Below, answers_below
 from digest.written.lines import LONGEST_LINE, Lines, is_drawn, lines_of
@@ -46,13 +52,13 @@ def reply_text(
     """
     walk = _walk(text, author, is_answer=is_answer)
     written = walk.run()
-    if walk.below is None or page is None:
+    if walk.below is None or page is None or not may_be_coloured(page):
         return written
     answers = _by_colour(page, author, is_answer=is_answer)
     if not answers:
         return written
     walk.stretches = walk.stretches[: walk.within]
-    return "\n".join(filter(None, (walk.text(), *answers)))
+    return unmarked("\n".join(filter(None, (walk.text(), *answers))))
 
 
 def _walk(text: str, author: str, *, is_answer: bool) -> "_Walk":
