@@ -213,7 +213,7 @@ class _Reading:
         address = (author.address if author else None) or ""
         name = (author.name if author else None) or ""
         is_answer = prefix_of(subject or "")[0] is Prefix.REPLY
-        written = reply_text(text, f"{name} {address}", is_answer=is_answer, page=html)
+        written = reply_text(text, f"{name} {address}", is_answer=is_answer, page=page)
         text, html = unmarked(text), None if html is None else unmarked(html)
         letter = Letter(tree, subject or "", address, name, self.mail_from, text)
         report, complaint = read_report(letter), read_complaint(letter)

@@ -11,6 +11,7 @@ shows the answers by their colour, only they are kept.
 import re
 from dataclasses import dataclass, field
 
+from digest.page import sanitise
 from digest.plain import text_of
 from digest.written.attribution import read_attribution
 from digest.written.block import label_of, read_block
@@ -26,6 +27,7 @@ from digest.written.inline import Below, answers_below
 from digest.written.lines import LONGEST_LINE, Lines, is_drawn, lines_of
 from digest.written.page import MARKS, Mark, unmarked
 from digest.written.separator import Above, separator
+from digest.written.sheet import with_class_colours
 from digest.written.signature import without_signature
 
 _LOOKED_AT = 2500
@@ -47,12 +49,12 @@ def reply_text(
 
     It may hold the marks of `page.marked`; they are not in the result. `author` is the name and
     address in From, as far as they are known. `is_answer`: the subject says that a letter of ours
-    is answered. `page` is the same message's sanitised HTML, which is asked for colours where
-    answers stand within the letter.
+    is answered. `page` is the same message's HTML, which is asked for colours where answers stand
+    within the letter.
     """
     walk = _walk(text, author, is_answer=is_answer)
     written = walk.run()
-    if walk.below is None or page is None or not may_be_coloured(page):
+    if walk.below is None or page is None:
         return written
     answers = _by_colour(page, author, is_answer=is_answer)
     if not answers:
@@ -68,7 +70,10 @@ def _walk(text: str, author: str, *, is_answer: bool) -> "_Walk":
 
 def _by_colour(page: str, author: str, *, is_answer: bool) -> list[str]:
     """The answers, as far as the page's colours tell them from the letter that they stand in."""
-    found = coloured_lines(text_of(with_colours(page)))
+    harmless = sanitise(with_class_colours(page), {})
+    if harmless is None or not may_be_coloured(harmless):
+        return []
+    found = coloured_lines(text_of(with_colours(harmless)))
     walk = _walk(found.text, author, is_answer=is_answer)
     walk.run()
     return [] if walk.below is None else _answers(found, walk, walk.below)

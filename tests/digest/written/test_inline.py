@@ -72,6 +72,16 @@ def test_the_writer_s_own_colour_tells_the_answers_and_a_link_s_does_not() -> No
     assert "1. Which colour?" in written(link)
 
 
+def test_the_page_s_own_style_sheet_may_give_the_answers_their_colour() -> None:
+    rules = "p.a {color:black} .ours, span.theirs { font-size:1pt; color: #C00000 }"
+    sheet = f"<style><!-- {rules} --></style>"
+    above = "My answers are below in colour."
+    coloured = page(above, "margin:0").replace("<span style", "<span class=theirs style")
+    assert written(sheet + coloured).split("\n") == [above, *ANSWERS]
+    plain = page(above, "margin:0").replace("<span style", "<span class=none style")
+    assert "1. Which colour?" in written(sheet + plain)
+
+
 def test_an_answer_below_a_letter_with_nothing_above_is_kept() -> None:
     text = f"{HEAD}\n\nHello Tom,\nwhich colour?\n\nLi Wei\n\nBlue please.\n"
     for above in ("", "Hi Li,\n\n", "Sent from my iPhone\n\n", "-----Original Message-----\n"):
