@@ -158,7 +158,7 @@ def tells_status(subject: str, text: str) -> bool:
     and neither that somebody is away nor only that a letter of ours arrived."""
     spelled = fold(text[:LOOKED_AT])
     spans = [(one.start, one.end) for one in _found_in(spelled) if one.role == "status"]
-    if _tells_absence(spelled, spans):
+    if tells_absence(spelled, spans):
         return False
     if any(one.role == "status" for one in _found_in(fold(subject[:300]))):
         return True
@@ -176,11 +176,11 @@ def passes_on_a_form(subject: str, text: str) -> bool:
     return any(one.role == "form" for one in _shipped().phrases.find(spelled))
 
 
-def _tells_absence(spelled: str, spans: Sequence[tuple[int, int]]) -> bool:
+def tells_absence(spelled: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Whether somebody is away, or gone; a ticket that "was closed" is not."""
     return any(
         one.role in ("absent", "gone")
-        and not any(start <= one.start and one.end <= end for start, end in spans)
+        and not any(start < one.end and one.start < end for start, end in spans)
         for one in shipped_languages().phrases.find(spelled)
     )
 

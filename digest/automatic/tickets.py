@@ -14,7 +14,7 @@ from pathlib import Path
 
 import bounce_rules
 from digest.automatic.judge import acknowledges
-from digest.automatic.notices import passes_on_a_form, takes_no_answer
+from digest.automatic.notices import passes_on_a_form, takes_no_answer, tells_absence
 from digest.automatic.origin import check_origin, texts
 from digest.automatic.phrases import Phrases
 from digest.automatic.spelling import fold
@@ -33,6 +33,8 @@ _TOP = 300
 _ROLES = ("above", "comment", "status", "hint")
 _PROGRAM_FIELDS = ("x-mailer", "x-powered-by", "managed-by", "x-managed-by", "user-agent")
 _MACHINE_FIELDS = ("auto-submitted", "x-auto-response-suppress")
+_NO_SIGN = ("", "no", "none", "auto-replied")
+"""Values that say nothing of a ticket: who is away has the last."""
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])")
 _URL = re.compile(r"<?\s?(?:url\s?:\s?)?https?://\S{1,2000}", re.IGNORECASE)
 _LABEL = re.compile(r"[^\s:：.!?][^:：.!?]{0,25}[:：]\s?[^.!?。！？]{0,60}\Z")
@@ -67,14 +69,17 @@ class _Rules:
 def read_ticket(fields: Fields, subject: str, text: str, from_address: str = "") -> Ticket | None:
     """What such a mail tells; None where it is none, or where no program says that it sent it."""
     rules = _shipped()
-    is_generated = any(fields.token(one) not in ("", "no", "none") for one in _MACHINE_FIELDS)
+    is_generated = any(fields.token(one) not in _NO_SIGN for one in _MACHINE_FIELDS)
     is_generated |= takes_no_answer(from_address) and "list-unsubscribe" not in fields
     is_of_a_system = _has_field(fields, rules) or _has_line(text, rules)
     if not (is_generated or is_of_a_system) or "list-id" in fields:
         return None
     spelled = fold(f"{subject[:300]}\n{text[:LOOKED_AT]}")
-    roles = {one.role for one in rules.phrases.find(spelled)} - {"hint"}
+    found = rules.phrases.find(spelled)
+    roles = {one.role for one in found} - {"hint"}
     if not is_of_a_system and not (roles and rules.numbered.search(spelled)):
+        return None
+    if not is_of_a_system and tells_absence(spelled, [(one.start, one.end) for one in found]):
         return None
     if not (roles or is_generated) or passes_on_a_form(subject, text):
         return None

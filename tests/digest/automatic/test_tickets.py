@@ -17,7 +17,7 @@ def test_a_ticket_system_sends_answers_of_people_notices_and_receipts() -> None:
     wrong = [
         (case.subject, one) for case, one in zip(cases, told, strict=True) if one != case.language
     ]
-    assert len(cases) > 90
+    assert len(cases) > 120
     assert wrong == []
 
 
@@ -36,6 +36,11 @@ def test_an_address_that_takes_no_answers_sends_answers_of_people_too() -> None:
         ({}, "Your request 4512 has been updated, says my colleague. What does that mean?"),
         ({"List-Id": "<dev.acme.example>"}, "Tom replied to ticket 4512:\n\nIt works for me now."),
         ({}, "I am on leave. Tom Baker answers your ticket 4512 meanwhile."),
+        (
+            {"Auto-Submitted": "auto-generated"},
+            "I am on leave. Your ticket 4512 was assigned to Tom Baker.",
+        ),
+        ({"Auto-Submitted": "auto-replied"}, "Your request 4512 was assigned to Tom Baker."),
     ],
 )
 def test_no_person_and_no_list_is_taken_for_a_ticket_system(
