@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from itertools import islice
 
+from digest.bounce.complainant import is_hidden_address, who_complained
 from digest.bounce.delivery_status import without_type
 from digest.bounce.events import XARF_FIELDS, read_event
 from digest.bounce.letter import (
@@ -47,14 +48,12 @@ def read_complaint(letter: Letter) -> Bounce | None:
     event = read_event(letter)
     if event is None or event.action != "complaint":
         return None
-    is_hidden = event.recipient is not None and _is_redacted(event.recipient)
+    is_hidden = event.recipient is not None and is_hidden_address(event.recipient)
     return replace(event, recipient=None) if is_hidden else event
 
 
-def read_told_complaint(letter: Letter) -> Bounce | None:
-    """What is known of a complaint that only its words told: about which message it is."""
-    if original_fields(letter.tree) is None:
-        return None
+def read_told_complaint(letter: Letter) -> Bounce:
+    """What is known of a complaint that only its words told: of which message, and by whom."""
     return _complaint(letter, _NO_FIELDS, "abuse", (), 0.5)
 
 
@@ -119,13 +118,16 @@ def _complaint(
     where that is no part by itself."""
     original = returned or original_fields(letter.tree)
     prose = read_prose(letter.text)
+    recipient = _recipient(fields, original or _NO_FIELDS, prose.to)
+    if recipient is None and fields is _NO_FIELDS:
+        recipient = who_complained(letter, prose, guess=original is None)
     found = message_id_in(text_of(original, "message-id")) if original else None
     reporter = without_type(text_of(fields, "reporting-mta")) or text_of(fields, "user-agent")
     reporter = text_of(fields, "reported-from").rpartition("@")[2].strip("<> ") or reporter
     return Bounce(
         kind=None,
         permanent=None,
-        recipient=_recipient(fields, original or _NO_FIELDS, prose.to),
+        recipient=recipient,
         status=None,
         diagnostic=kind[:200],
         original_message_id=found or prose.message_id,
@@ -141,15 +143,7 @@ def _recipient(fields: Fields, original: Fields, quoted: tuple[str, ...]) -> str
     for source, names in ((fields, _RECIPIENTS), (original, _WITHIN)):
         for name in names:
             found = address_in(without_type(text_of(source, name)))
-            if found is not None and not _is_redacted(found):
+            if found is not None and not is_hidden_address(found):
                 several = addresses_in(text_of(source, name)[:4000])
                 return found if len(several) == 1 else None
-    return next((one for one in quoted if not _is_redacted(one)), None)
-
-
-def _is_redacted(address: str) -> bool:
-    local, _, domain = address.lower().partition("@")
-    words = complaint_signs().redacted
-    return any(local.startswith(one) or domain.startswith(one) for one in words) or (
-        domain.endswith(".invalid") or not local.strip("*x.-_")
-    )
+    return next((one for one in quoted if not is_hidden_address(one)), None)

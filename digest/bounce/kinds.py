@@ -39,8 +39,9 @@ def kind_of(status: str | None, diagnostic: str) -> Kind:
 def meaning_of(status: str | None, diagnostic: str, more: str = "", told: str = "") -> Meaning:
     """The same with its reasons; `more` is asked where the rest says nothing. `told` are all of
     the reporter's words: after which command the reply came."""
-    status, code = status or "", reply_code(diagnostic)
-    temporary = status.startswith("4") or (not status and code.startswith("4"))
+    code = reply_code(diagnostic)
+    status = status or (f"{code[0]}.0.0" if code else "")
+    temporary = status.startswith("4")
     vague = not status or _SAYS_NOTHING.match(status) is not None
     found = _by_words(diagnostic, status, code, weak=vague)
     if found is None and not vague:
@@ -70,7 +71,10 @@ def _by_words(text: str, status: str, code: str, *, weak: bool) -> Meaning | Non
     told = Meaning(said.kind, (f"words-{said.language}",)) if said else None
     rule = rules.of_provider(words, status, code, weak=weak)
     if rule is None and said is not None and (said.strong or not text.isascii()):
-        return told
+        # A single word such as "later" stands in refusals of all kinds, whose other words say more.
+        rule = None if said.strong else rules.general(words, status, code, weak=False)
+        if rule is None:
+            return told
     rule = rule or rules.general(words, status, code, weak=weak)
     if rule is None:
         return told
@@ -118,16 +122,12 @@ def reply_code(text: str) -> str:
 
 
 def status_of(field: str, diagnostic: str) -> str | None:
-    """The most telling status code: a general one gives way to the diagnostic's own, and a
-    reply's code stands for one where there is none."""
+    """The most telling status code: a general one gives way to the diagnostic's own. None where
+    there is but a reply's code, which says nothing of what RFC 3463 tells apart."""
     own = next((found for found in STATUS.finditer(field[:1000]) if found[1] != "2"), None)
     own = own or STATUS.search(field[:1000])
     said = next((found for found in STATUS.finditer(diagnostic[:4000]) if found[1] != "2"), None)
     if own is not None and (own[2], own[3]) != ("0", "0"):
         return own[0]
-    if said is not None:
-        return said[0]
-    if own is not None:
-        return own[0]
-    code = reply_code(field) or reply_code(diagnostic)
-    return f"{code[0]}.0.0" if code else None
+    found = said or own
+    return found[0] if found is not None else None

@@ -21,11 +21,16 @@ _ALONE = re.compile(
     r"[ \t]*(?:[:：,(].{0,300})?$"
 )
 _OWN_ID = re.compile(
-    r"(?im)^[ \t>|*]{0,10}message-id[ \t]*:\s{0,3}[ \t>|*]{0,10}"
-    r"(<[^<>\s]{1,900}>|[^<>\s]{3,900}@[^<>\s]{1,255})"
+    r"(?im)^[ \t>|*•·\-]{0,10}message-id[ \t]*:\s{0,3}[ \t>|*]{0,10}"
+    r"(<[^<>\s]{1,900}>|[^<>\s]{1,900}@[^<>\s]{1,255})"
 )
 _ANY_ID = re.compile(
-    r"(?i)message-?\s?id[ \t]{0,3}[:：=][\s>|*]{0,10}(<[^<>\s@]{1,500}@[^<>\s]{1,255}>)"
+    r"(?i)message-?\s?id[ \t]{0,3}[:：=]?[\s>|*]{0,10}(<[^<>\s@]{1,500}@[^<>\s]{1,255}>)"
+)
+# As JSON and its kin have it, also where it was cut off or is no JSON at all.
+_KEYED_ID = re.compile(
+    r"(?i)[\"'](?:[\w.\-]{0,30}[-_.])?(?:message[-_ ]?id|msg[-_]?id|smtp[-_]?id)[\"']"
+    r"\s{0,5}[:=]\s{0,5}[\"'](?:<|&lt;|\\u003c)?([^\s\"'<>&\\@]{1,500}@[^\s\"'<>&\\]{1,255})"
 )
 _TO = re.compile(r"(?im)^[ \t>|*]{0,10}to[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
 _FROM = re.compile(r"(?im)^[ \t>|*]{0,10}(?:from|return-path)[ \t]*:[ \t]{0,3}([^\n]{3,1000})")
@@ -76,9 +81,12 @@ class Prose:
         for text in (self.returned, self.said):
             if found := _OWN_ID.search(text[:_LONGEST]):
                 return found[1] if found[1].startswith("<") else f"<{found[1]}>"
-        found = _ANY_ID.search(f"{self.returned[:_LONGEST]}\n{self.said[:_LONGEST]}")
-        found = found or report_signs().message_id.search(self.said[:_LONGEST])
-        return found[1] if found else None
+        both = f"{self.returned[:_LONGEST]}\n{self.said[:_LONGEST]}"
+        found = _ANY_ID.search(both) or report_signs().message_id.search(self.said[:_LONGEST])
+        if found is not None:
+            return found[1]
+        keyed = _KEYED_ID.search(both)
+        return f"<{keyed[1]}>" if keyed else None
 
     @property
     def to(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from digest.bounce.certified import is_envelope, read_certified
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
 from digest.bounce.entries import Entry, failed_entry, read_entries
 from digest.bounce.events import read_event
-from digest.bounce.kinds import meaning_of, status_of
+from digest.bounce.kinds import meaning_of, reply_code, status_of
 from digest.bounce.letter import (
     LOOKED_AT,
     Letter,
@@ -29,6 +29,7 @@ from digest.bounce.recognise import (
     recognise,
     sort_of,
 )
+from digest.bounce.rules import LONGEST, STATUS
 from digest.bounce.signs import complaint_signs
 from digest.bounce.values import Bounce
 from digest.fields import Fields
@@ -144,7 +145,7 @@ def _from_prose(letter: Letter, prose: Prose, found: Recognised) -> Bounce:
         wrote_to = _wrote_to(original, prose)
         recipient = entry.recipient(wrote_to) if entry else _told_recipient(letter, prose, original)
     diagnostic = refusal(said, entry.address if entry else recipient)
-    status = status_of("", diagnostic)
+    status = status_of("", diagnostic) or _told_status(said, diagnostic)
     meaning = meaning_of(status, diagnostic, f"{letter.subject}\n{said}")
     return Bounce(
         kind=meaning.kind,
@@ -158,6 +159,13 @@ def _from_prose(letter: Letter, prose: Prose, found: Recognised) -> Bounce:
         why=(*found.why, *meaning.why),
         confidence=found.confidence,
     )
+
+
+def _told_status(said: str, diagnostic: str) -> str | None:
+    """The only code in the reporter's own words, of which the remote's are a part."""
+    code = reply_code(diagnostic)
+    told = {one[0] for one in STATUS.finditer(said[:LONGEST]) if one[1] in (code[:1] or "45")}
+    return told.pop() if len(told) == 1 else None
 
 
 def _failed(letter: Letter) -> str | None:

@@ -56,7 +56,8 @@ class Form:
 class ComplaintSigns:
     """Types of feedback (RFC 5965 §7.3) and categories of X-ARF, forms of providers, what is no
     complaint, and what speaks of mail: addresses of abuse desks, laws and words in the one
-    spelling."""
+    spelling. `recipients`, `complainants` and `addresses` are labels of who complained,
+    `senders` is found before an address of ours."""
 
     complaints: frozenset[str]
     notices: frozenset[str]
@@ -67,6 +68,10 @@ class ComplaintSigns:
     desks: _Pattern
     laws: tuple[str, ...]
     words: tuple[str, ...]
+    recipients: tuple[str, ...]
+    complainants: tuple[str, ...]
+    addresses: tuple[str, ...]
+    senders: _Pattern
 
 
 @cache
@@ -94,6 +99,7 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
     texts, marks = content["texts"], content["marks"]
     labels = "|".join(map(re.escape, marks["recipient"]))
     called = "|".join(map(re.escape, marks["message_id"]))
+    identifier = "|".join(map(re.escape, marks["identifier"]))
     return ReportSigns(
         addresses=_any(senders["addresses"], r"\Z"),
         names=tuple(senders["names"]),
@@ -114,14 +120,16 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
         recipient=re.compile(rf"(?i)(?:{labels})\s*(?:[:：]|/[^:：\n]{{1,40}}[:：])"),
         entry_labels=tuple(marks["entry"]),
         message_id=re.compile(
-            rf"(?im)^[ \t>|*]{{0,10}}(?:[^\n<>:：]{{0,40}}(?<![a-z])id(?![a-z])[^\n<>:：]{{0,30}}"
-            rf"|(?:{called})[ \t]{{0,3}})[:：][ \t]{{0,20}}(<[^<>\s@]{{6,500}}@[^<>\s]{{1,255}}>)"
+            rf"(?im)^[ \t>|*•·\-]{{0,10}}"
+            rf"(?:[^\n<>:：]{{0,40}}(?:(?<![a-z])id(?![a-z])|{identifier})[^\n<>:：]{{0,30}}"
+            rf"|(?:{called})[ \t]{{0,3}})[:：][ \t]{{0,20}}(<(?=[^<>\s@]{{0,500}}\d|[^<>\s@]{{6}})"
+            rf"[^<>\s@]{{1,500}}@[^<>\s]{{1,255}}>)"
         ),
     )
 
 
 def _complaint_signs(content: dict[str, Any], file: Path) -> ComplaintSigns:
-    feedback, about = content["feedback"], content["about_mail"]
+    feedback, about, who = content["feedback"], content["about_mail"], content["who"]
     forms = []
     for table in content["form"]:
         form = Form(
@@ -144,7 +152,16 @@ def _complaint_signs(content: dict[str, Any], file: Path) -> ComplaintSigns:
         desks=_any([about["desks"]]),
         laws=tuple(map(fold, about["laws"])),
         words=tuple(map(fold, about["words"])),
+        recipients=tuple(who["recipients"]),
+        complainants=tuple(who["complainants"]),
+        addresses=tuple(who["addresses"]),
+        senders=_any(list(map(_whole, who["senders"])), r"\W{0,6}\Z"),
     )
+
+
+def _whole(word: str) -> str:
+    """A word as a pattern that begins with it; scripts without spaces have no words."""
+    return rf"(?<!\w){re.escape(word)}" if word[0] < "\u2e80" else re.escape(word)
 
 
 def _any(patterns: list[str], end: str = "") -> _Pattern:

@@ -283,7 +283,7 @@ def _hosters() -> Iterator[Case]:
         "postmaster@host.example.cn",
         "邮件退回通知",
         f"您的邮件无法送达：\n{_TO}\nDNS query error\n",
-        "policy",
+        "soft",
     )
     yield case(
         "139",

@@ -171,3 +171,26 @@ def test_names_and_customer_services_are_no_abuse_desks() -> None:
     ]:
         told = json_of(mail(sender, subject, "Please see what is below.\n"), sender)
         assert (told["category"] == "complaint") == is_complaint, (sender, told["why"])
+
+
+def test_who_complained_of_what_is_read_from_a_letter_in_any_language() -> None:
+    wrong = []
+    lines = (Path(__file__).parent / "accused.tsv").read_text("utf-8").splitlines()[1:]
+    for line in lines:
+        recipient, message_id, text = line.split("\t")
+        raw = mail("Abuse <abuse@host.example>", "Abuse 4711: spam", text.replace("|", "\n"))
+        told = json_of(raw, "abuse@host.example")
+        found = [told["bounce"][name] or "-" for name in ("recipient", "original_message_id")]
+        if (told["category"], *found) != ("complaint", recipient, message_id):
+            wrong.append((found, text))
+    assert len(lines) > 20 and not wrong
+
+
+def test_a_message_that_a_desk_attached_tells_of_itself() -> None:
+    text = "Please stop this spam from 192.0.2.44, our user complained.\n"
+    parts = [part(text), part(original(TO, ID), "message/rfc822")]
+    told = json_of(
+        mail("abuse@host.example", "Abuse 12: spam", parts, "multipart/mixed"), "a@b.example"
+    )
+    assert told["category"] == "complaint"
+    assert (told["bounce"]["recipient"], told["bounce"]["original_message_id"]) == (TO, ID)

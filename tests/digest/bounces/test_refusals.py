@@ -123,6 +123,19 @@ REFUSALS = [
     ("450 service permits no unverifiable sending hosts", "policy"),
     ("554 5.7.1 <pool.b.example[192.0.2.1]>: Client host rejected: no mail exchanger", "blocked"),
     ("550 You use a mass mailer here", "blocked"),
+    ("421 4.3.2 Trop de connexions depuis votre serveur. OFR004_104 [104]", "soft"),
+    ("550 5.5.0 OFR004_104", "soft"),
+    ("550 5.1.1 LPN204_416", "hard"),
+    ("554 Service refuse. LPN007_510", "blocked"),
+    ("554 Zu viele Verbindungen von Ihrem Rechner", "soft"),
+    ("550 您的服务器连接过多", "soft"),
+    ("421 接続数が上限を超えました", "soft"),
+    ("421 Too many connections for a host of poor reputation", "blocked"),
+    ("DNS query error（域名解析超时），请稍后再试", "soft"),
+    ("DNS lookup of b.example timed out", "soft"),
+    ("域名没有MX记录", "hard"),
+    ("Kein MX-Eintrag gefunden", "hard"),
+    ("552 mailbox over quota）。请稍后再试", "quota"),
     ("550 5.6.0 <a@b.example>: Recipient address rejected: what is this?", "policy"),
 ]
 
@@ -136,6 +149,18 @@ def test_a_refusal_of_unknown_meaning_asks_a_person() -> None:
     words = "550 Mailbox unavailable or access denied [MGX IP: 192.0.2.10]"
     meaning = meaning_of(status_of("", words), words)
     assert (meaning.kind, meaning.why[-1]) == ("soft", "ask-after-three")
+
+
+def test_a_reply_without_an_enhanced_code_has_no_status() -> None:
+    for field, words, expected in [
+        ("", "550 No such user", None),
+        ("550", "550 No such user", None),
+        ("", "421 Too busy", None),
+        ("5.0.0", "550 No such user", "5.0.0"),
+        ("5.0.0", "550 5.1.1 No such user", "5.1.1"),
+        ("", "550 5.7.1 Refused", "5.7.1"),
+    ]:
+        assert status_of(field, words) == expected
 
 
 def test_a_temporary_reply_is_never_hard() -> None:
