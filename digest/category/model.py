@@ -5,9 +5,8 @@ moved it most are its reasons. The weights are text (`bounce_rules/training/weig
 `digest.category.training` from sentences of our own; nothing of scikit-learn is needed to use them.
 """
 
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +40,31 @@ class Prediction:
     def confidence(self) -> float:
         """How likely that one is."""
         return self.likely[self.category]
+
+
+class Written(Mapping[str, tuple[int, ...]]):
+    """Numbers of features as a file has them, read when they are asked for: of tens of thousands
+    a message has hundreds, mostly the same."""
+
+    def __init__(self, written: dict[str, str]) -> None:
+        self._written = written
+        self._read: dict[str, tuple[int, ...]] = {}
+
+    def __getitem__(self, name: str) -> tuple[int, ...]:
+        """Raises ValueError for what are no numbers."""
+        found = self._read.get(name)
+        if found is None:
+            found = self._read[name] = tuple(map(int, self._written[name].split(" ")))
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._written
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +129,16 @@ def shipped_model() -> Model:
 
 
 def read_model(text: str) -> Model:
-    """What `write_model` wrote. Raises ValueError."""
-    head, start, *lines = text.splitlines()
-    halves = [line.split("\t", 1) for line in lines]
-    # All names and all numbers in one call, which is far faster than tens of thousands of calls.
-    features = json.loads(f"[{','.join(half[0] for half in halves)}]")
+    """What `write_model` wrote. Raises ValueError, for a feature's numbers when they are used."""
+    head, start, *lines = text.removesuffix("\n").split("\n")
+    written = dict(line.split("\t", 1) for line in lines)
     categories = tuple(head.split("\t"))
-    blanks = len(categories) - 1
-    if any(half[1].count(" ") != blanks for half in halves):
-        raise ValueError("a feature has a number for each category")
-    numbers = map(int, " ".join(half[1] for half in halves).split())
-    weights = dict(zip(features, zip(*[numbers] * len(categories), strict=True), strict=True))
-    return Model(categories, tuple(map(float, start.split("\t"))), weights)
+    return Model(categories, tuple(map(float, start.split("\t"))), Written(written))
 
 
 def write_model(model: Model) -> str:
     """The model as lines: the categories, where they start, then feature after feature."""
     lines = ["\t".join(model.categories), "\t".join(f"{one:.4f}" for one in model.start)]
     for feature in sorted(model.weights):
-        numbers = " ".join(map(str, model.weights[feature]))
-        lines.append(f"{json.dumps(feature, ensure_ascii=False)}\t{numbers}")
+        lines.append(f"{feature}\t{' '.join(map(str, model.weights[feature]))}")
     return "\n".join(lines) + "\n"

@@ -59,5 +59,20 @@ def test_one_spelling_for_what_means_the_same() -> None:
 
 
 def test_a_model_is_written_and_read_again() -> None:
-    model = Model(("a", "b"), (0.5, -0.5), {"#price": (10, -20), 'x "\t\n': (1, 0)})
-    assert read_model(write_model(model)) == model
+    model = Model(("a", "b"), (0.5, -0.5), {"#price": (10, -20), ' "x': (1, 0)})
+    written = read_model(write_model(model))
+    assert written == model
+    assert "x" not in written.weights
+
+
+def test_numbers_that_are_none_are_an_error_when_they_are_used() -> None:
+    model = read_model("a\tb\n0.5\t-0.5\n#price\t10 x\n")
+    with pytest.raises(ValueError, match="x"):
+        dict(model.weights)
+
+
+def test_no_feature_that_is_shipped_breaks_the_lines_of_its_file() -> None:
+    categories = len(shipped_model().categories)
+    weights = dict(shipped_model().weights)
+    assert all(len(numbers) == categories for numbers in weights.values())
+    assert not any(set(name) & set("\t\n\r") for name in weights)
