@@ -1,12 +1,11 @@
 """Who complained, where only words tell it: abuse desks, hosters and providers write letters.
 
 They name the recipient behind a label, in a header that they quote, or within a sentence. What
-they hide stays hidden: a label with asterisks behind it means that nobody is to know.
+they hide stays hidden: where asterisks stand in an address, no other is taken for it.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from itertools import islice
 
 from digest.bounce.letter import Letter, addresses_in, text_of
@@ -16,30 +15,35 @@ from digest.bounce.signs import complaint_signs
 _LONGEST = 20_000
 _MOST = 40
 _SHORT = 3
+_BEFORE = 120
+_NEAR = 40
 _OURS = ("to", "cc", "reply-to", "sender", "delivered-to", "x-original-to")
-_BEHIND = re.compile(
-    r"[^\n:：=|\t@<>.!?。！？,，;；]{0,40}[:：=|\t][ \t\u3000]{0,20}"
-    r"(?:\n[ \t>|*]{0,10})?([^\n]{0,300})"
-    r"|\w{0,3}[ \t\u3000\"'(<（„“«]{0,6}([^\s@]{1,200}@[^\s@]{1,255})"
+_LOCAL = re.compile(r"[^\s@,;:：，；、|=]{0,100}\Z")
+_DOMAIN = re.compile(r"@[^\s,;:：，；、|]{1,255}")
+_BETWEEN = re.compile(
+    r"[^\n:：=|\t@.!?。！？,，;；]{0,40}[:：=|\t](?:[^\n@]{0,60}|[ \t]{0,20}\n[ \t>|*]{0,10})"
+    r"|\w{0,3}[ \t\u3000\"'(<（„“«]{0,6}"
 )
-_BEFORE = 40
-_MASKED = re.compile(r"\*|xxxx|…|\.\.|•")
+_LINE_BEGIN = re.compile(r"(?:\A|\n)[ \t>|*•·\-]{0,10}\Z")
+_MASKED = re.compile(r"[*…•]|\.\.|xxxx")
 
 
 def who_complained(letter: Letter, prose: Prose, *, guess: bool) -> str | None:
     """The address of who did not want our mail, or None. With `guess` a lone address that is
     neither ours nor the writer's will do, whatever stands around it."""
-    ours = _ours(letter, prose)
-    text, is_hidden = f"{prose.said}\n{prose.returned}"[:_LONGEST], False
-    for value, not_within in _labelled(text, letter.from_address):
-        found = addresses_in(value)
-        if found and not any(map(is_hidden_address, found)):
-            others = [one for one in dict.fromkeys(found) if _may_complain(one, ours)]
-            if others and not any(_is_within(one, not_within) for one in others):
-                return others[0] if len(others) == 1 else None
-        else:
-            is_hidden = is_hidden or bool(_MASKED.search(value)) or _is_redaction(value)
-    return _lone(prose.said, ours) if guess and not is_hidden else None
+    ours, text = _ours(letter, prose), f"{prose.said}\n{prose.returned}"[:_LONGEST]
+    best: tuple[int, list[str]] | None = None
+    for start, end in _addresses(text):
+        before = text[max(0, start - _BEFORE) : start].lower()
+        rank = _rank(before)
+        if rank is None or (best is not None and rank >= best[0]):
+            continue
+        named = _people(text[start : end + 300].partition("\n")[0], ours)
+        if named and (rank < len(_labels()) - 1 or not _is_within(named[0], [letter.from_address])):
+            best = rank, named
+    if best is not None:
+        return best[1][0] if len(best[1]) == 1 else None
+    return _lone(prose.said[:_LONGEST], ours) if guess else None
 
 
 def is_hidden_address(address: str) -> bool:
@@ -47,63 +51,91 @@ def is_hidden_address(address: str) -> bool:
     local, _, domain = address.lower().rpartition("@")
     if domain.endswith(".invalid") or not local.strip("x.-_") or _MASKED.search(address.lower()):
         return True
-    return _is_redaction(local) or _is_redaction(domain)
-
-
-def _is_redaction(text: str) -> bool:
-    return text.lower().lstrip("[(<\"' ").startswith(complaint_signs().redacted)
-
-
-def _labelled(text: str, writer: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What stands behind a label, and domains that it cannot be of; a recipient's own before
-    whoever else is said to complain, and before what may be the writer's signature."""
-    signs, own = complaint_signs(), (writer.rpartition("@")[2].lower(),)
-    for labels, but in ((signs.recipients, ()), (signs.complainants, ()), (signs.addresses, own)):
-        for label in islice(_label(labels).finditer(text), _MOST):
-            behind = _BEHIND.match(text, label.end(), label.end() + 600)
-            if behind is not None:
-                yield behind[1] or behind[2] or "", but
-
-
-@cache
-def _label(labels: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the labels as a whole word; a very short one only where a line begins."""
-    short = "|".join(re.escape(one) for one in labels if len(one) <= _SHORT and one.isalpha())
-    longer = "|".join(
-        rf"\b{re.escape(one)}" if one[0] < "\u2e80" else re.escape(one)
-        for one in sorted(labels, key=len, reverse=True)
-        if len(one) > _SHORT or one[0] >= "\u2e80"
+    return local.startswith(complaint_signs().redacted) or domain.startswith(
+        complaint_signs().redacted
     )
-    begins = rf"^[ \t>|*•·\-]{{0,10}}(?:{short})(?=[ \t]{{0,3}}[:：])|" if short else ""
-    return re.compile(rf"(?im){begins}(?:{longer})")
+
+
+def _addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Where words with an @ stand, hidden ones too."""
+    for domain in islice(_DOMAIN.finditer(text), _MOST):
+        local = _LOCAL.search(text, max(0, domain.start() - 100), domain.start())
+        yield local.start() if local else domain.start(), domain.end()
+
+
+def _labels() -> tuple[tuple[str, ...], ...]:
+    """A recipient's own come before whoever else is said to complain, and before what may stand
+    in the writer's signature."""
+    signs = complaint_signs()
+    return signs.recipients, signs.complainants, signs.addresses
+
+
+def _rank(before: str) -> int | None:
+    """Which of the lists of labels has one in front of an address."""
+    for rank, labels in enumerate(_labels()):
+        for label in labels:
+            at = before.rfind(label)
+            if at >= 0 and _is_label(before, at, label):
+                return rank
+    return None
+
+
+def _is_label(before: str, at: int, label: str) -> bool:
+    """Whether it is a whole word; a very short one counts only as a field that begins a line."""
+    if not _BETWEEN.fullmatch(before, at + len(label)):
+        return False
+    if label[0] >= "\u2e80":
+        return True
+    if len(label) > _SHORT:
+        return not before[at - 1 : at].isalnum()
+    is_field = before[at + len(label) :].lstrip().startswith((":", "："))
+    return is_field and _LINE_BEGIN.search(before, 0, at) is not None
+
+
+def _people(line: str, ours: set[str]) -> list[str]:
+    """The addresses of a line, in any case each once; none where one of them is hidden."""
+    found = list({one.lower(): one for one in addresses_in(line)[:_MOST]}.values())
+    if any(map(is_hidden_address, found)):
+        return []
+    return [one for one in found if _may_complain(one, ours)]
 
 
 def _lone(said: str, ours: set[str]) -> str | None:
     """The only address of a stranger in a text, unless it is said to have sent the mail: a
     writer's colleagues are none, nor are ours."""
-    domains = tuple(one.rpartition("@")[2] for one in ours)
-    found = {one.lower(): one for one in addresses_in(said[:_LONGEST])[:_MOST]}
-    strangers = [
-        one for one in found.values() if _may_complain(one, ours) and not _is_within(one, domains)
-    ]
-    if len(strangers) != 1 or is_hidden_address(strangers[0]):
+    if _hides_somebody(said):
         return None
-    before = said[: said.find(strangers[0])][-_BEFORE:].rpartition("\n")[2]
+    found = {one.lower(): one for one in addresses_in(said)[:_MOST]}
+    strangers = [
+        one for one in found.values() if _may_complain(one, ours) and not _is_within(one, ours)
+    ]
+    if len(strangers) != 1:
+        return None
+    before = said[: said.find(strangers[0])][-_NEAR:].rpartition("\n")[2]
     return None if complaint_signs().senders.search(before) else strangers[0]
 
 
-def _is_within(address: str, others: Iterable[str]) -> bool:
-    domain = address.rpartition("@")[2].lower()
-    return any(domain == one or domain.endswith(f".{one}") for one in others if one)
+def _hides_somebody(said: str) -> bool:
+    if any(_MASKED.search(said, start, end) for start, end in _addresses(said)):
+        return True
+    spelled = said.lower()
+    return any(f"{mark}{one}" in spelled for one in complaint_signs().redacted for mark in "[<(")
 
 
 def _may_complain(address: str, ours: set[str]) -> bool:
     return may_fail(address, ours) and complaint_signs().desks.match(address) is None
 
 
+def _is_within(address: str, others: Iterable[str]) -> bool:
+    """Whether an address is of the domain of one of the others, or of one below it."""
+    domain = address.rpartition("@")[2].lower()
+    domains = {one.rpartition("@")[2].lower() for one in others}
+    return any(domain == one or domain.endswith(f".{one}") for one in domains if one)
+
+
 def _ours(letter: Letter, prose: Prose) -> set[str]:
     """Who wrote this letter, who got it, and who wrote what it is about, in lower case."""
-    named: Iterable[str] = (text_of(letter.fields, name)[:4000] for name in _OURS)
+    named = (text_of(letter.fields, name)[:4000] for name in _OURS)
     found = [letter.from_address, *prose.authors]
     found += [one for text in named for one in addresses_in(text)]
     return {one.lower() for one in found if one}
