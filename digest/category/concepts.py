@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import bounce_rules
-from digest.category.tokens import is_dense, tokens_of_each
+from digest.category.tokens import FIRST_DENSE, is_dense, tokens_of_each
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "training" / "concepts"
@@ -54,12 +54,14 @@ class Concepts:
     def __post_init__(self) -> None:
         heads: dict[str, int] = {}
         for phrase in (*self.whole, *self.stems):
-            head = phrase.partition(" ")[0]
-            heads[head] = max(heads.get(head, 1), min(_MOST_WORDS, phrase.count(" ") + 1))
+            head, blank, _ = phrase.partition(" ")
+            if blank:
+                heads[head] = max(heads.get(head, 1), min(_MOST_WORDS, phrase.count(" ") + 1))
         object.__setattr__(self, "_heads", heads)
         object.__setattr__(self, "_words", {})
         object.__setattr__(self, "_stem_lengths", _lengths(self.stems, _SHORTEST_STEM))
-        object.__setattr__(self, "_phrase_lengths", _lengths(self.whole, 1))
+        dense = [phrase for phrase in self.whole if phrase >= FIRST_DENSE]
+        object.__setattr__(self, "_phrase_lengths", _lengths(dense, 1))
 
     def found_in(self, words: list[str]) -> Iterator[frozenset[str]]:
         """The concepts of a text's tokens, in their order; of two phrases the longer counts."""

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 _LINK = re.compile(r"(?:https?://|www\.)[!-~]+")
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+\.[!-;=?A-~]+")
 _DIGITS = re.compile(r"\d+")
+FIRST_DENSE = "\u0e00"
+"""No character before it is of a script without spaces."""
+
 # Han, kana, Thai, Lao, Burmese, Khmer.
 _DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 # Marks belong to the word: vowels of Hindi and Bengali are nothing else.
