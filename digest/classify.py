@@ -288,12 +288,15 @@ def _receipt(signs: Signs) -> Judgement | None:
 
 def _ticket(signs: Signs) -> Judgement | None:
     """What a system for tickets sends: the answer of a person who works with it is that person's
-    letter, and what became of the ticket is a notice."""
+    letter, what became of the ticket is a notice, and a receipt an automatic answer."""
     if _is_machine(signs):
         return None
     found = read_ticket(signs.fields, signs.subject, signs.reply_text, signs.from_address)
-    if found is None or found.is_receipt:
+    if found is None:
         return None
+    if found.is_receipt:
+        is_other = tells_status(signs.subject, signs.reply_text)
+        return None if is_other else Judgement(Category.OOO, 0.9, ("receipt-of-a-ticket",))
     if not found.answer:
         return Judgement(Category.NOTICE, 0.9, ("ticket-without-an-answer",))
     words = features("", found.answer, shipped_concepts())

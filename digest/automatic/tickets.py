@@ -77,16 +77,17 @@ def read_ticket(fields: Fields, subject: str, text: str, from_address: str = "")
     spelled = fold(f"{subject[:300]}\n{text[:LOOKED_AT]}")
     found = rules.phrases.find(spelled)
     roles = {one.role for one in found} - {"hint"}
-    if not is_of_a_system and not (roles and rules.numbered.search(spelled)):
+    is_receipt = acknowledges(text) and "comment" not in roles
+    is_numbered = rules.numbered.search(spelled) is not None
+    if not is_of_a_system and not ((roles or is_receipt) and is_numbered):
         return None
     if not is_of_a_system and tells_absence(spelled, [(one.start, one.end) for one in found]):
         return None
     if not (roles or is_generated) or passes_on_a_form(subject, text):
         return None
     left = _left(text[:LOOKED_AT], rules.phrases)
-    is_receipt = acknowledges(text) and "comment" not in roles
     if is_receipt or not _says_something(left.words):
-        return Ticket("", is_receipt) if roles else None
+        return Ticket("", is_receipt) if roles or is_receipt else None
     is_told = left.is_signed or "comment" in roles or "status" not in roles or "?" in left.words
     return Ticket(left.words if is_told else "", is_receipt=False)
 
@@ -176,11 +177,13 @@ def load_tickets(folder: Path) -> _Rules:
             for phrase in texts(language, role)
         ]
         nouns = any_of(map(fold, texts(signs, "nouns")))
-        between = r"\w{0,5}(?:\s[a-z]{1,12})?[^\w\n]{0,4}(?:n[or°º.]{0,3}\s?)?"
+        words = r"(?:\s\w{1,15}){0,2}"
+        between = rf"[\w\u0e00-\u0e7f]{{0,9}}{words}[^\w\n]{{0,4}}(?:n[or°º.]{{0,3}}\s?)?"
+        numbered = rf"{nouns}{between}\d{{2,20}}|\d{{2,20}}{words}\s{nouns}|[\[#№]\s?\d{{2,20}}"
         return _Rules(
             texts(signs, "fields"),
             texts(signs, "programs"),
-            re.compile(rf"{nouns}{between}\d{{2,20}}|[\[#№]\s?\d{{2,20}}"),
+            re.compile(numbered),
             Phrases(entries),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
