@@ -12,6 +12,8 @@ from pathlib import Path
 
 _MONTHS = Path(__file__).parents[1] / "bounce_rules" / "letters" / "months.toml"
 _LONGEST = 200
+_BUDDHIST = 2400
+"""A later year is no year of ours."""
 _COMMENT = re.compile(r"\([^()]*\)")
 _DAY = "(?P<day>[0-3]?[0-9])(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>[0-9]{4}|[0-9]{2,3}(?![0-9:]))"
@@ -133,10 +135,13 @@ def _stems() -> tuple[tuple[str, int], ...]:
 
 
 def _year(text: str) -> int:
-    """RFC 5322 §4.3: two digits below 50 are 20xx, three digits count from 1900."""
+    """RFC 5322 §4.3: two digits below 50 are 20xx, three digits count from 1900. Programs that are
+    set to Thai count from the Buddha."""
     year = int(text)
     if len(text) == 2:
         return year + (2000 if year < 50 else 1900)
+    if year > _BUDDHIST:
+        return year - 543
     return year + 1900 if len(text) == 3 else year
 
 
