@@ -50,7 +50,7 @@ from mail.campaign import Campaign
 from mail.lineage import NO_LINEAGE, Lineage
 from mail.raw import RawMessage
 
-VERSION = 3
+VERSION = 4
 """Counts up when digests or lineages tell more than before: then all messages are read anew."""
 
 _LOG = logging.getLogger("postern.digest")
@@ -170,15 +170,33 @@ def unreadable(why: str = _UNREADABLE, headline: Headline = NO_HEADLINE) -> Dige
     )
 
 
-def _returned(
-    letter: Letter, category: Category, report: Bounce | None, complaint: Bounce | None
-) -> Bounce | None:
+def _passed_on(inner: Digest) -> Judgement:
+    """What is said of a forward: the same as of the message inside."""
+    return Judgement(inner.category, inner.confidence, ("forwarded", *inner.why))
+
+
+def _returned(letter: Letter, category: Category, told: Bounce | None) -> Bounce | None:
     """What came back, where the message is about that."""
     if category is Category.COMPLAINT:
-        return complaint or read_told_complaint(letter)
+        return told or read_told_complaint(letter)
     if category is Category.BOUNCE:
-        return report or read_told_failure(letter)
+        return told or read_told_failure(letter)
     return None
+
+
+def _letter_inside(letter: Letter, forward: Forward | None) -> Letter:
+    """The letter that a forward has in its text, which nobody's envelope is known of; else it."""
+    inside = forward.inside if forward else None
+    if forward is None or inside is None or not inside.text.strip():
+        return letter
+    return replace(
+        letter,
+        subject=inside.subject,
+        from_address=forward.original_sender or "",
+        from_name="",
+        mail_from="",
+        text=inside.text,
+    )
 
 
 class _Reading:
@@ -225,24 +243,24 @@ class _Reading:
         confirmation = (
             None if report or complaint else self._confirmation(subject, text, source, to)
         )
-        judged = self._judge(
-            Signs(
-                tree.root.fields,
-                self.types,
-                subject or "",
-                address,
-                self.mail_from,
-                text,
-                written,
-                report,
-                complaint,
-                (calendar.method if calendar else None) or "",
-            ),
-            forward,
+        inner = None if report or complaint else self._inside(forward)
+        signs = Signs(
+            tree.root.fields,
+            self.types,
+            subject or "",
+            address,
+            self.mail_from,
+            text,
+            written,
+            report,
+            complaint,
+            (calendar.method if calendar else None) or "",
         )
+        judged = _passed_on(inner) if inner else classify(signs_inside(signs, forward))
         if confirmation is not None:
             judged = Judgement(Category.NOTICE, 0.98, (f"confirmation-{confirmation.provider}",))
-        told = complaint or report
+        told = complaint or report or (inner.bounce if inner else None)
+        told = _returned(_letter_inside(letter, forward), judged.category, told)
         if effort().spent:
             reader.defects[TOLD] = None
         clues = read_clues(tree, self.rcpt, text, told.original_message_id if told else None)
@@ -265,7 +283,7 @@ class _Reading:
             blank=why_blank(Seen(tree, source or "", text, names)),
             away=None if forward and forward.inside else self._away(judged, written, address, to),
             repair=told_together(reader.repairs),
-            bounce=_returned(letter, judged.category, report, complaint),
+            bounce=told,
             forward=replace(forward, inside=None) if forward else None,
             confirmation=confirmation,
             campaign=claim_of(clues, self.rcpt, told.recipient if told else None),
@@ -315,15 +333,14 @@ class _Reading:
         )
         return read_forward(mail, self.tree, written)
 
-    def _judge(self, signs: Signs, forward: Forward | None) -> Judgement:
-        """A forward carries the category of the message inside it."""
+    def _inside(self, forward: Forward | None) -> Digest | None:
+        """The digest of an attached message: a forward carries the category of what is inside."""
         octets = forward.inside.octets if forward and forward.inside else None
-        if octets is None or self.depth >= _DEEPEST or signs.report or signs.complaint:
-            return classify(signs_inside(signs, forward))
+        if octets is None or self.depth >= _DEEPEST:
+            return None
         raw = RawMessage.in_memory(octets)
         with raw.buffer() as buffer:
-            inner = _Reading(read_tree(raw, buffer), None, None, self.depth + 1).run()
-        return Judgement(inner.category, inner.confidence, ("forwarded", *inner.why))
+            return _Reading(read_tree(raw, buffer), None, None, self.depth + 1).run()
 
     @property
     def types(self) -> frozenset[str]:

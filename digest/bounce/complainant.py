@@ -17,7 +17,7 @@ _MOST = 40
 _SHORT = 3
 _BEFORE = 120
 _NEAR = 40
-_OURS = ("to", "cc", "reply-to", "sender", "delivered-to", "x-original-to")
+_OURS = ("from", "to", "cc", "reply-to", "sender", "delivered-to", "x-original-to")
 _LOCAL = re.compile(r"[^\s@,;:：，；、|=]{0,100}\Z")
 _DOMAIN = re.compile(r"@[^\s,;:：，；、|]{1,255}")
 _BETWEEN = re.compile(

@@ -24,16 +24,18 @@ _REPORTS = frozenset(
 )
 
 
-def read_attached(mail: Mail, tree: Tree, note: str) -> Forward | None:
-    """The attached message that this forwards; `note` is what the forwarder wrote."""
+def read_attached(mail: Mail, tree: Tree, note: str, *, by_program: bool = False) -> Forward | None:
+    """The attached message that this forwards; `note` is what the forwarder wrote. Of programs
+    only reports count, which gateways pass on: they attach what they write about, too."""
+    by_program = by_program or mail.mail_from == ""
     if "message/rfc822" not in mail.types and not _names_eml(tree):
         return None
-    if _REPORTS & mail.types or mail.mail_from == "" or len(note) > _LONGEST_NOTE:
+    if _REPORTS & mail.types or len(note) > _LONGEST_NOTE:
         return None
     if prefix_of(mail.subject)[0] is Prefix.REPLY:
         return None
     part = next((part for part in tree.leaves if _is_message(part)), None)
-    return None if part is None else _of_part(mail, tree, part)
+    return None if part is None else _of_part(mail, tree, part, only_reports=by_program)
 
 
 def _names_eml(tree: Tree) -> bool:
@@ -50,10 +52,12 @@ def _is_message(part: Part) -> bool:
     return any(name is not None and name.lower().endswith(".eml") for name in names)
 
 
-def _of_part(mail: Mail, tree: Tree, part: Part) -> Forward | None:
+def _of_part(mail: Mail, tree: Tree, part: Part, *, only_reports: bool) -> Forward | None:
     octets = tree.content(part, _MOST_OCTETS)[0]
     header = Fields(parse_message(RawMessage(len(octets), "", memory=octets)).headers)
     if "from" not in header and "message-id" not in header:
+        return None
+    if only_reports and not header.token("content-type").startswith("multipart/report"):
         return None
     subject = header.words("subject")
     inner = Mail(

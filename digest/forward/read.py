@@ -13,10 +13,13 @@ def read_forward(mail: Mail, tree: Tree, note: str) -> Forward | None:
 
     What a person passed on counts before what a list or a system passed on afterwards: the
     message inside is the one that somebody waits for an answer to. What a mail system sends along
-    with a report of its own is no forward.
+    with a report of its own is no forward; a gateway that passes a report on forwards it.
     """
-    by_hand = None
-    if not is_machine(mail.author_address) and not _is_automatic(mail):
+    if is_machine(mail.author_address):
+        by_hand = None
+    elif _is_automatic(mail):
+        by_hand = read_attached(mail, tree, note, by_program=True)
+    else:
         by_hand = read_inline(mail) or read_attached(mail, tree, note)
     return by_hand or read_list(mail) or read_native(mail)
 

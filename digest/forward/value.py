@@ -99,8 +99,9 @@ class Mail:
         return tuple(person for value in values if value for person in _people_in(value))
 
     def addresses(self, *names: str) -> tuple[str, ...]:
-        """The addresses in the topmost of these fields."""
-        return tuple(one.address for one in self.people(*names) if one.address)
+        """The addresses in the topmost of these fields; <MAILER-DAEMON> alone is nobody's."""
+        found = (one.address or "" for one in self.people(*names))
+        return tuple(one for one in found if "@" in one and domain_of(one))
 
 
 @lru_cache(maxsize=8)

@@ -75,7 +75,7 @@ def test_reports_are_taken_for_reports_and_nothing_else_is() -> None:
         is_right = found["category"] == case.category
         is_right = is_right and not (case.category == "bounce" and found["forward"])
         if case.category == "forward":
-            is_right = found["bounce"] is None
+            is_right = (found["bounce"] is not None) == (found["category"] == "bounce")
         elif not case.category:
             is_right = found["category"] != "bounce" and found["bounce"] is None
         if not is_right:

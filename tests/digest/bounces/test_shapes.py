@@ -264,3 +264,54 @@ def test_the_words_of_a_refusal_are_whole_and_nothing_else() -> None:
         f"We gave up after 20 attempts:\n\n  {_TO}\n": "We gave up after 20 attempts:",
     }.items():
         assert refusal(said, _TO) == words
+
+
+def _report_within(sender: str = _DAEMON) -> str:
+    parts = [
+        part(f"Nobody reads {_TO}.\n"),
+        part(status_of(_TO, "5.1.1", "smtp; 550 5.1.1 unknown"), "message/delivery-status"),
+        returned(_TO, _ID),
+    ]
+    return mail(sender, "Undelivered Mail", parts, _REPORT).replace(b"=_report_1", b"=_in").decode()
+
+
+def test_a_report_that_somebody_or_a_gateway_passes_on_tells_what_is_in_it() -> None:
+    above = part("A report on mail of your domain is attached.\n")
+    generated = "Auto-Submitted: auto-generated\n"
+    for sender, subject, more, envelope in [
+        ("Bob <bob@acme.example>", "Fwd: Undelivered Mail", "", "bob@acme.example"),
+        ("Bob <bob@acme.example>", "look at this", "", None),
+        ("Gateway <no-reply@gateway.example>", "[EXT] FW: Undelivered Mail", generated, ""),
+        ("Gateway <alerts@gateway.example>", "Bounce report", generated, "alerts@gateway.example"),
+        ("Gateway <alerts@gateway.example>", "Bounce report", "", ""),
+    ]:
+        parts = [above, part(_report_within(), "message/rfc822")]
+        raw = mail(sender, subject, parts, "multipart/mixed", more=more)
+        if envelope != "":
+            raw = raw.replace(b"Return-Path: <>\r\n", b"")
+        told = json_of(raw, envelope)
+        bounce = told["bounce"] or {}
+        assert told["category"] == "bounce", (sender, told["why"])
+        assert [bounce[one] for one in ("kind", "recipient", "status")] == ["hard", _TO, "5.1.1"]
+        assert bounce["original_message_id"] == _ID
+
+
+def test_a_report_by_a_mailer_without_a_domain_has_no_sender() -> None:
+    parts = [part("See below.\n"), part(_report_within("Mailer <MAILER-DAEMON>"), "message/rfc822")]
+    raw = mail("Bob <bob@acme.example>", "Fwd: Undelivered Mail", parts, "multipart/mixed")
+    told = json_of(raw.replace(b"Return-Path: <>\r\n", b""), "bob@acme.example")
+    assert (told["category"], told["forward"]["original_sender"]) == ("bounce", None)
+
+
+def test_a_report_in_the_text_of_a_forward_is_read() -> None:
+    text = (
+        "This came back.\n\n---------- Forwarded message ---------\n"
+        "From: Mail Delivery System <MAILER-DAEMON@mx.relay.example>\n"
+        "Subject: Undelivered Mail Returned to Sender\n\n"
+        f"This is the mail system at host mx.relay.example.\n\n<{_TO}>: host mx.azienda.example"
+        " said: 550 5.1.1 User unknown (in reply to RCPT TO command)\n"
+    )
+    raw = mail("Bob <bob@acme.example>", "Fwd: Undelivered Mail Returned to Sender", text)
+    told = json_of(raw.replace(b"Return-Path: <>\r\n", b""), "bob@acme.example")
+    assert told["category"] == "bounce"
+    assert [told["bounce"][one] for one in ("kind", "recipient")] == ["hard", _TO]
