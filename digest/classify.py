@@ -75,7 +75,7 @@ _A_LITTLE = 0.01
 SURE_OF_A_NO = 0.9
 """The same for a no in a word or two that no list of ours has, or in a subject alone."""
 
-SURE_OF_AN_ANSWER = 0.9
+SURE_OF_AN_ANSWER = 0.85
 """The same for an answer of a program that says of itself that it answers nothing."""
 
 _MACHINE_SENDER = re.compile(
@@ -299,6 +299,8 @@ def _ticket(signs: Signs) -> Judgement | None:
         return None if is_other else Judgement(Category.OOO, 0.9, ("receipt-of-a-ticket",))
     if not found.answer:
         return Judgement(Category.NOTICE, 0.9, ("ticket-without-an-answer",))
+    if signs.mail_from == "" and signs.fields.token("auto-submitted").startswith("auto-replied"):
+        return None  # people's answers have a sender in the envelope
     words = features("", found.answer, shipped_concepts())
     said = shipped_model().predict(words, _NOT_OF_AGENTS, {})
     if said.category == Category.REJECTION.value and said.confidence >= SURE_OF_A_NO:
