@@ -20,6 +20,7 @@ BY_A_LIST = "words-of-a-mailing-list"
 """The sign that a mailing list's program keeps a message out."""
 
 _ENOUGH = 5
+_CHALLENGE = 1500
 _OTHER_REPORTS = frozenset(["message/disposition-notification", "message/feedback-report"])
 
 
@@ -89,6 +90,29 @@ def is_structured_report(letter: Letter, report: DeliveryStatus) -> bool:
     return by_system or (is_report and not is_person) or (letter.sender is None and not is_person)
 
 
+def is_challenge(letter: Letter) -> bool:
+    """Whether a program wants to know that a person wrote before it delivers our mail: nothing
+    failed, and nobody is away."""
+    is_automatic = letter.fields.token("auto-submitted").startswith("auto-")
+    is_automatic |= letter.fields.token("precedence") in ("auto_reply", "bulk", "junk")
+    if not (is_automatic or may_be_report(letter)) or is_answer(letter.subject):
+        return False
+    told = " ".join(f"{letter.subject[:200]}\n{letter.text[:_CHALLENGE]}".casefold().split())
+    return _asks_for_a_sign(told) and CODE.search(told) is None and STATUS.search(told) is None
+
+
+def _asks_for_a_sign(told: str) -> bool:
+    """Patterns are tried where one of their first words is: anywhere would cost ten times more."""
+    signs = report_signs()
+    for word in signs.challenge_words:
+        at = told.find(word)
+        while at >= 0:
+            if signs.challenge.match(told, at):
+                return True
+            at = told.find(word, at + len(word))
+    return False
+
+
 def recognise(letter: Letter, prose: Prose) -> Recognised | None:
     """Judge a message without fields of a report; None: it is none."""
     signs = report_signs()
@@ -99,7 +123,7 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
         return None
     said = prose.said.casefold()
     told = f"{letter.subject.casefold()}\n{said}"
-    if _is_notice(told, said) and "x-failed-recipients" not in letter.fields:
+    if _is_notice(told, said, mailer=mailer) and "x-failed-recipients" not in letter.fields:
         return _notice(letter, mailer=mailer)
     if mailer and signs.delivered_subject.match(letter.subject):
         return Recognised(Sort.DELIVERED, ("report-of-success",), 0.95)
@@ -112,10 +136,11 @@ def recognise(letter: Letter, prose: Prose) -> Recognised | None:
     return Recognised(sort, why, min(0.98, 0.6 + total / 30))
 
 
-def _is_notice(told: str, said: str) -> bool:
-    """Whether it is about success alone, or about the reader's own mailbox."""
-    signs = report_signs()
-    if any(text in told for text in signs.notices):
+def _is_notice(told: str, said: str, *, mailer: bool) -> bool:
+    """Whether it is about success alone, about the reader's own mailbox, or about lists of which
+    the reader is a member."""
+    signs, line = report_signs(), " ".join(told.split())
+    if any(text in line for text in (*signs.notices, *(signs.of_lists if mailer else ()))):
         return True
     names_failure = CODE.search(said) is not None and any(text in said for text in signs.failed)
     return any(text in told for text in signs.successes) and not names_failure

@@ -23,6 +23,7 @@ from digest.bounce.recognise import (
     BY_A_LIST,
     Recognised,
     Sort,
+    is_challenge,
     is_mailer,
     is_structured_report,
     may_be_report,
@@ -47,6 +48,8 @@ def read_report(letter: Letter) -> Bounce | None:
     successes and notices to a mailbox's owner."""
     if complaint_signs().notice_subject.match(letter.subject):
         return _notice("authentication-report")
+    if is_challenge(letter):
+        return _notice("challenge-to-a-sender", confidence=0.9)
     event = read_event(letter)
     if event is not None:
         return None if event.action == "complaint" else event

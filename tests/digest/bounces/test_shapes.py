@@ -315,3 +315,42 @@ def test_a_report_in_the_text_of_a_forward_is_read() -> None:
     told = json_of(raw.replace(b"Return-Path: <>\r\n", b""), "bob@acme.example")
     assert told["category"] == "bounce"
     assert [told["bounce"][one] for one in ("kind", "recipient")] == ["hard", _TO]
+
+
+def test_what_a_list_s_program_tells_its_member_is_a_notice() -> None:
+    for sender, subject, text in [
+        (
+            "weavers-request@lists.guild.example",
+            "confirm 0a1b - your membership in the mailing list Weavers has been disabled",
+            "Your membership in the mailing list Weavers has been disabled due to\nexcessive"
+            " bounces. The last bounce from you is of yesterday.",
+        ),
+        (
+            "potters-bounces@lists.guild.example",
+            "Your message to Potters awaits moderator approval",
+            "Your mail to 'Potters' with the subject\n\n    Kilns\n\nIs being held until the"
+            " list moderator can review it.",
+        ),
+        ("potters-owner@lists.guild.example", "等待审核", "您的邮件正在等待审核，请勿重复发送。"),
+    ]:
+        raw = mail(sender, subject, text, "text/plain", more="List-Id: <x.guild.example>\n")
+        for envelope in ("", sender):
+            told = json_of(raw, envelope)
+            assert (told["category"], told["bounce"]) == ("notice", None), (sender, told["why"])
+
+
+def test_who_asks_whether_a_person_wrote_tells_of_no_failure_and_no_absence() -> None:
+    generated = "Auto-Submitted: auto-replied\n"
+    for text in [
+        "Please confirm that you are a human, and your mail is delivered: https://g.example/1",
+        "Your mail waits. Click to deliver it: https://g.example/1",
+        "Bitte bestätigen Sie, dass Sie ein Mensch sind: https://g.example/1",
+        "Veuillez cliquer et confirmez que vous êtes un humain : https://g.example/1",
+        "Подтвердите, что вы человек: https://g.example/1",
+        "请点击链接确认您是真人，邮件才能送达：https://g.example/1",
+        "I protect myself from junk mail. Just once, follow this: https://g.example/1",
+    ]:
+        raw = mail("Ann <ann@azienda.example>", "Your mail to Ann", text, "", more=generated)
+        assert json_of(raw, "")["category"] == "notice", text
+    text = "Your message was refused: 550 5.7.1 confirm that you are a human first"
+    assert json_of(mail(_DAEMON, "Undelivered Mail", text), "")["category"] == "bounce"
