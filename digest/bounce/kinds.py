@@ -72,8 +72,8 @@ def _by_words(text: str, status: str, code: str, *, weak: bool) -> Meaning | Non
     rule = rules.of_provider(words, status, code, weak=weak)
     if rule is None and said is not None and (said.strong or not text.isascii()):
         # A single word such as "later" stands in refusals of all kinds, whose other words say more.
-        rule = None if said.strong else rules.general(words, status, code, weak=False)
-        if rule is None:
+        rule = rules.general(words, status, code, weak=False)
+        if rule is None or (said.strong and not rule.sure):
             return told
     rule = rule or rules.general(words, status, code, weak=weak)
     if rule is None:

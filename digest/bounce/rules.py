@@ -30,7 +30,7 @@ _SHORTEST = {True: 4, False: 2}
 """Characters that a text has at least, if it is ASCII or not."""
 
 _NEEDED = {"name", "kind", "case", "source", "checked_on", "confidence"}
-_ALLOWED = _NEEDED | {"text", "pattern", "near", "status", "code", "weak", "ask", "lasting"}
+_ALLOWED = _NEEDED | {"text", "pattern", "near", "status", "code", "weak", "sure", "ask", "lasting"}
 _INHERITED = ("source", "checked_on", "confidence")
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 """An enhanced status code (RFC 3463)."""
@@ -51,7 +51,8 @@ class Rule:
     word of each of the two lists `near` in one sentence, in any order. Where `status`
     says something, one of it must be the status code: "x" is a digit, "5.1." all of its subject;
     the reply's code must begin with one of `code`. A `weak` rule counts only
-    where the status code says nothing by itself. What a `lasting` one says is no passing trouble,
+    where the status code says nothing by itself; a `sure` one counts before what is said in the
+    reader's language, of which it knows the words. What a `lasting` one says is no passing trouble,
     even where the reporter calls it one."""
 
     name: str
@@ -62,6 +63,7 @@ class Rule:
     status: re.Pattern[str] | None
     code: tuple[str, ...]
     weak: bool
+    sure: bool
     ask: bool
     lasting: bool
     case: str
@@ -198,6 +200,7 @@ def _rule(table: dict[str, Any]) -> Rule:
         status=_status(table.get("status")),
         code=tuple(table.get("code", ())),
         weak=bool(table.get("weak", False)),
+        sure=bool(table.get("sure", False)),
         ask=bool(table.get("ask", False)),
         lasting=bool(table.get("lasting", False)),
         case=table["case"],

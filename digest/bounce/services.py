@@ -6,14 +6,21 @@ the element that has this name, as services write header fields.
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from digest.bounce.rules import FOLDER, read_toml
 from digest.bounce.values import Kind
 from mail.errors import SettingsProblem
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
+_CLOSERS = {"{": "}", "[": "]"}
+_MOST_TOKENS = 3000
+_MOST_CUTS = 4
 
 _MOST = 100
 """Elements of a list that are looked at."""
@@ -118,11 +125,35 @@ def read_json(text: str) -> Value:
 
 
 def read_front(text: str) -> tuple[Value, int]:
-    """The same, and where it ends. Line ends within texts are those of mail programs."""
-    try:
-        return json.JSONDecoder(strict=False).raw_decode(text)
-    except (ValueError, RecursionError):
-        return None, 0
+    """The same, and where it ends. Line ends within texts are those of mail programs. Of a
+    document that was cut off all is read that is whole."""
+    for found in (text, *_completed(text)):
+        try:
+            value, end = json.JSONDecoder(strict=False).raw_decode(found)
+        except (ValueError, RecursionError):
+            continue
+        return value, end if found is text else len(text)
+    return None, 0
+
+
+def _completed(text: str) -> Iterator[str]:
+    """What a document that was cut off may have been: whole to its last comma, or to the last
+    within what contains that."""
+    inside: list[str] = []
+    commas: deque[tuple[int, str]] = deque(maxlen=_MOST_CUTS)
+    for token in islice(_TOKEN.finditer(text), _MOST_TOKENS):
+        mark = token[0]
+        if mark in _CLOSERS:
+            inside.append(_CLOSERS[mark])
+        elif mark == "," and inside:
+            commas.appendleft((token.start(), "".join(reversed(inside))))
+        elif inside and mark == inside[-1]:
+            inside.pop()
+            if not inside:
+                return
+    if inside:
+        yield text.rstrip() + "".join(reversed(inside))
+        yield from (text[:at] + end for at, end in commas)
 
 
 def at(value: Value, path: str) -> Iterator[Value]:

@@ -4,6 +4,7 @@ import base64
 import json
 from typing import Any
 
+from digest.bounce.services import read_json
 from tests.digest.bounces.reports import mail, original, part
 from tests.digest.messages import json_of
 
@@ -183,3 +184,33 @@ def test_spamcop_is_known_by_its_field_whoever_passes_its_report_on() -> None:
     )
     told = json_of(raw, "abuse@host.example")
     assert (told["why"], told["bounce"]["original_message_id"]) == (["complaint-form-spamcop"], ID)
+
+
+def test_an_event_that_was_cut_off_or_is_no_json_is_read_as_far_as_it_goes() -> None:
+    whole = {"RecordType": "Bounce", "Type": "HardBounce", "MessageID": ID, "Email": TO}
+    text = json.dumps(whole | {"Details": "smtp;550 5.1.1 no such user", "Content": "x" * 300})
+    before = "A message could not be delivered.\n\n"
+    sender = "Post <bounces@service.example>"
+    for cut in (0, 20, 200, 310):
+        for above in ("", before):
+            told = json_of(
+                mail(sender, "Hard bounce", above + text[: len(text) - cut]), "b@s.example"
+            )
+            bounce = told["bounce"] or {}
+            assert told["category"] == "bounce", (cut, told["why"])
+            assert (bounce["recipient"], bounce["original_message_id"]) == (TO, ID), cut
+    for key in ("messageId", "smtp-id", "X-Message-Id", "message_id"):
+        text = f"{before}Failed: {TO} 550 5.1.1 no such user {{'{key}': '{ID[1:-1]}', 'x': 1"
+        told = json_of(mail("MAILER-DAEMON@service.example", "Bounce", text), "")
+        assert told["bounce"]["original_message_id"] == ID, key
+
+
+def test_a_cut_document_costs_no_more_than_a_whole_one() -> None:
+    for text in (
+        '{"a": ' * 50_000,
+        "[" * 100_000,
+        '{"' * 100_000,
+        '["a",' * 50_000,
+        '{"a"' + "\\" * 99_999,
+    ):
+        assert read_json(text) is None or isinstance(read_json(text), dict | list)
