@@ -24,6 +24,7 @@ _BETWEEN = re.compile(
     r"[^\n:：=|\t@.!?。！？,，;；]{0,40}[:：=|\t](?:[^\n@]{0,60}|[ \t]{0,20}\n[ \t>|*]{0,10})"
     r"|\w{0,3}[ \t\u3000\"'(<（„“«]{0,6}"
 )
+_FIELD = re.compile(r"[:：=|\t][^\n@]{0,60}\n?[ \t>|*]{0,10}\Z")
 _LINE_BEGIN = re.compile(r"(?:\A|\n)[ \t>|*•·\-]{0,10}\Z")
 _MASKED = re.compile(r"[*…•]|\.\.|xxxx")
 
@@ -38,12 +39,22 @@ def who_complained(letter: Letter, prose: Prose, *, guess: bool) -> str | None:
         rank = _rank(before)
         if rank is None or (best is not None and rank >= best[0]):
             continue
-        named = _people(text[start : end + 300].partition("\n")[0], ours)
-        if named and (rank < len(_labels()) - 1 or not _is_within(named[0], [letter.from_address])):
+        is_field = _FIELD.search(before) is not None
+        line = text[start : end + 300].partition("\n")[0] if is_field else text[start:end]
+        named = [one for one in _people(line, ours) if _is_strange(one, rank, letter, ours)]
+        if named:
             best = rank, named
     if best is not None:
         return best[1][0] if len(best[1]) == 1 else None
     return _lone(prose.said[:_LONGEST], ours) if guess else None
+
+
+def _is_strange(address: str, rank: int, letter: Letter, ours: set[str]) -> bool:
+    """Whether who is named can have complained: one of the writer's domain unless it stands where
+    a signature would have it too, and nobody else of ours."""
+    if _is_within(address, [letter.from_address]):
+        return rank < len(_labels()) - 1
+    return not _is_within(address, ours)
 
 
 def is_hidden_address(address: str) -> bool:
