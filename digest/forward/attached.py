@@ -6,7 +6,7 @@ Reports carry messages, too; those are not forwards. Nor is an answer with an ol
 from digest.entity import Part, Tree
 from digest.fields import Fields
 from digest.forward.rules import Prefix, prefix_of
-from digest.forward.value import Forward, Inside, Kind, Mail, sends_back
+from digest.forward.value import Forward, Inside, Kind, Mail, is_machine, sends_back
 from digest.lineage import lineage_of
 from mail.message import parse_message
 from mail.raw import RawMessage
@@ -52,12 +52,22 @@ def _is_message(part: Part) -> bool:
     return any(name is not None and name.lower().endswith(".eml") for name in names)
 
 
+def _is_report(header: Fields) -> bool:
+    """Whether a mail system wrote a message, also under a name without a domain."""
+    if header.token("content-type").startswith("multipart/report"):
+        return True
+    author = (header.first("from") or b"").lower()
+    return b"mailer-daemon" in author or any(
+        map(is_machine, Mail(header, "", None, None, ()).addresses("from"))
+    )
+
+
 def _of_part(mail: Mail, tree: Tree, part: Part, *, only_reports: bool) -> Forward | None:
     octets = tree.content(part, _MOST_OCTETS)[0]
     header = Fields(parse_message(RawMessage(len(octets), "", memory=octets)).headers)
     if "from" not in header and "message-id" not in header:
         return None
-    if only_reports and not header.token("content-type").startswith("multipart/report"):
+    if only_reports and not _is_report(header):
         return None
     subject = header.words("subject")
     inner = Mail(
