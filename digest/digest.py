@@ -35,7 +35,7 @@ from digest.fields import one_line
 from digest.forward.inside import signs_inside
 from digest.forward.read import read_forward
 from digest.forward.rules import Prefix, prefix_of
-from digest.forward.value import Forward, Mail
+from digest.forward.value import Forward, Mail, is_machine
 from digest.headline import NO_HEADLINE, Headline, read_headline
 from digest.hints import charset_hints
 from digest.lineage import lineage_of
@@ -184,6 +184,13 @@ def _returned(letter: Letter, category: Category, told: Bounce | None) -> Bounce
     return None
 
 
+def _is_of_a_mailer(forward: Forward | None) -> bool:
+    """Whether what stands in the text of a forward was written by a mail system."""
+    if forward is None or forward.inside is None or not forward.inside.text.strip():
+        return False
+    return forward.original_sender is None or is_machine(forward.original_sender)
+
+
 def _letter_inside(letter: Letter, forward: Forward | None) -> Letter:
     """The letter that a forward has in its text, which nobody's envelope is known of; else it."""
     inside = forward.inside if forward else None
@@ -244,6 +251,8 @@ class _Reading:
             None if report or complaint else self._confirmation(subject, text, source, to)
         )
         inner = None if report or complaint else self._inside(forward)
+        if _is_of_a_mailer(forward):
+            report = read_report(_letter_inside(letter, forward))
         signs = Signs(
             tree.root.fields,
             self.types,

@@ -19,7 +19,7 @@ values            `Bounce` and `Kind`
 from digest.bounce.complaint import read_complaint, read_told_complaint
 from digest.bounce.kinds import kind_of
 from digest.bounce.letter import Letter
-from digest.bounce.recognise import is_answer
+from digest.bounce.recognise import is_answer, names_mailer
 from digest.bounce.report import read_report, read_told_failure
 from digest.bounce.rules import ASK
 from digest.bounce.values import Bounce, Kind
@@ -31,6 +31,7 @@ __all__ = [
     "Letter",
     "is_answer",
     "kind_of",
+    "names_mailer",
     "read_complaint",
     "read_report",
     "read_told_complaint",

@@ -61,13 +61,18 @@ def is_answer(subject: str) -> bool:
 
 def is_mailer(letter: Letter) -> bool:
     """Whether the author is a mail system, by address or by name."""
-    signs = report_signs()
-    name = letter.from_name.lower()
+    address = letter.from_address
     return (
         _is_nameless(letter)
-        or bool(letter.from_address and signs.addresses.match(letter.from_address))
-        or any(one in name for one in signs.names)
+        or bool(address and report_signs().addresses.match(address))
+        or names_mailer(letter.from_name)
     )
+
+
+def names_mailer(name: str) -> bool:
+    """Whether a name is one under which mail systems write."""
+    spelled = name.lower()
+    return any(one in spelled for one in report_signs().names)
 
 
 def _is_nameless(letter: Letter) -> bool:

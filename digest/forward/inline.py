@@ -8,6 +8,7 @@ the innermost counts: what the forwarder answered meanwhile is not the customer'
 import re
 from dataclasses import dataclass
 
+from digest.bounce import names_mailer
 from digest.forward.rules import Prefix, prefix_of, shipped_rules
 from digest.forward.value import Forward, Inside, Kind, Mail, is_among, same, sends_back
 from digest.written.attribution import read_attribution
@@ -155,11 +156,14 @@ def _innermost(originals: list[_Original], mail: Mail) -> int:
 
 
 def _sender(original: _Original, lines: Lines, mail: Mail) -> str | None:
-    """The sender's address; where the program left it out, what else the message says of it."""
+    """The sender's address; where the program left it out, what else the message says of it. Of a
+    mail system the rest says nothing: the addresses in its report are of others."""
     found = ADDRESS.search(original.sender)
     if found is not None:
         return _clean(found[0])
     name = original.sender.strip(_NAME_EDGES)
+    if names_mailer(name):
+        return None
     return _linked(name, mail) or _near(name, original, lines, mail) or name or None
 
 

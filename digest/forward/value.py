@@ -90,8 +90,9 @@ class Mail:
 
     @property
     def author_address(self) -> str:
-        """Who the message says it is from; "" where it does not."""
-        return (self.author.address if self.author else None) or ""
+        """Who the message says it is from; "" where it does not, or names no domain."""
+        address = (self.author.address if self.author else None) or ""
+        return address if domain_of(address) and "@" in address else ""
 
     def people(self, *names: str) -> tuple[Person, ...]:
         """Those in the topmost of these fields, in their order."""

@@ -304,17 +304,21 @@ def test_a_report_by_a_mailer_without_a_domain_has_no_sender() -> None:
 
 
 def test_a_report_in_the_text_of_a_forward_is_read() -> None:
-    text = (
-        "This came back.\n\n---------- Forwarded message ---------\n"
-        "From: Mail Delivery System <MAILER-DAEMON@mx.relay.example>\n"
-        "Subject: Undelivered Mail Returned to Sender\n\n"
-        f"This is the mail system at host mx.relay.example.\n\n<{_TO}>: host mx.azienda.example"
-        " said: 550 5.1.1 User unknown (in reply to RCPT TO command)\n"
-    )
-    raw = mail("Bob <bob@acme.example>", "Fwd: Undelivered Mail Returned to Sender", text)
-    told = json_of(raw.replace(b"Return-Path: <>\r\n", b""), "bob@acme.example")
-    assert told["category"] == "bounce"
-    assert [told["bounce"][one] for one in ("kind", "recipient")] == ["hard", _TO]
+    for author, sender in [
+        ("Mail Delivery System <MAILER-DAEMON@mx.relay.example>", "MAILER-DAEMON@mx.relay.example"),
+        ("Mail Delivery System <MAILER-DAEMON>", None),
+        ("MAILER-DAEMON", None),
+    ]:
+        text = (
+            "This came back.\n\n---------- Forwarded message ---------\n"
+            f"From: {author}\nSubject: Undelivered Mail Returned to Sender\n\n"
+            f"This is the mail system at host mx.relay.example.\n\n<{_TO}>: host mx.azienda.example"
+            " said: 550 5.1.1 User unknown (in reply to RCPT TO command)\n"
+        )
+        raw = mail("Bob <bob@acme.example>", "Fwd: Undelivered Mail Returned to Sender", text)
+        told = json_of(raw.replace(b"Return-Path: <>\r\n", b""), "bob@acme.example")
+        assert (told["category"], told["forward"]["original_sender"]) == ("bounce", sender)
+        assert [told["bounce"][one] for one in ("kind", "recipient")] == ["hard", _TO]
 
 
 def test_what_a_list_s_program_tells_its_member_is_a_notice() -> None:
