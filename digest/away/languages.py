@@ -29,10 +29,14 @@ _WEST, _EAST = -10.0, -4.0
 ROLES = ("absent", "back", "left", "gone", "urgent", "contact")
 """What phrases say. "left" is said of machines that do not run, too; "gone" only of people."""
 
+ANSWER = "answer"
+"""What a phrase says beside these: when somebody answers, or is there again. Everybody writes such
+words, so they mean something only in a note."""
+
 _WORDS = (
     *("today", "tomorrow", "overmorrow", "this_week", "next_week", "end_of"),
     *("ahead_days", "ahead_weeks", "numbers", "fill", "until", "until_after", "after", "from"),
-    *("to", "not_until", *ROLES),
+    *("to", "not_until", *ROLES, ANSWER),
 )
 _OPTIONAL = (
     *(
@@ -46,6 +50,11 @@ _OPTIONAL = (
         "day_suffix",
         "month_lead",
         "month_tail",
+        "no_weekday",
+        "concerning",
+        "concerning_after",
+        "address_label",
+        "imprint",
     ),
 )
 _ORDERS = ("dmy", "mdy", "ymd", "region")
@@ -147,7 +156,7 @@ def _read(table: Mapping[str, Any]) -> Language:
     words = {
         key: tuple(map(fold, texts(table, key)))
         for key in (*_WORDS, *_OPTIONAL)
-        if key not in ROLES
+        if key not in (*ROLES, ANSWER)
     }
     return Language(
         name=table["language"],
@@ -163,7 +172,7 @@ def _read(table: Mapping[str, Any]) -> Language:
         },
         weekdays=_lists(table["weekdays"], 7, "weekdays"),
         words=words,
-        phrases={role: texts(table, role) for role in ROLES},
+        phrases={role: texts(table, role) for role in (*ROLES, ANSWER)},
     )
 
 

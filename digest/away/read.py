@@ -69,7 +69,8 @@ def read_away(
     )
     if back_on is None and not roles & {"absent", "left", "gone"}:
         return None
-    return Away(back_on, substitute_of(sentences, addresses, own, is_left), is_left)
+    substitute = substitute_of(sentences, addresses, own, is_left, languages)
+    return Away(back_on, substitute, is_left)
 
 
 def _dates(note: str, languages: Sequence[Language], sent: datetime, sender: str) -> list[Found]:

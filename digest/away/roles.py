@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from digest.automatic.phrases import Phrases, Said
 from digest.away.dates import Found, Kind
-from digest.away.languages import Language
+from digest.away.languages import ANSWER, Language
 
 FIRST_DATE = 0xE200
 """The character that stands for the first date of a note; the others follow."""
@@ -27,6 +27,8 @@ _FROM = 14
 _COMMA = 15
 """Characters that a comma counts for, when the nearest phrase is looked for."""
 
+
+_BACK = ("back", ANSWER)
 
 # "Monday to Friday 9:00-17:00" are hours of work.
 _HOURS = re.compile(r"[\s,:(]{0,3}(?:from |von |de )?\d{1,2}(?:[:.]\d\d)?\s?(?:am |h )?-")
@@ -87,7 +89,7 @@ def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Langu
         return Role.LAST_DAY if sentence.is_about_absence else Role.WEAK_LAST_DAY
     nearest = _nearest(sentence.text, at, sentence.said)
     if nearest == "back":
-        return Role.FIRST_DAY
+        return Role.START if _begins_absence(sentence, place) else Role.FIRST_DAY
     if nearest is None or place.is_after("from") or place.is_before("from_after"):
         return Role.START
     return Role.ON_DAY if found.kind is not Kind.WEEKDAY else Role.START
@@ -95,7 +97,7 @@ def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Langu
 
 def _is_aside(sentence: Sentence, languages: Sequence[Language]) -> bool:
     """Whether it is about prices, dates of payment and the like, and nobody's absence."""
-    if any(one.role in ("absent", "back") for one in sentence.said):
+    if any(one.role in ("absent", *_BACK) for one in sentence.said):
         return False
     return any(word in sentence.text for one in languages for word in one.words["aside"])
 
@@ -148,7 +150,9 @@ class _Place:
         return any(one.joins().fullmatch(between) for one in self.languages)
 
 
-_AND = re.compile(" (?:and|und|y|e|et|en|og|och|si|ve|dan|και|и|і|та|و) |และ")
+_AND = re.compile(
+    " (?:and|und|y|e|et|en|og|och|si|ve|dan|va|ja|es|a|i|και|и|і|та|و|और) | (?:و|ו)(?=\\w)|และ"
+)
 _CLAUSE = re.compile(r"\s?,[^,;:\ue200-\ue2ff]*")
 
 
@@ -157,12 +161,23 @@ def _comes_back_then(sentence: Sentence, place: _Place) -> bool:
     clause = _CLAUSE.match(sentence.text, place.at + 1)
     if clause is None or not place.is_before("until_when"):
         return False
-    return any(one.role == "back" and one.start in range(*clause.span()) for one in sentence.said)
+    return any(one.role in _BACK and one.start in range(*clause.span()) for one in sentence.said)
+
+
+def _begins_absence(sentence: Sentence, place: _Place) -> bool:
+    """Whether it is the first of "from 1 September, and back on the 3rd"."""
+    goes_on = place.behind.startswith((",", " ,")) or _AND.match(place.behind)
+    return bool(
+        goes_on
+        and place.is_after("from")
+        and _DATE.search(sentence.text, place.at + 1)
+        and not any(one.role in _BACK and one.end <= place.at for one in sentence.said)
+    )
 
 
 def _resumes(sentence: Sentence, at: int) -> bool:
     """Whether the next word is that work goes on, as Chinese says it: 至12月1日恢复上班."""
-    return any(one.role == "back" and one.start == at + 1 for one in sentence.said)
+    return any(one.role in _BACK and one.start == at + 1 for one in sentence.said)
 
 
 def _nearest(text: str, at: int, said: Sequence[Said]) -> str | None:
@@ -183,7 +198,7 @@ def _told(text: str, said: Sequence[Said]) -> Iterator[tuple[Said, str]]:
     """What is said of being away and being back; "back from my holiday" is about being back."""
     back_until = -_FROM
     for one in said:
-        if one.role == "back":
+        if one.role in _BACK:
             back_until = max(back_until, one.end)
             yield one, "back"
         elif one.role == "absent":

@@ -10,6 +10,7 @@ from tests.digest.away.notes import Note, read_notes
 
 NOTES = read_notes()
 HARD = read_notes("hard.tsv")
+TERSE = read_notes("terse.tsv")
 WRITER = "writer@example.com"
 FRIDAY = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
@@ -42,6 +43,16 @@ def test_a_note_says_when_somebody_is_back_and_whom_to_ask(note: Note) -> None:
 @pytest.mark.parametrize("note", HARD, ids=numbered(HARD))
 def test_a_note_that_was_written_after_the_reader_is_understood(note: Note) -> None:
     assert read(note) == Away(note.back_on, note.substitute, note.left)
+
+
+def test_notes_that_ask_nobody_to_do_anything_are_understood_in_each_language() -> None:
+    found = {f"{note.language}: {note.text}": read(note) for note in TERSE}
+    told = {
+        f"{note.language}: {note.text}": Away(note.back_on, note.substitute, note.left)
+        for note in TERSE
+    }
+    assert len(told) > 100
+    assert found == told
 
 
 @pytest.mark.parametrize(
