@@ -11,6 +11,8 @@ from collections.abc import Sequence
 # In ASCII: what follows without a blank in Chinese or Japanese is no part of them.
 _LINK = re.compile(r"(?:https?://|www\.)[!-~]+")
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+\.[!-;=?A-~]+")
+# "No. 7", "№ 7", "7 no'lu": a number's name, in which "no" refuses nothing.
+_NUMBERED = re.compile(r"\bno\.? ?(?=\d)|(?<=\d) ?no['’]?lu\b")
 _DIGITS = re.compile(r"\d+")
 FIRST_DENSE = "\u0e00"
 """No character before it is of a script without spaces."""
@@ -39,7 +41,8 @@ def tokens_of_each(texts: Sequence[str]) -> list[list[str]]:
 
 def _plain(text: str) -> str:
     """One spelling; nothing here reaches from one line into the next."""
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("¿", "?").replace("؟", "?")
+    plain = unicodedata.normalize("NFKC", text.replace("№", " ").replace("İ", "i")).casefold()
+    plain = _NUMBERED.sub(" ", plain.replace("¿", "?").replace("؟", "?"))
     plain = _ADDRESS.sub(" mailaddress ", _LINK.sub(" weblink ", plain))
     return _DIGITS.sub("0", plain)
 

@@ -47,6 +47,12 @@ def test_a_wrong_file_is_refused_by_its_name(tmp_path: Path, text: str) -> None:
         read_concepts(tmp_path)
 
 
+def test_the_no_of_a_number_refuses_nothing() -> None:
+    assert tokens("PO No. 47, no thanks") == ["po", "0", "no", "thanks"]
+    assert tokens("Заказ № 318") == ["заказ", "0"]
+    assert tokens("12 no'lu İHALE") == ["0", "ihale"]
+
+
 def test_texts_together_have_the_tokens_of_each() -> None:
     texts = ["How much?", "", "a@b.example", "www.x.example", "报价 10", "ﬁne", "e", "\u0301x"]
     assert tokens_of_each(texts) == [tokens(text) for text in texts]
