@@ -250,9 +250,12 @@ class _Reading:
         confirmation = (
             None if report or complaint else self._confirmation(subject, text, source, to)
         )
-        inner = None if report or complaint else self._inside(forward)
+        inner, judged_by = None if report or complaint else self._inside(forward), forward
+        told = inner.bounce if inner else None
         if _is_of_a_mailer(forward):
-            report = read_report(_letter_inside(letter, forward))
+            told = report = read_report(_letter_inside(letter, forward))
+        if forward and self._is_about_us(told, address, to):
+            inner = report = judged_by = None
         signs = Signs(
             tree.root.fields,
             self.types,
@@ -265,11 +268,11 @@ class _Reading:
             complaint,
             (calendar.method if calendar else None) or "",
         )
-        judged = _passed_on(inner) if inner else classify(signs_inside(signs, forward))
+        judged = _passed_on(inner) if inner else classify(signs_inside(signs, judged_by))
         if confirmation is not None:
             judged = Judgement(Category.NOTICE, 0.98, (f"confirmation-{confirmation.provider}",))
         told = complaint or report or (inner.bounce if inner else None)
-        told = _returned(_letter_inside(letter, forward), judged.category, told)
+        told = _returned(_letter_inside(letter, judged_by), judged.category, told)
         if effort().spent:
             reader.defects[TOLD] = None
         clues = read_clues(tree, self.rcpt, text, told.original_message_id if told else None)
@@ -341,6 +344,15 @@ class _Reading:
             types=self.types,
         )
         return read_forward(mail, self.tree, written)
+
+    def _is_about_us(self, told: Bounce | None, author: str, to: Sequence[Person]) -> bool:
+        """Whether a stranger shows us a report on mail that did not reach us: then nothing of ours
+        came back, and somebody waits for an answer."""
+        ours = {one.rpartition("@")[2].lower() for one in self.rcpt or ()}
+        ours |= {(one.address or "").rpartition("@")[2].lower() for one in to}
+        failed = (told.recipient or "") if told else ""
+        domains = [one.rpartition("@")[2].lower() for one in (failed, author)]
+        return bool(domains[0]) and domains[0] in ours and domains[1] not in ours
 
     def _inside(self, forward: Forward | None) -> Digest | None:
         """The digest of an attached message: a forward carries the category of what is inside."""

@@ -14,6 +14,7 @@ LOOKED_AT = 64 * 1024
 
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _ID_LINE = re.compile(rb"(?im)^[ \t>]{0,8}message-id[ \t]*:\s{0,3}(<[^<>\s\x80-\xff]{1,900}>)")
+_NOBODY = ("mailer-daemon", "double-bounce")
 _MOST_PARTS = 20
 _PLAIN_ADDRESS = re.compile(
     r"[A-Za-z0-9_=+&#!$%*/?^`{|}~][A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{0,200}"
@@ -60,7 +61,7 @@ class Letter:
     @property
     def sender(self) -> str | None:
         """The envelope's sender; Return-Path has it where nobody else told. Sendmail writes
-        MAILER-DAEMON for the null sender there."""
+        MAILER-DAEMON for the null sender there, and Postfix sends its own from double-bounce."""
         if self.mail_from is not None:
             return _unless_mailer(self.mail_from)
         path = self.fields.first("return-path")
@@ -75,7 +76,7 @@ class Letter:
 
 
 def _unless_mailer(sender: str) -> str:
-    return "" if sender.lower().partition("@")[0] == "mailer-daemon" else sender
+    return "" if sender.lower().partition("@")[0] in _NOBODY else sender
 
 
 def fields_of(octets: bytes) -> Fields:

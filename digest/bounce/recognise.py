@@ -202,14 +202,14 @@ def _scores(letter: Letter, prose: Prose, said: str, *, mailer: bool) -> list[tu
 
 def _tells_of_another(letter: Letter, said: str) -> bool:
     """Whether a mail system says, in words that servers or one of the languages use, that an
-    address is unknown or waited for: one that is not its reader's own."""
+    address is unknown, full, shut or waited for: one that is not its reader's own."""
     if not _others(letter, said):
         return False
     rule = shipped_rules().general(plain(said), "", "", weak=False)
     if rule is not None:
-        return rule.kind is Kind.HARD
+        return rule.kind is not Kind.SOFT
     told = said_in_words(said)
-    return keeps_trying(said) or (told is not None and told.kind is Kind.HARD and told.strong)
+    return keeps_trying(said) or (told is not None and told.kind is not Kind.SOFT and told.strong)
 
 
 def _warns_its_reader(letter: Letter, said: str) -> bool:

@@ -321,6 +321,19 @@ def test_a_report_in_the_text_of_a_forward_is_read() -> None:
         assert [told["bounce"][one] for one in ("kind", "recipient")] == ["hard", _TO]
 
 
+def test_who_shows_us_that_our_own_mailbox_is_gone_waits_for_an_answer() -> None:
+    text = (
+        "I get this whenever I write to Petra at your office. Who should get the drawings now?\n\n"
+        "---------- Forwarded message ---------\n"
+        "From: Mail Delivery System <MAILER-DAEMON@mx.azienda.example>\n"
+        "Subject: Undelivered Mail Returned to Sender\n\n"
+        "<petra@acme.example>: host mx.acme.example said: 550 5.1.1 User unknown\n"
+    )
+    raw = mail("Milo <milo@azienda.example>", "Fwd: Undelivered Mail Returned to Sender", text)
+    told = json_of(raw.replace(b"Return-Path: <>\r\n", b""), "milo@azienda.example")
+    assert told["category"] in ("inquiry", "to_reply") and told["bounce"] is None
+
+
 def test_what_a_list_s_program_tells_its_member_is_a_notice() -> None:
     for sender, subject, text in [
         (
