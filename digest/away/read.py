@@ -22,6 +22,8 @@ LOOKED_AT = 6000
 """Characters of a note; what comes after is small print."""
 
 _MOST_LANGUAGES = 3
+_SOON = timedelta(days=14)
+"""So far from a day on which somebody is away may the first day back be."""
 _WRAPPED = re.compile(r"(?<=[^\n.!?。:;,]{45})[ \t]?\n(?=[^\W\d_]|\d)")
 _PAIR = re.compile(r"(?<![\d./])(\d{1,2})/(\d{1,2})(?:/(?:\d{4}|\d{2}))?(?![\d/])")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
@@ -102,9 +104,11 @@ def _back_on(
     languages: Sequence[Language],
     sent: date,
 ) -> date | None:
-    """The first day back, by the date that says it best."""
+    """The first day back, by the date that says it best. Beside "closed today" it is another day
+    that the note names, though we do not know its words for it."""
     best: tuple[tuple[int, bool, bool], date] | None = None
     before: date | None = None
+    mentioned: date | None = None
     for sentence in sentences:
         for match in _DATES.finditer(sentence.text):
             found = dates[ord(match[0]) - FIRST_DATE]
@@ -113,16 +117,21 @@ def _back_on(
                 continue
             before = day if found.readings else before
             role = role_of(sentence, match.start(), found, languages)
+            if role is Role.MENTIONED and sent < day <= sent + _SOON:
+                mentioned = mentioned or day
             back = _first_day(found, role, day)
             worth = (int(role), day <= sent, found.kind in (Kind.WEEKDAY, Kind.WEEK))
             if back is not None and (best is None or worth < best[0]):
                 best = (worth, back)
-    return best[1] if best else None
+    if best is None:
+        return None
+    is_today = best[0][0] == Role.ON_DAY and best[1] == sent + timedelta(days=1)
+    return mentioned if is_today and mentioned else best[1]
 
 
 def _first_day(found: Found, role: Role, day: date) -> date | None:
     """The first day back, where `day` is what the role says."""
-    if role is Role.START:
+    if role in (Role.START, Role.MENTIONED):
         return None
     if role is Role.FIRST_DAY:
         return found.first if found.kind is Kind.WEEK else None if found.kind is Kind.END else day

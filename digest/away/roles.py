@@ -45,6 +45,8 @@ class Role(IntEnum):
     """A day on which somebody is away, and no more is said."""
     WEAK_LAST_DAY = 4
     """What would be a last day, in a sentence that is about something else."""
+    MENTIONED = 8
+    """A day of which nothing is said that we know."""
     START = 9
     """The first day away, or nothing to us."""
 
@@ -90,6 +92,8 @@ def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Langu
     nearest = _nearest(sentence.text, at, sentence.said)
     if nearest == "back":
         return Role.START if _begins_absence(sentence, place) else Role.FIRST_DAY
+    if nearest is None and not place.is_after("from") and not place.is_before("from_after"):
+        return Role.MENTIONED
     if nearest is None or place.is_after("from") or place.is_before("from_after"):
         return Role.START
     return Role.ON_DAY if found.kind is not Kind.WEEKDAY else Role.START

@@ -43,6 +43,8 @@ _FRONT = 160
 """Characters before an address that are looked at."""
 _FEWEST = 3
 """Words that say whose address it is, and what for."""
+_SHORT = 2
+"""Letters of a word that may be in any address."""
 _ANY_ADDRESS = re.compile("[\ue100-\ue1ff]")
 _ABBREVIATED = re.compile(r"(?<!\w)[^\W\d]{2,5}\.\s?\Z")
 _PHONE = re.compile(r"\d(?:[\s().\-/]{0,2}\d){5}|[|·•]|www\.")
@@ -125,23 +127,31 @@ def _named_for(
             break
         text = lead + sentence.text
         for at, index in _candidates(text, addresses, own):
-            if _gives(text[max(0, at - _FRONT) : at], languages):
+            if _gives(text[max(0, at - _FRONT) : at], addresses[index], languages):
                 yield index
         # "For plans: arch. Reali": the sentence is no sentence yet.
         goes_on = len(text) <= _FRONT and ":" in text and _ABBREVIATED.search(text)
         lead = f"{text} " if goes_on else ""
 
 
-def _gives(front: str, languages: Sequence[Language]) -> bool:
+def _gives(front: str, address: str, languages: Sequence[Language]) -> bool:
     """Whether the words before an address say what it is for; those of a signature do not."""
-    if _PHONE.search(front) or _imprint().search(front) or _label_at_end().search(front):
-        return False
-    if _count(front) < _FEWEST:
+    if any(one.search(front) for one in (_PHONE, _imprint(), _label())) or _count(front) < _FEWEST:
         return False
     head, colon, name = front.rpartition(":")
     if colon and _count(head) >= _FEWEST - 1:
         return not _DIGIT.search(name)
-    return not _DIGIT.search(front) and any(_concerns(one, front) for one in languages)
+    if _DIGIT.search(front):
+        return False
+    return any(_concerns(one, front) for one in languages) or _names(front, address)
+
+
+def _names(front: str, address: str) -> bool:
+    """Whether what is said behind a dash is the address's own name: "orders - Al Vogt, a.vogt@"."""
+    head, dash, name = front.rpartition(" - ")
+    local = address.lower().partition("@")[0]
+    is_own = any(len(one) > _SHORT and one in local for one in _WORD.findall(name))
+    return bool(dash) and is_own and _count(head) >= _FEWEST - 1
 
 
 def _count(text: str) -> int:
@@ -168,11 +178,6 @@ def _concerning(language: Language) -> tuple[re.Pattern[str] | None, re.Pattern[
 def _label() -> re.Pattern[str]:
     """What an address is, as signatures say it, in any language."""
     return re.compile(rf"{_whole(_of_all('address_label'))}\s?:")
-
-
-@lru_cache(maxsize=1)
-def _label_at_end() -> re.Pattern[str]:
-    return re.compile(rf"{_label().pattern}[\s(<]{{0,3}}\Z")
 
 
 @lru_cache(maxsize=1)

@@ -140,6 +140,10 @@ def test_until_a_day_on_which_somebody_returns_names_the_first_day_back(text: st
             date(2026, 11, 30),
         ),
         ("Я буду отсутствовать до 30 ноября.", date(2026, 12, 1)),
+        ("We are closed today (20 November). Gates and dock: 23 November.", date(2026, 11, 23)),
+        ("We are closed today (20 November). The fair: 3 March.", date(2026, 11, 21)),
+        ("I am away from 21 November, and back on the 30th.", date(2026, 11, 30)),
+        ("Tôi nghỉ lễ Quốc khánh từ 25/11 và trở lại thứ Hai 30/11.", date(2026, 11, 30)),
     ],
 )
 def test_until_names_the_last_day_away_otherwise(text: str, day: date) -> None:
@@ -197,6 +201,32 @@ def test_the_substitute_is_who_is_to_be_asked(text: str, substitute: str | None)
     found = read_away("", text, FRIDAY, WRITER, ["sales@reply.example"])
     assert found is not None
     assert found.substitute == substitute
+
+
+def test_whom_a_note_names_for_something_is_told_from_a_signature() -> None:
+    absence = "I am away, assente, отсутствую.\n\n"
+    named = (
+        "For orders Oleg P. deals with it: x@a.example",
+        "Per le pratiche in corso: arch. Tommaso Reali, x@a.example",
+        "Если не терпит - Наталья Сухих, x@a.example",
+        "Complaints and returns - Ms Exner, j.exner@a.example",
+        "Per i preventivi la sig.ra Conti, x@a.example\n\nOlio Srl · info@b.example",
+    )
+    signatures = (
+        "Jane Roe\nACME GmbH · Industriestr. 5 · x@a.example",
+        "Jane Roe, Head of Purchasing, x@a.example",
+        "Jane Roe - Head of Purchasing - x@a.example",
+        "Central office: Mill Road 5, x@a.example",
+        "Sales and service: +44 20 7946 0011, x@a.example",
+        "Sitz der Gesellschaft: Ulm, x@a.example",
+        "From: Jane Roe <x@a.example>",
+        "公司地址：上海市浦东新区，x@a.example",
+        "Follow us on social media: x@a.example",
+        "For open orders: x@a.example\nFor all invoices: y@a.example",
+    )
+    found = {text: read_away("", absence + text, FRIDAY) or Away() for text in named + signatures}
+    assert [text for text in named if found[text].substitute is None] == []
+    assert [text for text in signatures if found[text].substitute is not None] == []
 
 
 def test_who_has_left_is_not_coming_back() -> None:
