@@ -385,7 +385,7 @@ def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterat
     none = rf"(?!{any_of(other)}(?!\w))" if other else ""
     yield (
         rf"(?<![^\W\u0e00-\u9fff\uac00-\ud7af]){lead}{near}{none}({either(bare)})"
-        r"(?:[a-zа-яєії]{0,4}(?![^\W\d_])(?:,?\s(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\w|[:.,/]\d|\s?(?:h|am|pm|uhr|:)))?"
+        r"(?:[a-zа-яєії]{0,4}(?![^\W\d_])(?:,?\s(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\w|[:.,/-]\d|\s?(?:h|am|pm|uhr|:)))?"
         r"|(?<=[\u0370-\uffff]))",
         weekday,
     )

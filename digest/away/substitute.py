@@ -136,8 +136,10 @@ def _named_for(
 
 def _gives(front: str, address: str, languages: Sequence[Language]) -> bool:
     """Whether the words before an address say what it is for; those of a signature do not."""
-    if any(one.search(front) for one in (_PHONE, _imprint(), _label())) or _count(front) < _FEWEST:
+    if any(one.search(front) for one in (_PHONE, _imprint(), _label())):
         return False
+    if _count(front) < _FEWEST:
+        return not _DIGIT.search(front) and _names(front, address)
     head, colon, name = front.rpartition(":")
     if colon and _count(head) >= _FEWEST - 1:
         return not _DIGIT.search(name)
@@ -147,11 +149,15 @@ def _gives(front: str, address: str, languages: Sequence[Language]) -> bool:
 
 
 def _names(front: str, address: str) -> bool:
-    """Whether what is said behind a dash is the address's own name: "orders - Al Vogt, a.vogt@"."""
-    head, dash, name = front.rpartition(" - ")
+    """Whether what stands behind a colon or a dash is the address's own name, as in "new orders -
+    Al Vogt, a.vogt@company.example"."""
     local = address.lower().partition("@")[0]
-    is_own = any(len(one) > _SHORT and one in local for one in _WORD.findall(name))
-    return bool(dash) and is_own and _count(head) >= _FEWEST - 1
+    for mark, fewest in ((":", 1), (" - ", _FEWEST - 1)):
+        head, _, name = front.rpartition(mark)
+        is_own = any(len(one) > _SHORT and one in local for one in _WORD.findall(name))
+        if is_own and _count(head) >= fewest:
+            return True
+    return False
 
 
 def _count(text: str) -> int:
