@@ -19,7 +19,13 @@ from digest.automatic.judge import (
     read_automatic,
     tells_a_decision,
 )
-from digest.automatic.notices import Letterhead, quotes_a_machine, read_notice, tells_status
+from digest.automatic.notices import (
+    Letterhead,
+    cites_a_machine,
+    quotes_a_machine,
+    read_notice,
+    tells_status,
+)
 from digest.automatic.tickets import read_ticket
 from digest.bounce import Bounce, is_answer
 from digest.bounce.abuse import is_about_mail, is_of_an_abuse_desk, signs_of_abuse
@@ -158,7 +164,7 @@ def _predict(signs: Signs, found: Features, moves: Moves) -> Prediction:
         shut |= {Category.OOO.value}
     if quotes_a_machine(signs.reply_text) or _decides(signs):
         shut |= {Category.NOTICE.value}
-    if _begins_with_a_letter(signs):
+    if _begins_with_a_letter(signs) or cites_a_machine(signs.reply_text):
         shut |= {Category.NOTICE.value, Category.OOO.value}
     if is_answer(signs.subject) and not _has_null_sender(signs):
         shut |= {Category.BOUNCE.value}

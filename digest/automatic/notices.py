@@ -136,8 +136,7 @@ def quotes_a_machine(text: str) -> bool:
     found = _found_in(spelled)
     of_machines = languages_of_a_machine(text)
     of_machines |= {one.language for one in found if one.role == "unanswerable"}
-    between_marks = "\n".join(QUOTED.findall(spelled))
-    if any(one.role == "unanswerable" for one in _found_in(between_marks)):
+    if cites_a_machine(text):
         return True
     said = questions = 0
     for one in found:
@@ -146,6 +145,12 @@ def quotes_a_machine(text: str) -> bool:
             said += 1
             questions += end is not None and end[0] == "?"
     return said > questions or said >= _OF_A_PERSON
+
+
+def cites_a_machine(text: str) -> bool:
+    """Whether it stands between quotation marks that a mail takes no answer: a person cites."""
+    between_marks = "\n".join(QUOTED.findall(fold(text[:LOOKED_AT])))
+    return any(one.role == "unanswerable" for one in _found_in(between_marks))
 
 
 @lru_cache(maxsize=4)  # one message asks up to three times
