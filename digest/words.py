@@ -22,7 +22,7 @@ _WORD = re.compile(
 )
 # The last word of a field that was cut: only what an encoder writes follows.
 _UNENDED = re.compile(
-    rb"=\?([^?*\s]{1,60})(\*[^?\s]{0,60})?\?(?:([bB])\?([A-Za-z0-9+/=\s]*)|([qQ])\?([!->@-~]*))\??\s*\Z"
+    rb"=\?([^?*\s]{1,60})(\*[^?\s]{0,60})?\?(?:([bB])\?([A-Za-z0-9+/=\s]*+)|([qQ])\?([!->@-~]*+))\??\s*+\Z"
 )
 # Text that is nothing but words: they were encoded twice.
 _NOTHING_BUT_WORDS = re.compile(r"\s*(?:=\?[^?\s]{1,60}\?[bBqQ]\?[!->@-~ ]*\?=\s*)+\Z")

@@ -102,6 +102,7 @@ def test_a_garbled_letter_is_mended_and_nothing_is_said_of_budgets() -> None:
 
 ENDLESS = {
     "an encoded word without an end": b"Subject: =?utf-8?Q?" + b"some words " * 900,
+    "the same in Base64 with a gap": b"Subject: =?utf-8?B?aGVsbG8" + b" " * 60_000 + b"-",
     "the same with question marks": b"Subject: =?utf-8?Q?" + b"is it? " * 4000,
     "thousands of words without an end": b"Subject: " + b"=?utf-8?Q?a b " * 6000,
     "a name with a gap": b"From: m.ros" + b" " * 60_000 + b"si",
