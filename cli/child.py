@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from cli.program import HURRY, RETIRE, Program, live
+from cli.program import HURRY, READY, RETIRE, Program, live
 
 _log = logging.getLogger("postern.serve")
 
@@ -35,7 +35,8 @@ class Child:
     crashes: int = 0
     again_at: float = 0.0
     ready: int = -1
-    """Read end of the pipe on which the child says that it is ready; -1 when it is closed."""
+    """Read end of the pipe on which the child says that it is ready, and later that it takes
+    nobody new; -1 when there is no more to hear."""
     silent: float = 0.0
     """Seconds without a beat of its pulse, or until it is ready, as far as we looked."""
     left_at: float = 0.0
@@ -76,12 +77,19 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody new may still be taken by it, under its configuration."""
+        return self.ready >= 0 and bool(self.program.sockets)
+
     def listen(self) -> None:
-        """What it says on its pipe: that it is ready, or, by closing it, that it ended."""
-        self.is_ready = os.read(self.ready, 1) == b"+"
-        self._close_pipe()
-        if self.is_ready:
-            self.silent = 0.0
+        """What it says on its pipe: that it is ready, that it takes nobody new, or, by closing
+        it, that it ended."""
+        word = os.read(self.ready, 1)
+        if word == READY:
+            self.is_ready, self.silent = True, 0.0
+        else:
+            self._close_pipe()
 
     def reap(self) -> str | None:
         """Why its process has ended, if it has: the signal's name, or the exit status."""

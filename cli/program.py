@@ -1,7 +1,7 @@
 """One of the long-running programs, and its life in a process of its own.
 
-Every child has one pipe to the parent (it writes one octet when it is ready) and one from it:
-when the parent goes, in whatever way, that pipe ends and the child stops, so that no orphan
+Every child has one pipe to the parent (it writes one octet when it is ready and one when it takes
+nobody new any more) and one from it: when the parent goes, in whatever way, that pipe ends and the child stops, so that no orphan
 keeps the port. It beats its pulse from its event loop, and writes where all its threads are when
 it is sent SIGABRT or dies of a fault.
 """
@@ -16,6 +16,7 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -29,17 +30,21 @@ HURRY = signal.SIGUSR2
 """What the parent sends when it was asked to stop a second time. SIGTERM again means nothing more:
 whoever sends it to the whole group sends it to the parent as well."""
 
+READY, CLOSED = b"+", b"-"
+"""What a program says to its parent: that it serves, and that it takes nobody new."""
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:
     """What a program hears from its parent, and says to it.
 
-    `ready` is to be called once. `retire`: take nothing new, a successor does, and end with what
-    there is. `stop` (`retire` is then set as well): finish what was begun, soon. `hurry`: wait
+    `ready` is to be called once. `retire`: take nothing new, a successor does, call `closed`, and
+    end with what there is. `stop` (`retire` is then set as well): finish what was begun, soon. `hurry`: wait
     for nobody any longer.
     """
 
     ready: Callable[[], None]
+    closed: Callable[[], None]
     retire: asyncio.Event = field(default_factory=asyncio.Event)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     hurry: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,7 +75,8 @@ class Program:
 def live(program: Program, alive: int, ready: int) -> int:
     """In the child: run the role in a loop of its own. Returns the exit status.
 
-    `alive` ends when the parent does, `ready` is where to say that the program serves.
+    `alive` ends when the parent does, `ready` is where to say that the program serves, and that
+    its doors are closed.
     """
     faulthandler.enable()
     _name_process(program.name)
@@ -96,7 +102,7 @@ def _name_process(name: str) -> None:
 
 async def _live(program: Program, alive: int, ready: int) -> None:
     loop = asyncio.get_running_loop()
-    orders = Orders(lambda: _say_ready(ready))
+    orders = Orders(partial(_say, ready, READY), partial(_say, ready, CLOSED))
     loop.add_signal_handler(signal.SIGTERM, orders.asked_to_stop)
     loop.add_signal_handler(RETIRE, orders.retire.set)
     loop.add_signal_handler(HURRY, orders.hurry.set)
@@ -115,10 +121,9 @@ async def _live(program: Program, alive: int, ready: int) -> None:
         loop.remove_reader(alive)
 
 
-def _say_ready(ready: int) -> None:
+def _say(pipe: int, word: bytes) -> None:
     with contextlib.suppress(BrokenPipeError):
-        os.write(ready, b"+")
-    os.close(ready)
+        os.write(pipe, word)
 
 
 async def _beat(pulse: Pulse) -> None:

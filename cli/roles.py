@@ -135,6 +135,8 @@ def smtp(
                 settle()
                 orders.ready()
                 await orders.retire.wait()
+                await listener.close()
+                orders.closed()
                 await listener.retire(RETIREMENT, orders.stop)
                 await listener.stop(config.smtp.stop_grace, orders.hurry)
                 await asyncio.to_thread(writer.close)
@@ -154,7 +156,7 @@ def web(config: Config, sockets: list[socket.socket], *, demo: bool) -> Role:
             app = create_app(database, _web_settings(config), parts=parts, now=build.now)
             known = _present(config, database, "web")
             async with known, published(Metrics(), metrics_folder(database), "web"):
-                await serve_web(app, sockets, orders.retire, orders.ready)
+                await serve_web(app, sockets, orders.retire, orders.ready, orders.closed)
 
     return role
 

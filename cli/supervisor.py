@@ -64,6 +64,8 @@ class Supervisor:
         """Those of the new configuration, until all of them are ready."""
         self._leaving: list[Child] = []
         """Those of the old one, which finish their sessions."""
+        self._closing: list[Child] = []
+        """Those of them that have a successor and may not have closed their doors yet."""
         self._alive = os.pipe()
         self._wake, self._waker = socket.socketpair()
         self._stops = 0
@@ -168,7 +170,9 @@ class Supervisor:
         for child in children:
             own = {id(one) for one in child.program.sockets}
             foreign = [one.fileno() for one in self._sockets if id(one) not in own]
-            child.fork(self._alive, [self._wake.fileno(), self._waker.fileno(), *foreign])
+            pipes = [one.ready for one in self._everybody() if one.ready >= 0]
+            ours = [self._wake.fileno(), self._waker.fileno(), *pipes]
+            child.fork(self._alive, [*ours, *foreign])
 
     def _reap(self) -> None:
         for child in self._children:
@@ -198,13 +202,15 @@ class Supervisor:
     # ---- another configuration
 
     def _reload(self) -> None:
-        """One step: begin, give up, or change over when all are ready."""
+        """One step: begin, give up, change over when all are ready, or say that it is done."""
         if self._coming:
             died = [f"{child.name} {cause}" for child in self._coming if (cause := child.reap())]
             if died:
                 self._give_up(f"{died[0]} before it was ready")
             elif all(child.is_ready for child in self._coming):
                 self._change_over()
+        elif self._closing:
+            self._end_reload()
         elif self._is_reload_due:
             self._is_reload_due = False
             self._begin_reload()
@@ -238,7 +244,14 @@ class Supervisor:
         for child in self._children:
             child.left_at = time.monotonic()
         self._leaving += self._children
-        self._children, self._coming = self._coming, []
+        self._closing, self._children, self._coming = self._children, self._coming, []
+        self._end_reload()
+
+    def _end_reload(self) -> None:
+        """Whoever connects once we said that it is done is served by the new programs."""
+        self._closing = [child for child in self._closing if child.is_open]
+        if self._closing:
+            return
         _log.info("event=reloaded programs=%s", ",".join(child.name for child in self._children))
         self._manager.ready(self._status())
 

@@ -111,11 +111,15 @@ class Listener:
         """How many clients are connected."""
         return self._shared.limits.open if self._shared else 0
 
+    async def close(self) -> None:
+        """Accept nobody more."""
+        if self._acceptor is not None:
+            await self._acceptor.close()
+
     async def retire(self, seconds: float, stop: asyncio.Event) -> None:
         """Accept nobody more, and serve the sessions that are open, as if nothing had happened,
         until they are over, `seconds` have passed, or `stop` is set."""
-        if self._acceptor is not None:
-            await self._acceptor.close()
+        await self.close()
         while (there := self._there()) and seconds > 0 and not stop.is_set():
             began = time.monotonic()
             await _wait(there, seconds, unless=stop)
@@ -127,8 +131,7 @@ class Listener:
         After `grace_seconds`, or when `hurry` is set, the sessions that are left are cut; what
         was received completely by then is committed all the same.
         """
-        if self._acceptor is not None:
-            await self._acceptor.close()
+        await self.close()
         for entrance in self._entrances:
             await entrance.close()
         if self._shared is None:

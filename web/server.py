@@ -23,11 +23,15 @@ CONCURRENCY = 500
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own; it says when it answers."""
+    """uvicorn without signal handlers of its own; it says when it answers, and when it takes no
+    connection more."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], closed: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._closed = closed
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -37,14 +41,22 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for one in self.servers:
+            one.close()
+        self._closed()
+        await super().shutdown(sockets)
+
 
 async def serve(
     app: ASGIApp,
     sockets: Sequence[socket.socket],
     stop: asyncio.Event,
     ready: Callable[[], None] = lambda: None,
+    closed: Callable[[], None] = lambda: None,
 ) -> None:
-    """Answer on `sockets` until `stop` is set; `ready` is called once when we do.
+    """Answer on `sockets` until `stop` is set; `ready` is called once when we do, `closed` when
+    no new connection is accepted any more and the answers under way are left.
 
     The sockets are bound by the caller and closed here.
     """
@@ -62,7 +74,7 @@ async def serve(
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
-    server = _Server(config, ready)
+    server = _Server(config, ready, closed)
     watch = asyncio.create_task(_stop_when_set(stop, server))
     try:
         await server.serve(sockets=list(sockets))

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import sys
 import time
 from functools import partial
@@ -32,6 +33,10 @@ async def play(folder: Path, name: str, wishes: dict[str, Any], orders: Orders) 
             stand_still()
     await orders.retire.wait()
     tell(folder, f"{name} {'stop' if orders.stop.is_set() else 'retire'} {wishes['generation']}")
+    while wishes.get("closes_with") and not (folder / wishes["closes_with"]).exists():
+        await asyncio.sleep(0.02)
+    tell(folder, f"{name} closed {wishes['generation']}")
+    orders.closed()
     await asyncio.sleep(wishes.get("seconds_to_end", 0))
     if wishes.get("stubborn") == name:
         await orders.stop.wait()
@@ -39,6 +44,10 @@ async def play(folder: Path, name: str, wishes: dict[str, Any], orders: Orders) 
         await orders.hurry.wait()
         tell(folder, f"{name} hurry {wishes['generation']}")
     tell(folder, f"{name} gone {wishes['generation']}")
+
+
+DOOR = socket.socket()
+"""What the programs listen on, if they do; nobody knocks."""
 
 
 def stand_still() -> None:
@@ -59,8 +68,9 @@ def plan(folder: Path) -> list[Program]:
         wishes = json.loads((folder / "wishes").read_text())
     except ValueError as error:
         raise SettingsProblem(f"wishes: {error}") from None
+    limit, doors = wishes.get("limit", 20.0), [DOOR] if "closes_with" in wishes else []
     return [
-        Program(name, partial(play, folder, name, wishes), stop_limit=wishes.get("limit", 20.0))
+        Program(name, partial(play, folder, name, wishes), doors, stop_limit=limit)
         for name in wishes["programs"]
     ]
 

@@ -206,6 +206,30 @@ def test_sighup_brings_new_programs_before_the_old_ones_retire(family: Family) -
     assert "two gone 2" in family.said
 
 
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_change_is_done_when_no_old_program_takes_anybody(
+    family: Family, is_killed: bool
+) -> None:
+    """Each of them says so, or is gone."""
+    family.wish(closes_with="closing time", seconds_to_end=60, limit=1)
+    family.start()
+    family.until("all ready")
+    family.wish(generation=2, limit=1)
+    family.send(signal.SIGHUP)
+    family.until("one retire 1", "two retire 1")
+    assert "event=reloaded" not in family.log
+    if is_killed:
+        for line in ("one born 1", "two born 1"):
+            os.kill(family.pid_of(line), signal.SIGKILL)
+    else:
+        (family.folder / "closing time").touch()
+    until(lambda: "event=reloaded programs=one,two" in family.log, family)
+    assert {f"{name} closed 1" in family.said for name in ("one", "two")} == {not is_killed}
+    family.send(signal.SIGTERM)
+    family.send(signal.SIGTERM)
+    assert family.end() == 0
+
+
 @pytest.mark.parametrize("wrong", ["{", '{"programs": ["one", "x"], "generation": 2, "dies": "x"}'])
 def test_a_wrong_configuration_changes_nothing_and_is_said_in_a_line(
     family: Family, wrong: str
