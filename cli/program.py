@@ -1,8 +1,8 @@
 """One of the long-running programs, and its life in a process of its own.
 
 Every child has one pipe to the parent (it writes one octet when it is ready and one when it takes
-nobody new any more) and one from it: when the parent goes, in whatever way, that pipe ends and the child stops, so that no orphan
-keeps the port. It beats its pulse from its event loop, and writes where all its threads are when
+nobody new any more) and one from it: when the parent goes, in whatever way, that pipe ends and the
+child stops, so that no orphan keeps the port. It beats its pulse from its event loop, and writes where all its threads are when
 it is sent SIGABRT or dies of a fault.
 """
 
@@ -39,8 +39,8 @@ class Orders:
     """What a program hears from its parent, and says to it.
 
     `ready` is to be called once. `retire`: take nothing new, a successor does, call `closed`, and
-    end with what there is. `stop` (`retire` is then set as well): finish what was begun, soon. `hurry`: wait
-    for nobody any longer.
+    end with what there is. `stop` (`retire` is then set as well): finish what was begun, soon.
+    `hurry`: wait for nobody any longer.
     """
 
     ready: Callable[[], None]
