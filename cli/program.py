@@ -2,8 +2,8 @@
 
 Every child has one pipe to the parent (it writes one octet when it is ready and one when it takes
 nobody new any more) and one from it: when the parent goes, in whatever way, that pipe ends and the
-child stops, so that no orphan keeps the port. It beats its pulse from its event loop, and writes where all its threads are when
-it is sent SIGABRT or dies of a fault.
+child stops, so that no orphan keeps the port. It beats its pulse from its event loop, and writes
+where all its threads are when it is sent SIGABRT or dies of a fault.
 """
 
 import asyncio
