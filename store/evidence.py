@@ -7,7 +7,7 @@ make; any other asks a person after several. And a report by RFC 3464 has the nu
 Runs within `Database.write`. Rows are taken in the order of their addresses.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, delete, exists, select, update
@@ -74,15 +74,17 @@ _EVIDENCE = Bulk(
 
 def weigh(connection: Connection, digests: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep what these messages say of addresses; again where they were read before."""
-    touched = _forget(connection, [one for one in digests if not _says(digests[one])])
-    speaking = [one for one in sorted(digests) if _says(digests[one])]
+    told = {one: dict(_told(digest)) for one, digest in digests.items()}
+    touched = _forget(connection, [one for one in digests if not told[one]])
+    speaking = [one for one in sorted(digests) if told[one]]
     if speaking:
         touched |= _forget(connection, speaking)
         registers = connection.execute(select(exists().select_from(_sent))).scalar()
         found = connection.execute(_spoken.where(_messages.c.id.in_(speaking))).all()
         rows = [
-            _row(one, digests[one.id], ours=not registers or _ours(one, digests[one.id]))
+            _row(one, digests[one.id], bounce, ours=not registers or _ours(one, address))
             for one in found
+            for address, bounce in told[one.id].items()
         ]
         _EVIDENCE.insert(connection, rows)
         touched |= {row["address"] for row in rows}
@@ -116,11 +118,17 @@ def _forget(connection: Connection, identifiers: Collection[str]) -> set[str]:
     return touched
 
 
-def _says(digest: Mapping[str, Any]) -> Says | None:
-    """What a digest says of the address that its bounce names, if that bears on it."""
-    bounce = digest.get("bounce") or {}
-    if address_of(bounce.get("recipient")) is None:
-        return None
+def _told(digest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each address that a report says something of that bears on it, and what; the one that it
+    tells of first comes last, and counts."""
+    first = digest.get("bounce") or {}
+    for bounce in (*({**first, **one} for one in first.get("others") or ()), first):
+        address = address_of(bounce.get("recipient"))
+        if address is not None and _says(digest, bounce) is not None:
+            yield address, bounce
+
+
+def _says(digest: Mapping[str, Any], bounce: Mapping[str, Any]) -> Says | None:
     if bounce.get("kind") is None:
         return Says.COMPLAINT if digest.get("category") == "complaint" else None
     if bounce.get("kind") == "hard" and bounce.get("permanent") is not False:
@@ -128,7 +136,7 @@ def _says(digest: Mapping[str, Any]) -> Says | None:
     return Says.UNCLEAR if "ask-after-three" in (digest.get("why") or ()) else None
 
 
-def _ours(message: Any, digest: Mapping[str, Any]) -> bool:
+def _ours(message: Any, address: str) -> bool:
     """Whether it speaks of mail that we sent to this address, by a sign that no stranger makes up:
     a signed address, or a registered Message-ID."""
     if message.how is None or message.confidence < QUOTED:
@@ -136,11 +144,13 @@ def _ours(message: Any, digest: Mapping[str, Any]) -> bool:
     if message.how == How.ADDRESS.value and message.confidence < SIGNED:
         return False
     known = address_of(message.recipient)
-    return known is None or known == address_of(digest["bounce"]["recipient"])
+    return known is None or known == address
 
 
-def _row(message: Any, digest: Mapping[str, Any], *, ours: bool) -> dict[str, Any]:
-    bounce, says = digest["bounce"], _says(digest)
+def _row(
+    message: Any, digest: Mapping[str, Any], bounce: Mapping[str, Any], *, ours: bool
+) -> dict[str, Any]:
+    says = _says(digest, bounce)
     assert says is not None
     by_program = says is Says.COMPLAINT or message.mail_from is None
     return {

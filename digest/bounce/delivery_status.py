@@ -62,6 +62,13 @@ class DeliveryStatus:
                     return one
         return self.recipients[0]
 
+    @property
+    def others(self) -> tuple[Recipient, ...]:
+        """The rest of whom the same is said."""
+        chosen = self.chosen
+        same = (one for one in self.recipients if one.action == chosen.action)
+        return tuple(one for one in same if one is not chosen)
+
 
 def read_delivery_status(tree: Tree, text: str) -> DeliveryStatus | None:
     """The report in a message's parts, or else in its text."""

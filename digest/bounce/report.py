@@ -1,6 +1,7 @@
 """A delivery report of any shape as one `Bounce`: fields of RFC 3464 first, prose for the rest."""
 
 import re
+from collections.abc import Iterator
 
 from digest.bounce.certified import is_envelope, read_certified
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
@@ -32,7 +33,7 @@ from digest.bounce.recognise import (
 )
 from digest.bounce.rules import LONGEST, STATUS
 from digest.bounce.signs import complaint_signs
-from digest.bounce.values import Bounce
+from digest.bounce.values import Bounce, Failure
 from digest.fields import Fields
 from digest.mime import read_tree
 from mail.raw import RawMessage
@@ -40,6 +41,8 @@ from mail.raw import RawMessage
 _SUCCESS = ("delivered", "relayed", "expanded")
 _NO_FIELDS = Fields(())
 _HEADER = 8192
+_MOST_OTHERS = 100
+"""Recipients of one report that are told beside the first."""
 _OF_A_LIST = re.compile(r"(?i)-(?:bounces|owner|request)(?=@)|\A(?:owner|bounces)-")
 
 
@@ -125,7 +128,21 @@ def _from_fields(letter: Letter, report: DeliveryStatus) -> Bounce:
         action=one.action,
         why=(_rule(report, one), *meaning.why),
         confidence=0.99,
+        others=tuple(_others(report, recipient)),
     )
+
+
+def _others(report: DeliveryStatus, told: str) -> Iterator[Failure]:
+    """Whom the report says the same of as of the one that is told, each once."""
+    seen = {told.lower()}
+    for one in report.others[:_MOST_OTHERS]:
+        recipient = one.original or one.final
+        if recipient and recipient.lower() not in seen:
+            seen.add(recipient.lower())
+            status = status_of(one.status, one.diagnostic)
+            kind = meaning_of(status, one.diagnostic, told=one.diagnostic).kind
+            is_permanent = one.action == "failed"
+            yield Failure(recipient, kind, is_permanent, status, _clean(one.diagnostic))
 
 
 def _rule(report: DeliveryStatus, one: Recipient) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from digest.fields import one_line
 
@@ -22,12 +23,34 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What a report says of one more recipient, in the words of `Bounce`."""
+
+    recipient: str
+    kind: Kind
+    permanent: bool
+    status: str | None
+    diagnostic: str | None
+
+    def as_json(self) -> dict[str, str | bool | None]:
+        """One of `others` of the contract's form."""
+        return {
+            "recipient": _clean(self.recipient),
+            "kind": self.kind.value,
+            "permanent": self.permanent,
+            "status": self.status,
+            "diagnostic": _clean(self.diagnostic),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Bounce:
     """One report about one message of ours, as far as it says so.
 
     `permanent` is about this attempt: False while the reporter is still trying. `recipient` is
     the address that was written to, which after forwarding is not the one that failed. `status`
-    is an enhanced status code (RFC 3463). For complaints only `recipient`, `original_message_id`,
+    is an enhanced status code (RFC 3463). `others` failed as well, by the fields of the same report
+    (RFC 3464 §2.3). For complaints only `recipient`, `original_message_id`,
     `diagnostic` and `reporter` are set. `action` is RFC 3464's; `why` names what says so, and
     `confidence` how sure that is (0 to 1).
     """
@@ -42,10 +65,11 @@ class Bounce:
     action: str = ""
     why: tuple[str, ...] = ()
     confidence: float = 0.99
+    others: tuple[Failure, ...] = ()
 
-    def as_json(self) -> dict[str, str | bool | None]:
-        """The contract's form."""
-        return {
+    def as_json(self) -> dict[str, Any]:
+        """The contract's form, with `others` where there are some."""
+        told: dict[str, Any] = {
             "kind": self.kind.value if self.kind else None,
             "permanent": self.permanent,
             "recipient": _clean(self.recipient),
@@ -54,6 +78,9 @@ class Bounce:
             "original_message_id": _clean(self.original_message_id),
             "reporter": _clean(self.reporter),
         }
+        if self.others:
+            told["others"] = [one.as_json() for one in self.others]
+        return told
 
 
 def _clean(text: str | None) -> str | None:

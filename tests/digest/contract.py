@@ -103,13 +103,16 @@ def _list(check: Check) -> Check:
     return checked
 
 
-def _object(checks: Mapping[str, Check]) -> Check:
+def _object(checks: Mapping[str, Check], perhaps: Mapping[str, Check] = {}) -> Check:
+    """`perhaps`: keys that are there only where they have something to say."""
+    known = {**checks, **perhaps}
+
     def checked(value: Any) -> str | None:
         if not isinstance(value, dict):
             return f"{type(value).__name__} instead of an object"
-        if value.keys() != checks.keys():
+        if not checks.keys() <= value.keys() <= known.keys():
             return f"keys {sorted(value.keys() ^ checks.keys())}"
-        problems = (f"{key}: {problem}" for key in value if (problem := checks[key](value[key])))
+        problems = (f"{key}: {problem}" for key in value if (problem := known[key](value[key])))
         return next(problems, None)
 
     return checked
@@ -177,6 +180,13 @@ _ATTACHMENT = _object(
 )
 _CALENDAR = {"method": _TEXT_OR_NULL, "start": _TEXT_OR_NULL, "summary": _TEXT_OR_NULL}
 _AWAY = {"back_on": _or_null(_day), "substitute": _TEXT_OR_NULL, "left": _bool}
+_FAILURE: Mapping[str, Check] = {
+    "recipient": _TEXT_OR_NULL,
+    "kind": _one_of("hard", "soft", "blocked", "quota", "policy"),
+    "permanent": _bool,
+    "status": _or_null(_matches(re.compile(r"[245]\.\d{1,3}\.\d{1,3}"))),
+    "diagnostic": _TEXT_OR_NULL,
+}
 _BOUNCE = {
     "kind": _or_null(_one_of("hard", "soft", "blocked", "quota", "policy")),
     "permanent": _or_null(_bool),
@@ -186,6 +196,7 @@ _BOUNCE = {
     "original_message_id": _TEXT_OR_NULL,
     "reporter": _TEXT_OR_NULL,
 }
+_OTHERS = {"others": _list(_object(_FAILURE))}
 _FORWARD = {
     "kind": _one_of("native", "list", "manual_inline", "manual_attachment"),
     "forwarder": _TEXT_OR_NULL,
@@ -223,7 +234,7 @@ _CHECKS: Mapping[str, Check] = {
     "blank": _TEXT_OR_NULL,
     "repair": _TEXT_OR_NULL,
     "away": _or_null(_object(_AWAY)),
-    "bounce": _or_null(_object(_BOUNCE)),
+    "bounce": _or_null(_object(_BOUNCE, _OTHERS)),
     "forward": _or_null(_object(_FORWARD)),
     "confirmation": _or_null(_object(_CONFIRMATION)),
     "campaign": _or_null(_object(_CAMPAIGN)),

@@ -45,6 +45,25 @@ def test_every_field_of_a_report_is_read() -> None:
     }
 
 
+def test_others_that_failed_are_told_each_once_with_what_is_said_of_them() -> None:
+    others = (
+        b"Final-Recipient: rfc822; full@example.net\r\nAction: failed\r\nStatus: 4.2.2\r\n"
+        b"Diagnostic-Code: smtp; 452 4.2.2 mailbox full\r\n",
+        b"Final-Recipient: rfc822; late@example.net\r\nAction: delayed\r\nStatus: 4.4.1\r\n",
+        b"Final-Recipient: rfc822; INFO@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n",
+    )
+    told = bounce_of(report(b"\r\n".join((POSTFIX, *others)))).as_json()["others"]
+    assert told == [
+        {
+            "recipient": "full@example.net",
+            "kind": "quota",
+            "permanent": True,
+            "status": "4.2.2",
+            "diagnostic": "452 4.2.2 mailbox full",
+        }
+    ]
+
+
 def test_a_header_alone_names_the_original_message() -> None:
     headers = report(POSTFIX, b"Message-ID:\r\n <m2@acme.example>\r\n", "text/rfc822-headers")
     assert bounce_of(headers).original_message_id == "<m2@acme.example>"

@@ -89,6 +89,23 @@ def test_a_structured_hard_report_suppresses(database: Database, tell: Report) -
     assert [(one.message_id, one.words) for one in said] == [(identifier, "550 no such user")]
 
 
+def test_each_address_of_a_report_about_several_has_its_own_standing(
+    database: Database, tell: Report
+) -> None:
+    said = {"permanent": True, "status": None}
+    others = [
+        {"recipient": "Ben@example.net", "kind": "hard", "diagnostic": "550 unknown", **said},
+        {"recipient": "full@example.net", "kind": "quota", "diagnostic": "552 full", **said},
+    ]
+    tell(bounce=bounce(kind="soft", others=others))
+    assert entry(database) is None
+    assert entry(database, "full@example.net") is None
+    found = entry(database, "ben@example.net")
+    assert found is not None
+    assert (found.state, found.reason) == (State.ACTIVE, "hard")
+    assert [one.words for one in what_was_said(database, "ben@example.net")] == ["550 unknown"]
+
+
 def test_a_report_from_a_sender_who_could_be_answered_is_no_report_by_a_program(
     database: Database, tell: Report
 ) -> None:

@@ -57,7 +57,9 @@ LEARNED: dict[str, tuple[bytes, dict[str, Any]]] = {
         {"category": "bounce", "confidence": 0.99, "why": ["dsn-failed"],
          "bounce": {"kind": "hard", "permanent": True, "recipient": "wang@kunde.example",
                     "status": "5.1.1", "diagnostic": "550 5.1.1 <wang@kunde.example>: user unknown",
-                    "original_message_id": SENT, "reporter": "mx.kunde.example"}},
+                    "original_message_id": SENT, "reporter": "mx.kunde.example",
+                    "others": [{"recipient": "sun@kunde.example", "kind": "quota",
+                                "permanent": True, "status": "5.2.2", "diagnostic": None}]}},
     ),
     "moved": (
         letter("Helen Fisher <helen@acme.example>", "Fwd: Price of valves", "see below"),

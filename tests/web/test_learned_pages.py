@@ -122,6 +122,7 @@ def test_a_bounce_says_who_why_and_what_to_do(
     assert "The address does not exist or is disabled" in page
     assert "wang@kunde.example" in page
     assert "550 5.1.1 &lt;wang@kunde.example&gt;: user unknown" in page
+    assert "Failed as well sun@kunde.example · The mailbox is full" in page
     assert "Send nothing more to this address" in page
     assert "wang@kunde.example · dead" in row(shown(operator, "/mail"), learned["returned"])
 
@@ -263,7 +264,7 @@ async def store_hostile(site: Site) -> str:
         "away": {"back_on": HOSTILE, "substitute": HOSTILE, "left": False},
         "bounce": {"kind": HOSTILE, "permanent": None, "recipient": address, "status": HOSTILE,
                    "diagnostic": f"{HOSTILE}\nnext", "original_message_id": f"<{HOSTILE}>",
-                   "reporter": HOSTILE},
+                   "reporter": HOSTILE, "others": [{"recipient": HOSTILE, "kind": HOSTILE}]},
         "forward": {"kind": HOSTILE, "forwarder": address, "original_sender": address,
                     "original_recipient": HOSTILE, "original_message_id": None},
         "confirmation": {"provider": HOSTILE, "code": HOSTILE, "link": f"https://{HOSTILE}/",
