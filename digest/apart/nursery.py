@@ -64,7 +64,6 @@ def _warm() -> None:
     head += "Date: Mon, 2 Nov 2026 10:00:00 +0800\n"
     for text in _WARMING:
         digest_message(RawMessage.in_memory((head + text).encode("gb18030")), "", None)
-    gc.collect()
     gc.freeze()
     gc.enable()
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from digest.automatic.spelling import fold
+from digest.automatic.spelling import fold_each
 
 MANY_HITS = 200
 """Phrases that are found in one text."""
@@ -32,13 +32,6 @@ class Said:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    pattern: str
-    language: str
-    role: str
-
-
 class _Shelf:
     """The phrases under one word. Most words that begin one go on in another way, so all are tried
     at once first."""
@@ -46,35 +39,40 @@ class _Shelf:
     __slots__ = ("_any", "_patterns", "phrases")
 
     def __init__(self) -> None:
-        self.phrases: list[_Phrase] = []
+        self.phrases: list[tuple[str, str, str]] = []
         self._any: re.Pattern[str] | None = None
         self._patterns: list[re.Pattern[str]] = []
 
     def find(self, text: str, start: int) -> Iterator[Said]:
         """Those that stand at this place of a text. Compiled when first needed."""
         if self._any is None:
-            self._patterns = [re.compile(one.pattern) for one in self.phrases]
-            self._any = re.compile("|".join(one.pattern for one in self.phrases))
+            patterns = [_pattern(phrase) for _, _, phrase in self.phrases]
+            self._patterns = list(map(re.compile, patterns))
+            self._any = re.compile("|".join(patterns))
         if self._any.match(text, start) is None:
             return
-        for pattern, phrase in zip(self._patterns, self.phrases, strict=True):
+        for pattern, (language, role, _) in zip(self._patterns, self.phrases, strict=True):
             match = pattern.match(text, start)
             if match is not None:
-                yield Said(start, match.end(), phrase.language, phrase.role)
+                yield Said(start, match.end(), language, role)
 
 
 class Phrases:
     """Made once of (language, role, phrase); raises ValueError for a phrase that is not one."""
 
-    def __init__(self, entries: Iterable[tuple[str, str, str]]) -> None:
+    def __init__(self, entries: Iterable[tuple[str, str, str]] = ()) -> None:
         self._whole: dict[str, _Shelf] = {}
         self._stems: dict[str, dict[str, _Shelf]] = {}
         self._dense: dict[str, _Shelf] = {}
-        for language, role, phrase in entries:
-            spelled = fold(phrase)
-            found = _Phrase(_pattern(spelled), language, role)
-            for first in _first_words(spelled):
-                self._shelf(first).phrases.append(found)
+        self.add(entries)
+
+    def add(self, entries: Iterable[tuple[str, str, str]]) -> None:
+        """More of them, while nobody looks for any yet. Raises ValueError in the same way."""
+        added = list(entries)
+        spelled = fold_each([phrase for _, _, phrase in added])
+        for (language, role, _), phrase in zip(added, spelled, strict=True):
+            for first in _first_words(phrase):
+                self._shelf(first).phrases.append((language, role, phrase))
 
     def _shelf(self, first: str) -> _Shelf:
         if _DENSE.match(first):
@@ -131,8 +129,6 @@ def _pattern(phrase: str) -> str:
         before = (between if written and not gap else "") + gap
         written += f"(?:{before}{inner})?" if optional else before + inner
         gap = ""
-    if not written:
-        raise ValueError("an empty phrase would be found everywhere")
     return written + ("" if dense else r"(?!\w)")
 
 
@@ -147,8 +143,9 @@ def _piece(words: str, between: str) -> str:
 
 def _first_words(phrase: str) -> Iterator[str]:
     """Under which words to file it."""
-    token = next(iter(_TOKEN.findall(phrase)), "")
-    if not token or token == "~" or token.endswith("?"):
+    found = _TOKEN.search(phrase)
+    token = found[0] if found else "~"
+    if token == "~" or token.endswith("?"):
         raise ValueError(f"{phrase!r} must begin with a word")
     for one in token.strip("()").split("|"):
         word = _WORD.match(one)

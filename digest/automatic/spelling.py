@@ -7,6 +7,7 @@ list needs a word twice.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, and what has no width.
 _MARKS = re.compile(
@@ -31,3 +32,11 @@ def fold(text: str) -> str:
     spelled = unicodedata.normalize("NFKC", text).casefold()
     bare = _MARKS.sub("", unicodedata.normalize("NFD", spelled))
     return unicodedata.normalize("NFC", bare).translate(_ALIKE)
+
+
+def fold_each(texts: Sequence[str]) -> list[str]:
+    """The same of many short texts at once, which takes a fraction of the time."""
+    lines = fold("\n".join(texts)).split("\n")
+    if len(lines) != len(texts):  # one of them has lines of its own
+        return [fold(text) for text in texts]
+    return lines

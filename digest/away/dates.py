@@ -73,6 +73,9 @@ _YEAR = (
 # Behind a whole name a point ends the sentence, unless a year follows.
 _POINT = r"(?(brief)\.?|(?:\.(?=\s?\d))?)"
 _TAIL = r"(?:\s?(?:г|р|r|roku|року|года)(?!\w)\.?)?"
+# What stands before a word: in scripts without spaces, from Thai on, also letters.
+_BEGINS = r"(?<!\w(?<=[\0-\u0dff]))"
+_BEGINS_WORD = r"(?<![^\W\d](?<=[\0-\u0dff]))"
 _PLAIN = Calendar.GREGORIAN
 _DIGITS = "〇零○一二三四五六七八九"
 _NOT_LUNAR = r"(?<!农历)(?<!農曆)(?<!阴历)(?<!陰曆)(?<!旧暦)(?<!음력)(?<!음력 )"
@@ -384,9 +387,9 @@ def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterat
     other = [one for language in languages for one in language.words["no_weekday"]]
     none = rf"(?!{any_of(other)}(?!\w))" if other else ""
     yield (
-        rf"(?<![^\W\u0e00-\u9fff\uac00-\ud7af]){lead}{near}{none}({either(bare)})"
+        rf"{_BEGINS}{lead}{near}{none}({either(bare)})"
         r"(?:[a-zа-яєії]{0,4}(?![^\W\d_])(?:,?\s(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\w|[:.,/-]\d|\s?(?:h|am|pm|uhr|:)))?"
-        r"|(?<=[\u0370-\uffff]))",
+        r"|(?<![\0-\u036f]))",
         weekday,
     )
 
@@ -395,7 +398,7 @@ def _relative(language: Language, months: dict[str, _Month]) -> Iterator[_Form]:
     words = language.words
     for days, key in enumerate(("today", "tomorrow", "overmorrow")):
         if words[key]:
-            yield rf"(?<![^\W\u0e00-\uffff]){any_of(words[key])}(?![a-zа-я])", _in_days(days)
+            yield rf"{_BEGINS}{any_of(words[key])}(?![a-zа-я])", _in_days(days)
     for key, week in (("this_week", 0), ("next_week", 1)):
         if words[key]:
             end = any_of(words["end_of"]) if words["end_of"] else r"\Z."
@@ -404,7 +407,7 @@ def _relative(language: Language, months: dict[str, _Month]) -> Iterator[_Form]:
         number = rf"(\d{{1,3}}|{either(words['numbers'])})"
         for phrase in words[key]:
             pattern = re.escape(phrase).replace(r"\{n\}", number)
-            yield rf"(?<![^\W\d\u0e00-\uffff]){pattern}(?![a-zа-я])", _ahead(unit, words["numbers"])
+            yield rf"{_BEGINS_WORD}{pattern}(?![a-zа-я])", _ahead(unit, words["numbers"])
     if words["end_of"] and months:
         yield (
             rf"(?<!\w){any_of(words['end_of'])}\s({either(months)})(?![^\W\d])\.?"

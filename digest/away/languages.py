@@ -122,17 +122,17 @@ def shipped_languages() -> Languages:
 def load_languages(folder: Path) -> Languages:
     """Read all files. Raises SettingsProblem naming the file and what is wrong in it."""
     found = {}
+    phrases = Phrases()
     for path in sorted(folder.glob("*.toml")):
         try:
             language = _read(tomllib.loads(path.read_text("utf-8")))
-            Phrases(_entries(language))
+            phrases.add(_entries(language))
         except (ValueError, TypeError, KeyError) as error:  # also what tomllib and UTF-8 raise
             raise SettingsProblem(f"{path}: {error}") from None
         found[language.name] = language
     if not found:
         raise SettingsProblem(f"{folder}: there are no languages (*.toml) here")
-    entries = [entry for language in found.values() for entry in _entries(language)]
-    return Languages(found, Phrases(entries))
+    return Languages(found, phrases)
 
 
 def _entries(language: Language) -> list[tuple[str, str, str]]:
@@ -197,7 +197,7 @@ def _before(words: tuple[str, ...], fill: tuple[str, ...]) -> re.Pattern[str] | 
     if not words:
         return None
     return re.compile(
-        rf"(?<![^\W\d_\u0e00-\u9fff]){any_of(words)}(?:[\s,.:(\-]{{0,3}}{any_of(fill)}){{0,3}}"
+        rf"(?<![^\W\d_](?<=[\0-\u0dff])){any_of(words)}(?:[\s,.:(\-]{{0,3}}{any_of(fill)}){{0,3}}"
         r"[\s,.:(\-]{0,3}\Z"
     )
 

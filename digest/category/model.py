@@ -130,8 +130,11 @@ def shipped_model() -> Model:
 
 def read_model(text: str) -> Model:
     """What `write_model` wrote. Raises ValueError, for a feature's numbers when they are used."""
-    head, start, *lines = text.removesuffix("\n").split("\n")
-    written = dict(line.split("\t", 1) for line in lines)
+    head, start, weights = text.split("\n", 2)
+    *cells, end = weights.replace("\t", "\n").split("\n")
+    if end or len(cells) % 2:
+        raise ValueError("the model is cut off, or a line has no numbers")
+    written = dict(zip(cells[::2], cells[1::2], strict=True))
     categories = tuple(head.split("\t"))
     return Model(categories, tuple(map(float, start.split("\t"))), Written(written))
 

@@ -71,6 +71,13 @@ def test_numbers_that_are_none_are_an_error_when_they_are_used() -> None:
         dict(model.weights)
 
 
+def test_a_file_that_was_cut_off_is_an_error() -> None:
+    model = write_model(Model(("a", "b"), (0.5, -0.5), {"#price": (10, -20)}))
+    for cut in (1, 5, 10):
+        with pytest.raises(ValueError, match="cut off"):
+            read_model(model[:-cut])
+
+
 def test_no_feature_that_is_shipped_breaks_the_lines_of_its_file() -> None:
     categories = len(shipped_model().categories)
     weights = dict(shipped_model().weights)
