@@ -2,13 +2,14 @@
 
 Learns from the sentences in bounce_rules/training (its README says how they are written), prints
 how well texts are told that were left out of the learning, for each category and language, and
-writes the weights. Each text is judged by models that did not learn it: by one that learned other
-texts of its topic ("new words"), and by one that knows nothing of the topic in any language ("new
-topic").
+writes the weights, and beside them the table of concepts. Each text is judged by models that did
+not learn it: by one that learned other texts of its topic ("new words"), and by one that knows
+nothing of the topic in any language ("new topic").
 
 Needs scikit-learn: pip install 'postern[train]'. The server does not.
 
---check prints the figures and writes nothing. --output FILE writes somewhere else.
+--check prints the figures and writes nothing. --output FILE writes somewhere else. --concepts makes
+only the table of concepts, in a second: for trying out words; it needs no scikit-learn.
 
 --installation learns what the operators of this installation corrected, which the worker does every
 hour, and says whether our own check texts are still told as well; it needs no scikit-learn.
@@ -21,8 +22,10 @@ from pathlib import Path
 from cli.config import Config
 from cli.learning import lessons_file
 from cli.opened import opened
+from digest.category.concepts import TABLE, write_concepts
 from digest.category.model import WEIGHTS, write_model
 from digest.category.training import CATEGORIES, Judged, fit, judge, read_texts
+from digest.category.wordlists import read_wordlists
 from digest.corrections import Teacher
 from mail.errors import SettingsProblem
 
@@ -30,6 +33,7 @@ from mail.errors import SettingsProblem
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """See the manual above."""
     parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--concepts", action="store_true", help="make the table of concepts alone")
     parser.add_argument("--output", type=Path, default=WEIGHTS, metavar="FILE")
     parser.add_argument(
         "--installation", action="store_true", help="learn from operators' corrections"
@@ -41,6 +45,9 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     """Learn, say how well, and write. Raises SettingsProblem for texts that cannot be read."""
     if arguments.installation:
         return _learn_here(arguments, config)
+    if arguments.concepts:
+        _write_concepts(arguments.output)
+        return 0
     texts = read_texts()
     judged = {kind: judge(texts, kind) for kind in ("words", "topic")}
     if arguments.json:
@@ -50,6 +57,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
             _show(kind, one)
     if not arguments.check:
         _write(arguments.output, write_model(fit(texts)))
+        _write_concepts(arguments.output)
     return 0
 
 
@@ -93,6 +101,10 @@ def _show(kind: str, judged: Judged) -> None:
     for some in judged.reliability:
         print(f"{some.most:<12.2f}{some.number:>7}{some.claimed:>9.3f}{some.right:>7.3f}")
     print()
+
+
+def _write_concepts(weights: Path) -> None:
+    _write(weights.with_name(TABLE.name), write_concepts(read_wordlists()))
 
 
 def _write(path: Path, text: str) -> None:

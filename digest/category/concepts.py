@@ -1,39 +1,28 @@
 """What words are about, the same in every language: prices, samples, absence, refusal.
 
-`bounce_rules/training/concepts/*.toml` has a file for each language, which lists the words and
-phrases that carry each concept. They are the features by which the category model carries what it
-learned in one language over to the others. A phrase that ends with `*` stands for all words that
-begin so; in scripts without spaces a phrase is found anywhere. Words of all languages lie in one
-table: to tell the language first would fail for the short texts that matter most. Many people leave
-out accents, so a phrase that has some is also known without.
+They are the features by which the category model carries what it learned in one language over to
+the others. A phrase that ends with `*` stands for all words that begin so; in scripts without
+spaces a phrase is found anywhere. Words of all languages lie in one table, because to tell the
+language first would fail for the short texts that matter most. The table is text
+(`bounce_rules/training/concepts.tsv`), which `postern train` makes of the lists that people write
+(`digest.category.wordlists`): to spell out all of them takes longer than to start.
 """
 
-import json
-import re
-import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import bounce_rules
-from digest.category.tokens import FIRST_DENSE, is_dense, tokens_of_each
-from mail.errors import SettingsProblem
+from digest.category.tokens import FIRST_DENSE, is_dense
 
-FOLDER = Path(bounce_rules.__file__).parent / "training" / "concepts"
+TABLE = Path(bounce_rules.__file__).parent / "training" / "concepts.tsv"
 
-_LIST = re.compile(r"^(\w+) = \[([^\]]*)\]$", re.ASCII | re.MULTILINE)
 _MOST_WORDS = 5
 _MOST_REMEMBERED = 10_000
 _SHORTEST_STEM = 2
 """Of two characters in Hangul only, where they are two syllables."""
-_SHORTEST_BARE = 4
-"""Shorter words without their accents are too often words of another language."""
-# Above and below Latin, Greek and Cyrillic letters, and the hamza of Arabic.
-_ACCENTS = re.compile("[\u0300-\u036f\u0653-\u0655]")
-_OF_THEIR_OWN = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "ı": "i"})
+_STEM = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +42,10 @@ class Concepts:
 
     def __post_init__(self) -> None:
         heads: dict[str, int] = {}
-        for phrase in (*self.whole, *self.stems):
-            head, blank, _ = phrase.partition(" ")
-            if blank:
-                heads[head] = max(heads.get(head, 1), min(_MOST_WORDS, phrase.count(" ") + 1))
+        phrases = (phrase for phrase in (*self.whole, *self.stems) if " " in phrase)
+        for words in [phrase.split(" ", _MOST_WORDS - 1) for phrase in phrases]:
+            if len(words) > heads.get(words[0], 1):
+                heads[words[0]] = len(words)
         object.__setattr__(self, "_heads", heads)
         object.__setattr__(self, "_words", {})
         object.__setattr__(self, "_stem_lengths", _lengths(self.stems, _SHORTEST_STEM))
@@ -122,74 +111,34 @@ class Concepts:
 @lru_cache(maxsize=1)
 def shipped_concepts() -> Concepts:
     """Those that come with Postern."""
-    return read_concepts(FOLDER)
+    return read_concepts(TABLE.read_text("utf-8"))
 
 
-def read_concepts(folder: Path) -> Concepts:
-    """The concepts of all languages. Raises SettingsProblem naming the file."""
-    whole: dict[str, set[str]] = {}
-    stems: dict[str, set[str]] = {}
-    for path in sorted(folder.glob("*.toml")):
-        for name, phrases in _read_file(path).items():
-            for phrase, spelled in zip(phrases, _spelled(phrases), strict=True):
-                kind = stems if phrase.endswith("*") else whole
-                kind.setdefault(spelled, set()).add(name)
-    return Concepts(_frozen(_with_bare(whole)), _frozen(_with_bare(stems)))
+def read_concepts(text: str) -> Concepts:
+    """What `write_concepts` wrote."""
+    whole: dict[str, frozenset[str]] = {}
+    stems: dict[str, frozenset[str]] = {}
+    for line in text.splitlines():
+        kind, *phrases = line.split("\t")
+        names = kind.split(" ")
+        table = stems if names[-1] == _STEM else whole
+        table.update(dict.fromkeys(phrases, frozenset(names) - {_STEM}))
+    return Concepts(whole, stems)
 
 
-def _with_bare(found: Mapping[str, set[str]]) -> Mapping[str, set[str]]:
-    """Each phrase also without its accents, where that is no phrase with a meaning of its own."""
-    accented = [phrase for phrase in found if not phrase.isascii()]
-    apart = unicodedata.normalize("NFD", "\n".join(accented).translate(_OF_THEIR_OWN))
-    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", apart)).split("\n")
-    both = dict(found)
-    for phrase, plain in zip(accented, bare, strict=False):
-        if len(plain) >= _SHORTEST_BARE and plain not in found:
-            both[plain] = both.get(plain, set()) | found[phrase]
-    return both
+def write_concepts(concepts: Concepts) -> str:
+    """A line for all phrases that stand for the same concepts: their names, then the phrases."""
+    lines: dict[tuple[str, ...], list[str]] = {}
+    for table, mark in ((concepts.whole, ()), (concepts.stems, (_STEM,))):
+        for phrase in sorted(table):
+            lines.setdefault((*sorted(table[phrase]), *mark), []).append(phrase)
+    return "".join("\t".join([" ".join(kind), *lines[kind]]) + "\n" for kind in sorted(lines))
 
 
 def _lengths(phrases: Iterable[str], characters: int) -> Mapping[str, tuple[int, ...]]:
     """How long the phrases are that begin with so many characters, longest first."""
-    found: dict[str, set[int]] = {}
-    for phrase in phrases:
-        if len(phrase) >= characters:
-            found.setdefault(phrase[:characters], set()).add(len(phrase))
-    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
-
-
-def _read_file(path: Path) -> Mapping[str, list[str]]:
-    try:
-        text = path.read_text("utf-8")
-        found = _read_plainly(text) or tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsProblem(f"{path}: {error}") from None
-    for name, phrases in found.items():
-        if not isinstance(phrases, list) or not all(isinstance(one, str) for one in phrases):
-            raise SettingsProblem(f"{path}: {name} must be a list of phrases")
+    found: dict[str, tuple[int, ...]] = {}
+    pairs = {(phrase[:characters], len(phrase)) for phrase in phrases if len(phrase) >= characters}
+    for start, length in sorted(pairs, reverse=True):
+        found[start] = (*found.get(start, ()), length)
     return found
-
-
-def _read_plainly(text: str) -> dict[str, Any]:
-    """What a file says that has nothing but names and lists of them, as ours do: such lists are
-    JSON too, which is read in a tenth of the time. Nothing where anything else is in it."""
-    entries = _LIST.findall(text)
-    rest = _LIST.sub("", text).split("\n")
-    found = dict(entries)
-    if len(found) < len(entries) or any(line and not line.startswith("#") for line in rest):
-        return {}
-    try:
-        return {
-            name: json.loads(f"[{phrases.rstrip().removesuffix(',')}]") for name, phrases in entries
-        }
-    except ValueError:
-        return {}
-
-
-def _spelled(phrases: Iterable[str]) -> Iterator[str]:
-    """As the tokens of a text are joined."""
-    return map(" ".join, tokens_of_each([phrase.removesuffix("*") for phrase in phrases]))
-
-
-def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, frozenset[str]]:
-    return {phrase: frozenset(names) for phrase, names in found.items() if phrase}

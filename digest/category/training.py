@@ -1,30 +1,32 @@
 """How the category model is made: sentences in, weights out.
 
 `bounce_rules/training/*.tsv` has a file for each language, a line for each text: category, topic,
-text (`\\n` is a new line); `check.tsv` and `weights.tsv` are something else. Lines of the category
-`frame` are what people put around their reason to write: greetings, thanks, closings, names. A
-message is made of a text, or two of the same category, within such a frame, because that is what
-the model will be asked about. scikit-learn is needed here and nowhere else
+text (`\\n` is a new line); `check.tsv` and what is made by training are something else. Lines of
+the category `frame` are what people put around their reason to write: greetings, thanks, closings,
+names. A message is made of a text, or two of the same category, within such a frame, because that
+is what the model will be asked about. scikit-learn is needed here and nowhere else
 (`pip install postern[train]`).
 """
 
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import bounce_rules
-from digest.category.concepts import shipped_concepts
+from digest.category.concepts import TABLE, Concepts
 from digest.category.features import Features, features
-from digest.category.model import SCALE, Model
+from digest.category.model import SCALE, WEIGHTS, Model
+from digest.category.wordlists import read_wordlists
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "training"
 CATEGORIES = ("to_reply", "inquiry", "rejection", "ooo", "bounce", "complaint", "notice")
 FRAME = "frame"
 FOLDS = 5
-_OTHER_FILES = ("weights", "check")
+_OTHER_FILES = (WEIGHTS.name, TABLE.name, "check.tsv")
 _CONFIDENCES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 _WITHIN_FRAMES = 2
@@ -122,7 +124,7 @@ def read_texts(folder: Path = FOLDER) -> list[Text]:
     return [
         one
         for path in sorted(folder.glob("*.tsv"))
-        if path.stem not in _OTHER_FILES
+        if path.name not in _OTHER_FILES
         for one in _read_file(path)
     ]
 
@@ -206,7 +208,13 @@ def _fit(told: Sequence[Text], frames: dict[str, list[str]]) -> Model:
 
 
 def _features(message: str) -> Features:
-    return features("", message, shipped_concepts())
+    return features("", message, _concepts())
+
+
+@lru_cache(maxsize=1)
+def _concepts() -> Concepts:
+    """Those of the lists as they are now: the table is made of them with the model."""
+    return read_wordlists()
 
 
 def _model_of(names: Sequence[Any], learner: Any) -> Model:

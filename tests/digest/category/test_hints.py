@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from bounce_rules.labels import labels, reason_in
-from digest.category.concepts import FOLDER
-from digest.category.concepts import _read_file as read_concept_file
 from digest.category.hints import own_subject, read_hints, shipped_hints
 from digest.category.reasons import MOST, PIECES, readable
 from digest.category.training import CATEGORIES
+from digest.category.wordlists import FOLDER, read_wordlist
 from mail.errors import SettingsProblem
 
 
@@ -79,7 +78,7 @@ def test_a_file_of_hints_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_every_concept_has_a_name_in_both_languages() -> None:
-    concepts = {name for path in FOLDER.glob("*.toml") for name in read_concept_file(path)}
+    concepts = {name for path in FOLDER.glob("*.toml") for name in read_wordlist(path)}
     assert concepts <= set(labels())
     assert all(one.en and one.zh for one in labels().values())
 

@@ -1,0 +1,12 @@
+"""postern train, as far as it needs no scikit-learn."""
+
+from pathlib import Path
+
+from cli.main import main
+from digest.category.concepts import read_concepts, shipped_concepts
+
+
+def test_the_table_of_concepts_is_made_anew_beside_the_weights(tmp_path: Path) -> None:
+    assert main(["train", "--concepts", "--output", str(tmp_path / "weights.tsv")]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["concepts.tsv"]
+    assert read_concepts((tmp_path / "concepts.tsv").read_text("utf-8")) == shipped_concepts()
