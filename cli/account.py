@@ -34,9 +34,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cli import build
+from cli import build, receiving
 from cli.config import Config
+from cli.keys import secret_box
 from cli.opened import opened
+from cli.pulling import pull_settings
 from cli.table import show
 from mail.errors import Problem, SettingsProblem
 from mail.reply import printable
@@ -103,7 +105,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
 def _add(file: str, database: Database, config: Config) -> int:
     given, beside = _read(file)
     account = add_account(
-        database, build.secret_box(config), check_account(_with_secrets(given, beside)), build.now()
+        database, secret_box(config), check_account(_with_secrets(given, beside)), build.now()
     )
     print(f"{account.address} is bound; try it: postern account test {account.address}")
     return 0
@@ -145,8 +147,8 @@ def _account_json(account: Account, status: Status) -> dict[str, Any]:
 
 def _test(account: Account, database: Database, config: Config, *, as_json: bool) -> int:
     """Each folder that would be read, with its number of messages; or the first thing wrong."""
-    target = target_of(account, database, build.secret_box(config))
-    waits = build.pull_settings(config).mailbox
+    target = target_of(account, database, secret_box(config))
+    waits = pull_settings(config).mailbox
     try:
         with open_mailbox(target.server, target.password, waits) as mailbox:
             folders = {name: mailbox.examine(name).exists for name in target.folders}
@@ -183,9 +185,9 @@ async def _fetch(account: Account, database: Database, config: Config) -> Status
     try:
         visitor = Visitor(
             database,
-            build.tools(config, writer),
-            build.secret_box(config),
-            build.pull_settings(config),
+            receiving.tools(config, writer),
+            secret_box(config),
+            pull_settings(config),
             build.owner("account sync"),
         )
         while True:

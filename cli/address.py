@@ -21,6 +21,7 @@ import json
 
 from cli import build
 from cli.config import Config
+from cli.keys import secret_box
 from cli.opened import opened
 from mail.address import Address, Domain, parse_address, parse_domain
 from mail.errors import Problem, SettingsProblem
@@ -49,14 +50,14 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.what == "read":
         return _read(arguments, config)
     build.prepare_data_dir(config)
-    build.secret_box(config).add_key()
+    secret_box(config).add_key()
     print("New addresses are signed with a new key; the old ones stay valid.")
     return 0
 
 
 def _mint(arguments: argparse.Namespace, config: Config) -> int:
     with opened(config) as database:
-        key = build.secret_box(config).reply_keys()[-1]
+        key = secret_box(config).reply_keys()[-1]
         try:
             domain = _domain(arguments.domain)
             minted = mint(key, domain, arguments.campaign, arguments.recipient)
@@ -78,7 +79,7 @@ def _mint(arguments: argparse.Namespace, config: Config) -> int:
 def _read(arguments: argparse.Namespace, config: Config) -> int:
     address = _address(arguments.address)
     with opened(config) as database:
-        tag = read(build.secret_box(config).reply_keys(), address)
+        tag = read(secret_box(config).reply_keys(), address)
         found = None if tag is None else find_tag(database, tag)
     if tag is None:
         raise Problem(f"{arguments.address} is not a reply address that we signed")

@@ -29,6 +29,7 @@ from pathlib import Path
 
 from cli import build
 from cli.config import Config
+from cli.keys import keys_file
 from cli.moving.progress import Progress, octets
 from cli.opened import opened
 from mail.errors import SettingsProblem
@@ -77,7 +78,7 @@ def _wishes(arguments: argparse.Namespace, config: Config) -> Wishes:
             file=sys.stderr,
         )
     return Wishes(
-        keys_file=build.keys_file(config) if arguments.with_keys else None,
+        keys_file=keys_file(config) if arguments.with_keys else None,
         link=arguments.hard_links,
         keep=arguments.keep,
         postern=version("postern"),

@@ -28,6 +28,7 @@ from typing import Any
 from bounce_rules.campaigns.check import Level, SampleFinding, check_sample
 from cli import build
 from cli.config import Config
+from cli.keys import secret_box
 from cli.opened import opened
 from cli.table import show
 from mail.errors import Problem, SettingsProblem
@@ -80,7 +81,7 @@ def _check(arguments: argparse.Namespace, config: Config) -> int:
     message = parse_message(RawMessage.in_memory(_octets(arguments.file)))
     with opened(config) as database:
         domains = [row.name for row in list_domains(database)]
-    box = build.secret_box(config)
+    box = secret_box(config)
     found = check_sample(message, domains, box.reply_keys() if box.exists else ())
     if arguments.json:
         print(json.dumps([_told(one, arguments.language) for one in found], ensure_ascii=False))

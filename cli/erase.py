@@ -26,6 +26,7 @@ from typing import Any
 
 from cli import build
 from cli.config import Config
+from cli.keys import secret_box
 from cli.opened import opened
 from mail.errors import Problem, SettingsProblem
 from store.database import Database
@@ -80,7 +81,7 @@ def _erase(database: Database, arguments: argparse.Namespace, config: Config) ->
     asked = ask_erasure(
         database, person.address, mentions=arguments.mentions, by="cli", now=build.now()
     )
-    done = run_erasure(database, build.secret_box(config), asked.id, build.now)
+    done = run_erasure(database, secret_box(config), asked.id, build.now)
     if done.receipt is None:
         raise Problem(
             "mail waits for the worker (postern serve) to read it, and may be theirs: the erasure "
@@ -100,7 +101,7 @@ def _verify(arguments: argparse.Namespace, config: Config) -> int:
     receipt = _read(arguments.verify)
     wanted = arguments.address
     address = person_of(wanted).address if wanted is not None else None
-    box = build.secret_box(config)
+    box = secret_box(config)
     if not box.exists:
         raise SettingsProblem("there is no key file here, so nothing can be verified")
     if is_genuine(box, receipt, address):

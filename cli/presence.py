@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from cli import build
 from cli.config import Config
+from cli.keys import secret_box
 from mail.errors import Problem, SettingsProblem
 from mail.identifier import new_id
 from store.database import Database
@@ -73,7 +74,7 @@ def member_of(config: Config, role: str) -> Member:
         version=version("postern"),
         hostname=config.hostname,
         authserv_id=config.authserv_id,
-        keys=build.secret_box(config).fingerprint(),
+        keys=secret_box(config).fingerprint(),
         blobs=build.blobs_place(config),
     )
 
@@ -136,6 +137,14 @@ def _require_own_name(database: Database, ours: Sequence[Member]) -> None:
 def _namesakes(database: Database, ours: Sequence[Member]) -> list[Seen]:
     seen = list_members(database, build.now())
     return [one for member in ours for one in rivals(seen, member)]
+
+
+def this_program(
+    config: Config, database: Database, role: str
+) -> AbstractAsyncContextManager[None]:
+    """This process as `present`, with that role."""
+    keys = secret_box(config).fingerprint
+    return present(database, member_of(config, role), keys, build.now)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cli import build
 from cli.config import Config
+from cli.keys import keys_file
 from cli.moving.progress import Progress, octets
 from mail.errors import SettingsProblem
 from store.backups.manifest import newest
@@ -48,7 +49,7 @@ def _places(into: Path | None, config: Config) -> Places:
         return Places(into, into / "postern.db", into / "keys")
     settings = build.store_settings(config)
     database = settings.path if settings.is_embedded else None
-    return Places(config.data_dir, database, build.keys_file(config))
+    return Places(config.data_dir, database, keys_file(config))
 
 
 def _report(restored: Restored, places: Places) -> None:

@@ -75,9 +75,10 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     _refuse_unsafe(arguments.demo, config, sockets)
     _prepare(arguments.demo, config, arguments.only)
     one_time_password = _first_password(config)
+    planned = roles.programs(config, arguments.only, sockets, demo=arguments.demo)
     prepare_to_fork()
     supervisor = Supervisor(
-        roles.programs(config, arguments.only, sockets, demo=arguments.demo),
+        planned,
         [one for those in sockets.values() for one in those],
         _planner(arguments, config, sockets),
         manager,

@@ -5,8 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from cli.config_types import BlobsPlace, Secret, Section
-from store.blobs import INLINE_BYTES
-from store.rows import LARGE_BYTES
+from store.limits import INLINE_BYTES, LARGE_BYTES
 
 
 class StoreConfig(Section):

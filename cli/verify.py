@@ -33,11 +33,10 @@ from pathlib import Path
 
 from bounce_rules.explain import plain
 from bounce_rules.explain.find import findings
-from bounce_rules.load import load_rules
-from cli import build
+from cli import build, receiving
 from cli.config import Config
 from cli.diagnosis import broken_line, diagnosed, with_diagnosis
-from cli.judge import Judge, Judgement
+from cli.judge import Judgement
 from cli.replay import run_replay
 from cli.verify_batch import run_batch
 from mail.address import Address, parse_address, parse_domain
@@ -77,9 +76,9 @@ def _ip(text: str) -> IPAddress:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns what the verdict says, or 0 for a batch that was worked off."""
-    judge = Judge(build.verify_settings(config), build.policy(config), load_rules(), build.now)
+    judge = receiving.judge(config)
     if arguments.batch:
-        batch = run_batch(judge, lambda: build.resolver(config), diagnosing=arguments.diagnose)
+        batch = run_batch(judge, lambda: receiving.resolver(config), diagnosing=arguments.diagnose)
         return asyncio.run(batch)
     if arguments.replay is not None:
         return run_replay(arguments.replay, judge, config, as_json=arguments.json)
@@ -89,7 +88,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.dns:
         resolver = ZoneResolver.from_file(arguments.dns)
     else:
-        resolver = build.resolver(config)
+        resolver = receiving.resolver(config)
     judgement = asyncio.run(judge.judge(envelope, raw, resolver))
     found = asyncio.run(diagnosed(judgement, raw))
     if arguments.json:

@@ -28,8 +28,7 @@ from datetime import timedelta
 from typing import Any
 
 from bounce_rules.facts import Enforce
-from bounce_rules.load import load_rules
-from cli import build
+from cli import build, receiving
 from cli.config import Config
 from cli.config_types import TrustConfig
 from cli.judge import Judge
@@ -133,8 +132,7 @@ def _change(one: TransactionSummary, again: Replayed) -> dict[str, Any]:
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 1 if there was nothing to decide again."""
     wanted = other_settings(arguments, config)
-    settings, policy = build.verify_settings(wanted), build.policy(wanted)
-    judge = Judge(settings, policy, load_rules(), build.now)
+    judge = receiving.judge(wanted)
     outlook = Outlook(max(0, arguments.list))
     since = build.now() - timedelta(days=arguments.days)
     with opened(config, create=False) as database:

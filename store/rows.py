@@ -23,6 +23,7 @@ from mail.report import DkimWord, DnsEvidence
 from mail.verdict import Action, Verdict
 from store.blobs import Kept
 from store.columns import EPOCH, storable
+from store.limits import LARGE_BYTES
 
 Row = dict[str, Any]
 
@@ -35,9 +36,6 @@ OUTCOMES = {
 
 HEADER_BYTES = 256 * 1024
 """More of a refused message's header block is not kept in the log."""
-
-LARGE_BYTES = 64 * 1024
-"""The header block of a larger message is kept in the log as well."""
 
 _SUBJECT = 998
 _GB = {"gb2312": "gb18030", "gbk": "gb18030", "unknown-8bit": "utf-8", "us-ascii": "utf-8"}

@@ -24,17 +24,12 @@ from store.blobs import ledger
 from store.blobs.coding import CodingBroken, blocks_of, coded, compressed, expanded
 from store.blobs.files import Files
 from store.blobs.place import BytesAltered, BytesMissing, MissingObject, Place, new_name
+from store.limits import INLINE_BYTES
 from store.sqlite import problem_of
 
 if TYPE_CHECKING:
     from store.blobs.bucket import BucketSettings
     from store.database import Database
-
-INLINE_BYTES = 256 * 1024
-"""Larger ones are objects: the database would write them twice, into its log and into its table,
-send them to its standby and put them into every backup. Smaller ones are nearly all mail; for
-these another fsync, or the round trip to an object store, costs more than that, and they can be
-taken while the object store is away."""
 
 AT_ONCE_BYTES = 16 * 1024
 """So much is compressed where it is called, in 50 µs at most; more in a thread."""

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from cli import build
 from cli.config import Config, VerifyConfig
+from cli.keys import secret_box
 from cli.presence import described, member_of, present, require_a_place
 from cli.store_config import StoreConfig
 from mail.errors import SettingsProblem
@@ -162,6 +163,6 @@ def test_nodes_share_the_key_file_that_the_configuration_names(
     shared.parent.mkdir()
     one = config.model_copy(update={"keys_file": shared, "data_dir": tmp_path / "one"})
     two = config.model_copy(update={"keys_file": shared, "data_dir": tmp_path / "two"})
-    sealed = build.secret_box(one).seal("secret", "account")
-    assert build.secret_box(two).open(sealed, "account") == "secret"
+    sealed = secret_box(one).seal("secret", "account")
+    assert secret_box(two).open(sealed, "account") == "secret"
     assert member_of(one, "web").keys == member_of(two, "web").keys != ""

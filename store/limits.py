@@ -1,0 +1,10 @@
+"""From how many octets on a message is large. Numbers only, for whoever configures a store."""
+
+INLINE_BYTES = 256 * 1024
+"""Larger ones are objects: the database would write them twice, into its log and into its table,
+send them to its standby and put them into every backup. Smaller ones are nearly all mail; for
+these another fsync, or the round trip to an object store, costs more than that, and they can be
+taken while the object store is away."""
+
+LARGE_BYTES = 64 * 1024
+"""The header block of a larger message is kept in the log as well."""
