@@ -146,9 +146,13 @@ def _read(text: str) -> _Text:
 
 def _folded(text: str) -> str:
     """Lower case without accents and punctuation, on one line."""
-    text = _MARKS.sub("", unicodedata.normalize("NFD", plain(text)))
-    text = unicodedata.normalize("NFC", text).translate(_LETTERS)
-    return " ".join(_PUNCTUATION.sub(" ", text).split())
+    return " ".join(_bare(plain(text)).split())
+
+
+def _bare(text: str) -> str:
+    """Without accents and punctuation."""
+    text = _MARKS.sub("", unicodedata.normalize("NFD", text))
+    return _PUNCTUATION.sub(" ", unicodedata.normalize("NFC", text).translate(_LETTERS))
 
 
 @cache
@@ -163,9 +167,13 @@ def read_language(file: Path) -> Language:
     missing, unknown = (_ABOUT | _KINDS | {"trying"}) - content.keys(), content.keys() - _SAYS
     if missing or unknown - _ABOUT:
         raise SettingsProblem(f"{file}: lacks {sorted(missing)}, has {sorted(unknown - _ABOUT)}")
+    said = {name: content[name] for name in content.keys() & _SAYS}
+    spelled = _spelled(
+        word for found in said.values() for of in found for some in of for word in some
+    )
     clauses = {
-        name: tuple(tuple(tuple(map(_word, words)) for words in clause) for clause in content[name])
-        for name in content.keys() & _SAYS
+        name: tuple(tuple(tuple(spelled[word] for word in words) for words in of) for of in found)
+        for name, found in said.items()
     }
     for words in (words for found in clauses.values() for clause in found for words in clause):
         if not words or not all(word.strip() for word in words):
@@ -181,7 +189,13 @@ def _of_ascii(clauses: Iterable[_Clause]) -> Iterator[_Clause]:
             yield found
 
 
-def _word(word: str) -> str:
-    """As texts have it; a short one begins a word, unless its script knows no spaces."""
-    found = _folded(word)
-    return f" {found}" if len(found) < _SHORT and found < "\u0590" else found
+def _spelled(words: Iterable[str]) -> dict[str, str]:
+    """As texts have them, all at once; a short one begins a word, unless its script knows no
+    spaces."""
+    written = list(words)
+    bare = _bare(unicodedata.normalize("NFKC", "\n".join(written)).casefold())
+    found = [" ".join(line.split()) for line in bare.split("\n")]
+    return {
+        word: f" {one}" if len(one) < _SHORT and one < "\u0590" else one
+        for word, one in zip(written, found, strict=True)
+    }

@@ -111,7 +111,7 @@ class Concepts:
 @lru_cache(maxsize=1)
 def shipped_concepts() -> Concepts:
     """Those that come with Postern."""
-    return read_concepts(TABLE.read_text("utf-8"))
+    return read_concepts(TABLE.read_bytes().decode())
 
 
 def read_concepts(text: str) -> Concepts:

@@ -125,7 +125,7 @@ WEIGHTS = Path(bounce_rules.__file__).parent / "training" / "weights.tsv"
 @lru_cache(maxsize=1)
 def shipped_model() -> Model:
     """The model that comes with Postern."""
-    return read_model(WEIGHTS.read_text("utf-8"))
+    return read_model(WEIGHTS.read_bytes().decode())
 
 
 def read_model(text: str) -> Model:

@@ -27,7 +27,7 @@ from digest.charset.labels import (
 
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\([JI])")
 # A character of three octets or more in UTF-8: in text of another charset hardly ever by accident.
-_LONG_SEQUENCE = re.compile("[\u0800-\U0010ffff]")
+_LONG_SEQUENCE = re.compile(r"[^\0-\u07ff]")
 _SEVERAL = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 _IMPLAUSIBLE = 0.0
 """A declared charset whose reading gets fewer votes than this is doubted."""
