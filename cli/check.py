@@ -1,12 +1,4 @@
-"""postern check - look for what is wrong, and say how to mend it
-
-Looks at the configuration, the folder of data, the store, the ports and the certificate. Each
-finding is one line: ok, warn (it works, but look at it) or bad (it does not work), with its cure.
-With --blobs it also reads the bytes of all messages and compares them with their hashes, which
-takes as long as reading the whole store does; mail may flow meanwhile.
-
-Exit status 1 if anything is bad.
-"""
+"""What `postern check` does. Its manual and its arguments: `cli/manual/check.py`."""
 
 import argparse
 import shutil
@@ -41,16 +33,6 @@ from verify.zones import ZoneResolver
 ENOUGH_DISK = 1024**3
 """Octets free, below which there is a warning."""
 EXPIRES_SOON = timedelta(days=14)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """See the manual above."""
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument(
-        "--blobs",
-        action="store_true",
-        help="read the bytes of all messages, and tell what is wrong",
-    )
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:

@@ -1,10 +1,4 @@
-"""postern demo - send a dozen sample mails into a server run with --demo
-
-Sends them over SMTP, as any client would, and prints what the server answered and where to see
-each in the console. The server must run on this machine: `make run`, or `postern serve --demo`.
-
-Exit status 1 if a reply was not the one expected, or no server with --demo answers.
-"""
+"""What `postern demo` does. Its manual and its arguments: `cli/manual/demo.py`."""
 
 import argparse
 import smtplib
@@ -20,10 +14,6 @@ from cli.sockets import is_loopback
 from mail.errors import Problem
 
 _TRANSACTION_ID = slice(-27, -1)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:

@@ -1,13 +1,4 @@
-"""postern init - the first steps of an installation
-
-Writes a commented postern.toml (every key with its meaning), creates the store, the first
-operator and the first domain. What is there already is left as it is and said.
-
-  postern init --domain reply.example.com --hostname mx.example.com
-
-The operator's password is made up and printed once, or read from standard input with
---password-stdin.
-"""
+"""What `postern init` does. Its manual and its arguments: `cli/manual/init.py`."""
 
 import argparse
 import sys
@@ -19,27 +10,10 @@ from cli.config import Config, DomainConfig
 from cli.first_run import accept_text, one_time_password
 from cli.opened import opened
 from cli.sample import sample_file
-from mail.address import parse_domain
 from mail.errors import SettingsProblem
 from store.database import Database, migrate
 from store.domains import add_domain, list_domains
 from store.operators import add_operator, list_operators
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """See the manual above."""
-    parser.add_argument("--domain", type=_domain, metavar="NAME", help="the first reply domain")
-    parser.add_argument("--accept", default="all", metavar="all|signed|LOCAL[,LOCAL]")
-    parser.add_argument("--hostname", type=_domain, metavar="NAME", help="this server's name")
-    parser.add_argument("--operator", default="admin", metavar="NAME", help="the first operator")
-    parser.add_argument("--password-stdin", action="store_true")
-
-
-def _domain(text: str) -> str:
-    try:
-        return parse_domain(text).ascii
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:

@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
 from mail.errors import Problem, SettingsProblem, StoreProblem
@@ -19,35 +20,36 @@ if TYPE_CHECKING:
     from cli.config import Config
 
 COMMANDS = {
-    "serve": ("cli.serve", "run the server until SIGTERM"),
-    "demo": ("cli.demo", "send a dozen sample mails into a server run with --demo"),
-    "init": ("cli.init", "write postern.toml, create the store, the first operator and domain"),
-    "verify": ("cli.verify", "authenticate a message and say what the server would answer"),
-    "digest": ("cli.digest", "decode and categorise messages offline"),
-    "check": ("cli.check", "look for what is wrong with configuration and store"),
-    "trace": ("cli.trace", "find transactions"),
-    "what-if": ("cli.what_if", "how the last days would have been decided under other settings"),
-    "domain": ("cli.domain", "add, list and remove reply domains"),
-    "address": ("cli.address", "mint and read signed reply addresses"),
-    "campaign": ("cli.campaign", "what was sent, what came of it, and samples of mailings"),
-    "forwarder": ("cli.forwarder", "trust a forwarder whose mail was held or refused"),
-    "account": ("cli.account", "bind mailboxes elsewhere, and fetch from them"),
-    "operator": ("cli.operator", "add, list and remove those who sign in to the console"),
-    "token": ("cli.token", "create, list and revoke tokens of the API"),
-    "export": ("cli.export", "write mail out of the store: mbox, eml, jsonl"),
-    "import": ("cli.import_mail", "bring mail into the store: mbox, eml, jsonl, Maildir"),
-    "backup": ("cli.backup", "a consistent copy of the store while mail flows"),
-    "restore": ("cli.restore", "a store out of a backup"),
-    "retention": ("cli.retention", "how long mail is kept, by rules"),
-    "hold": ("cli.hold", "what must not be deleted"),
-    "erase": ("cli.erase", "erase one person's mail, with a receipt"),
-    "suppression": ("cli.suppression", "addresses that no mail should go to"),
-    "quota": ("cli.quota", "how much a mailbox may hold"),
-    "audit": ("cli.audit", "who changed what, and when"),
-    "jobs": ("cli.jobs", "list, retry and drop jobs that failed too often"),
-    "train": ("cli.train", "make the category model anew"),
-    "migrate": ("cli.migrate", "bring the store's schema up to date"),
+    "serve": ("serve", "run the server until SIGTERM"),
+    "demo": ("demo", "send a dozen sample mails into a server run with --demo"),
+    "init": ("init", "write postern.toml, create the store, the first operator and domain"),
+    "verify": ("verify", "authenticate a message and say what the server would answer"),
+    "digest": ("digest", "decode and categorise messages offline"),
+    "check": ("check", "look for what is wrong with configuration and store"),
+    "trace": ("trace", "find transactions"),
+    "what-if": ("what_if", "how the last days would have been decided under other settings"),
+    "domain": ("domain", "add, list and remove reply domains"),
+    "address": ("address", "mint and read signed reply addresses"),
+    "campaign": ("campaign", "what was sent, what came of it, and samples of mailings"),
+    "forwarder": ("forwarder", "trust a forwarder whose mail was held or refused"),
+    "account": ("account", "bind mailboxes elsewhere, and fetch from them"),
+    "operator": ("operator", "add, list and remove those who sign in to the console"),
+    "token": ("token", "create, list and revoke tokens of the API"),
+    "export": ("export", "write mail out of the store: mbox, eml, jsonl"),
+    "import": ("import_mail", "bring mail into the store: mbox, eml, jsonl, Maildir"),
+    "backup": ("backup", "a consistent copy of the store while mail flows"),
+    "restore": ("restore", "a store out of a backup"),
+    "retention": ("retention", "how long mail is kept, by rules"),
+    "hold": ("hold", "what must not be deleted"),
+    "erase": ("erase", "erase one person's mail, with a receipt"),
+    "suppression": ("suppression", "addresses that no mail should go to"),
+    "quota": ("quota", "how much a mailbox may hold"),
+    "audit": ("audit", "who changed what, and when"),
+    "jobs": ("jobs", "list, retry and drop jobs that failed too often"),
+    "train": ("train", "make the category model anew"),
+    "migrate": ("migrate", "bring the store's schema up to date"),
 }
+"""By its name: the module of a command, both in `cli.manual` and in `cli`, and a line about it."""
 
 
 WITHOUT_CONFIG = {"digest"}
@@ -55,13 +57,18 @@ WITHOUT_CONFIG = {"digest"}
 longer than they do, so it is read only where it is named."""
 
 
-class Command(Protocol):
-    """What a module of this room gives to be a command; its docstring is the manual."""
+class Manual(Protocol):
+    """What a module of `cli.manual` gives; its docstring is the manual."""
 
     __doc__: str | None
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Say which arguments it takes."""
+
+
+class Command(Protocol):
+    """What a module of this room gives to be a command. It is loaded once its arguments are
+    understood, because loading it takes most of the time of a small one."""
 
     def run(self, arguments: argparse.Namespace, config: "Config") -> int:
         """Do it, and return the exit status."""
@@ -107,24 +114,33 @@ def _run(words: list[str]) -> int:
     name = words[0] if words else "--help"
     if name not in COMMANDS:
         return _without_command(words)
-    command = cast(Command, importlib.import_module(COMMANDS[name][0]))
-    everywhere = _Parser(prog=f"postern {name}", add_help=False, allow_abbrev=False)
-    everywhere.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
-    parser = _Parser(
-        prog=f"postern {name}",
-        description=command.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[everywhere],
-    )
-    command.add_arguments(parser)
-    # Taken out first, so that `domain --config F list` and `domain list --config F` are the same.
-    arguments, rest = everywhere.parse_known_args(words[1:])
-    parser.parse_args(rest, arguments)
+    module, _ = COMMANDS[name]
+    arguments = _understood(name, words[1:], importlib.import_module(f"cli.manual.{module}"))
+    command = importlib.import_module(f"cli.{module}")
     if name in WITHOUT_CONFIG and arguments.config is None:
         return cast(LoneCommand, command).run(arguments)
     # init makes the file that it is told to use; for all others it must be there.
     to_be_made = name == "init" and arguments.config and not arguments.config.exists()
-    return command.run(arguments, _config(None if to_be_made else arguments.config))
+    config = _config(None if to_be_made else arguments.config)
+    return cast(Command, command).run(arguments, config)
+
+
+def _understood(name: str, words: list[str], module: ModuleType) -> argparse.Namespace:
+    """The arguments of the command `name`. Ends the program where help is asked for or needed."""
+    manual = cast(Manual, module)
+    everywhere = _Parser(prog=f"postern {name}", add_help=False, allow_abbrev=False)
+    everywhere.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
+    parser = _Parser(
+        prog=f"postern {name}",
+        description=manual.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[everywhere],
+    )
+    manual.add_arguments(parser)
+    # Taken out first, so that `domain --config F list` and `domain list --config F` are the same.
+    arguments, rest = everywhere.parse_known_args(words)
+    parser.parse_args(rest, arguments)
+    return arguments
 
 
 def _config(named: Path | None) -> "Config":

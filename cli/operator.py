@@ -1,14 +1,4 @@
-"""postern operator - the people who sign in to the console
-
-  postern operator add NAME --role admin|operator|viewer [--password-stdin]
-  postern operator list [--json]
-  postern operator password NAME [--password-stdin]
-  postern operator remove NAME
-
-A viewer reads; an operator also works with mail; an admin also changes settings and people.
-The password is asked for, or read as one line from standard input with --password-stdin; it
-never stands on the command line, where other users of the machine could see it.
-"""
+"""What `postern operator` does. Its manual and its arguments: `cli/manual/operator.py`."""
 
 import argparse
 import getpass
@@ -22,25 +12,8 @@ from cli.table import show
 from mail.errors import Problem, SettingsProblem
 from store.operators import Operator, add_operator, list_operators, remove_operator, set_password
 
-ROLES = ("admin", "operator", "viewer")
 SHORTEST = 8
 """Characters; NIST SP 800-63B asks for eight at least and for no composition rules."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """See the manual above."""
-    commands = parser.add_subparsers(dest="what", required=True, metavar="add|list|password|remove")
-    add = commands.add_parser("add", help="let somebody sign in")
-    add.add_argument("name")
-    add.add_argument("--role", choices=ROLES, default="operator")
-    add.add_argument("--password-stdin", action="store_true")
-    listing = commands.add_parser("list", help="show who may sign in")
-    listing.add_argument("--json", action="store_true")
-    password = commands.add_parser("password", help="set somebody's password")
-    password.add_argument("name")
-    password.add_argument("--password-stdin", action="store_true")
-    remove = commands.add_parser("remove", help="let somebody sign in no longer")
-    remove.add_argument("name")
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:

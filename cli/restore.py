@@ -1,16 +1,4 @@
-"""postern restore - a store out of a backup, in a place where there is none
-
-  postern restore /backup/postern                        the newest one, into data_dir
-  postern restore /backup/postern/20261121T080000Z --into /srv/drill
-
-Never over an existing store: move it away first, or name another folder with --into. The backup
-is read and compared with its hashes before, and what was written is compared after. A restore
-that was killed has made no store; repeat it.
-
-What is in the backup is as of its moment: mail that was accepted later is not in it, and people
-who signed in, tokens and passwords are those of that time. Mail of bound accounts that is still
-there is fetched again.
-"""
+"""What `postern restore` does. Its manual and its arguments: `cli/manual/restore.py`."""
 
 import argparse
 from datetime import timedelta
@@ -23,12 +11,6 @@ from cli.moving.progress import Progress, octets
 from mail.errors import SettingsProblem
 from store.backups.manifest import newest
 from store.backups.restore import Places, Restored, restore_backup
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """See the manual above."""
-    parser.add_argument("backup", type=Path, metavar="BACKUP", help="a backup, or a folder of them")
-    parser.add_argument("--into", type=Path, metavar="DIR", help="instead of data_dir")
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:

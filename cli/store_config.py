@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from cli.config_types import BlobsPlace, Secret, Section
-from store.limits import INLINE_BYTES, LARGE_BYTES
+from store.terms import INLINE_BYTES, LARGE_BYTES
 
 
 class StoreConfig(Section):

@@ -21,12 +21,11 @@ from store.database import Database
 from store.holds import leaving_held
 from store.keeping_schema import retention_rules as _rules
 from store.page import last_id
+from store.terms import RETENTION_CATEGORIES
 
 WHOLE, BYTES = "delete", "bytes"
 WHATS = (WHOLE, BYTES)
 """What a rule does: delete the message, or its exact bytes only."""
-
-CATEGORIES = ("to_reply", "inquiry", "rejection", "ooo", "bounce", "complaint", "notice")
 
 _messages = schema.messages
 _log = schema.transactions
@@ -151,8 +150,10 @@ def _check(connection: Connection, wanted: NewRule) -> None:
     boxes = schema.mailboxes
     if wanted.what not in WHATS:
         raise SettingsProblem(f"{wanted.what!r} is not one of {', '.join(WHATS)}")
-    if wanted.category is not None and wanted.category not in CATEGORIES:
-        raise SettingsProblem(f"{wanted.category!r} is not one of {', '.join(CATEGORIES)}")
+    if wanted.category is not None and wanted.category not in RETENTION_CATEGORIES:
+        raise SettingsProblem(
+            f"{wanted.category!r} is not one of {', '.join(RETENTION_CATEGORIES)}"
+        )
     if wanted.larger_than is not None and wanted.larger_than < 1:
         raise SettingsProblem("A rule for larger messages needs a number of octets above 0")
     if wanted.mailbox is not None and not connection.scalar(

@@ -23,7 +23,7 @@ from mail.report import DkimWord, DnsEvidence
 from mail.verdict import Action, Verdict
 from store.blobs import Kept
 from store.columns import EPOCH, storable
-from store.limits import LARGE_BYTES
+from store.terms import LARGE_BYTES
 
 Row = dict[str, Any]
 

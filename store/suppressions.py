@@ -25,8 +25,6 @@ from store.suppression_schema import suppressions as _entries
 from store.thread_signs import address_of
 from store.upsert import insert_into
 
-REASONS = ("hard", "complaint", "manual", "unclear")
-
 _LONGEST_NOTE = 500
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -61,8 +59,8 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class SuppressionFilter:
-    """Which entries a list shows: `q` is a part of the address, `reason` one of REASONS, `state`
-    active or ask; None: any of them."""
+    """Which entries a list shows: `q` is a part of the address, `reason` one of
+    SUPPRESSION_REASONS, `state` active or ask; None: any of them."""
 
     q: str = ""
     reason: str | None = None

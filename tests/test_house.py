@@ -37,7 +37,7 @@ def test_no_other_distribution_has_a_package_of_our_names() -> None:
 
 def test_every_command_has_a_module_whose_docstring_begins_with_its_name() -> None:
     for name, (module, _) in COMMANDS.items():
-        path = HOUSE / Path(*module.split(".")).with_suffix(".py")
+        path = HOUSE / "cli" / "manual" / f"{module}.py"
         docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
         assert docstring.startswith(f"postern {name} - ")
 

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from mail.errors import SettingsProblem
 from store.standing import State
 from store.suppressions import (
-    REASONS,
     SuppressionFilter,
     add_suppression,
     find_suppressions,
     remove_suppression,
 )
+from store.terms import SUPPRESSION_REASONS
 from web.api.suppressions import csv_response
 from web.caller import Caller
 from web.problems import bad_cursor, not_found
@@ -77,7 +77,9 @@ def remove(
 def _wanted(request: Request) -> SuppressionFilter:
     asked = request.query_params
     reason = asked.get("reason", "")
-    return SuppressionFilter(asked.get("q", "")[:500], reason if reason in REASONS else None)
+    return SuppressionFilter(
+        asked.get("q", "")[:500], reason if reason in SUPPRESSION_REASONS else None
+    )
 
 
 def _page(
@@ -98,7 +100,7 @@ def _page(
         "next": page.next,
         "asking": find_suppressions(tools.database, asking, PAGE, now=now).items,
         "wanted": wanted,
-        "reasons": REASONS,
+        "reasons": SUPPRESSION_REASONS,
         "typed": {"address": request.query_params.get("address", "")[:_LONGEST], "note": ""},
         "problem": "",
         "done": done if done in DONE else "",

@@ -18,9 +18,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
+from cli.moving.formats import Variant
 from cli.moving.found import Found, Unreadable
 from digest.dates import read_date
 from mail.errors import SettingsProblem
@@ -39,32 +39,9 @@ _FROM_LINE = re.compile(
     rb"\d{1,2} +\d{1,2}:\d\d(?::\d\d)?)((?: +[A-Z]{1,5}| +[+-]\d{4})*)( +\d{4})"
     rb"([^\n]{0,60})(?:\n|\Z)"
 )
-_QUOTED = {"mboxrd": re.compile(rb"(?m)^>(>*From )"), "mboxo": re.compile(rb"(?m)^>(From )")}
 _LENGTH = re.compile(rb"(?mi)^content-length:[ \t]*(\d{1,12})[ \t]*\r?$")
 _STATUS = re.compile(rb"(?mi)^(x-)?status:[ \t]*([a-z]{1,10})[ \t]*\r?$")
 _HEADER_END = re.compile(rb"\A\r?\n|\n\r?\n")
-
-
-class Variant(StrEnum):
-    """What the writer of an mbox did with From_ lines of messages."""
-
-    AUTO = "auto"
-    MBOXRD = "mboxrd"
-    MBOXO = "mboxo"
-    MBOXCL = "mboxcl"
-    MBOXCL2 = "mboxcl2"
-
-    @property
-    def counts(self) -> bool:
-        """Whether Content-Length says where a message ends."""
-        return self in (Variant.MBOXCL, Variant.MBOXCL2)
-
-    @property
-    def quoted(self) -> re.Pattern[bytes] | None:
-        """What has a `>` to be taken away, or None."""
-        if self is Variant.MBOXCL2:
-            return None
-        return _QUOTED["mboxrd" if self is Variant.MBOXRD else "mboxo"]
 
 
 @dataclass(frozen=True, slots=True)

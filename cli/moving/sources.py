@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from cli.moving.formats import Variant
 from cli.moving.found import Found
 from cli.moving.jsonl import read_jsonl
 from cli.moving.maildir import (
@@ -16,10 +17,8 @@ from cli.moving.maildir import (
     folders_of,
     read_maildir,
 )
-from cli.moving.mbox import Variant, read_mbox
+from cli.moving.mbox import read_mbox
 from mail.errors import SettingsProblem
-
-FORMATS = ("mbox", "eml", "jsonl", "maildir")
 
 
 @dataclass(frozen=True, slots=True)

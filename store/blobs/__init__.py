@@ -10,6 +10,6 @@ scrub       reads everything again, slowly, and tells what is missing or altered
 
 from store.blobs.keeper import AT_ONCE_BYTES, Blobs, Kept
 from store.blobs.ledger import ORPHAN_AGE, let_go
-from store.limits import INLINE_BYTES
+from store.terms import INLINE_BYTES
 
 __all__ = ["AT_ONCE_BYTES", "INLINE_BYTES", "ORPHAN_AGE", "Blobs", "Kept", "let_go"]

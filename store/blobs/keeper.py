@@ -24,8 +24,8 @@ from store.blobs import ledger
 from store.blobs.coding import CodingBroken, blocks_of, coded, compressed, expanded
 from store.blobs.files import Files
 from store.blobs.place import BytesAltered, BytesMissing, MissingObject, Place, new_name
-from store.limits import INLINE_BYTES
 from store.sqlite import problem_of
+from store.terms import INLINE_BYTES
 
 if TYPE_CHECKING:
     from store.blobs.bucket import BucketSettings

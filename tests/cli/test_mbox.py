@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from cli.moving import mbox
+from cli.moving.formats import Variant
 from cli.moving.found import Unreadable, on_the_wire
-from cli.moving.mbox import Variant, read_mbox
+from cli.moving.mbox import read_mbox
 from cli.moving.mboxrd import from_line, is_whole, quoted
 from mail.errors import SettingsProblem
 from mail.raw import RawMessage

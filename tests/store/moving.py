@@ -11,8 +11,9 @@ from typing import Any
 
 from cli import export
 from cli.import_mail import Importer
+from cli.manual import export as manual
 from cli.moving.arrival import Arrivals
-from cli.moving.mbox import Variant
+from cli.moving.formats import Variant
 from cli.moving.outputs import Folder, OneFile, Output
 from cli.moving.progress import Progress
 from cli.moving.sources import source_of
@@ -122,7 +123,7 @@ def do_import(
 def do_export(database: Database, output: Path, *words: str) -> int:
     """`postern export --output OUTPUT WORDS`; its exit status."""
     parser = argparse.ArgumentParser()
-    export.add_arguments(parser)
+    manual.add_arguments(parser)
     arguments = parser.parse_args(["--output", str(output), *words])
     sink: Output = Folder(output) if arguments.format == "eml" else OneFile(output)
     try:

@@ -291,7 +291,7 @@ def test_a_finished_import_leaves_no_note_behind(
 ) -> None:
     source = write_jsonl(tmp_path / "in.jsonl", list(corpus().values()) * 4)
     do_import(database, source)
-    from cli.moving.mbox import Variant
+    from cli.moving.formats import Variant
     from cli.moving.sources import source_of
 
     name = source_of(source, None, Variant.AUTO, 1).identity(domain.mailbox, "False", "False")

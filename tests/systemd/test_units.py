@@ -8,7 +8,7 @@ import pytest
 
 from cli.config import Config
 from cli.main import COMMANDS
-from cli.serve import ROLES
+from cli.manual.serve import ROLES
 from cli.supervisor import Patience
 from tests.services import require
 

@@ -16,7 +16,7 @@ from mail.verdict import Action, Override
 from store.ages import USUAL
 from store.retention_rules import WHATS
 from store.search.query import NoteCode
-from store.suppressions import REASONS
+from store.terms import SUPPRESSION_REASONS
 from verify.breakage.change import Kind, Proof
 from web import i18n
 from web.api.parameters import CATEGORIES, OUTCOMES
@@ -103,7 +103,7 @@ def used_keys() -> set[str]:
     made |= {f"retention.what_{what}{end}" for what in WHATS for end in ("", "_long")}
     made |= {f"retention.age_{name}" for name in USUAL}
     made |= {"holds.done_set", "holds.done_lifted"}
-    made |= {f"suppressions.reason_{one}" for one in REASONS}
+    made |= {f"suppressions.reason_{one}" for one in SUPPRESSION_REASONS}
     made |= {f"suppressions.source_{one}" for one in ("report", "texts", "feedback", "person")}
     made |= {"suppressions.done_added", "suppressions.done_removed"}
     made |= {key for key in i18n.catalogue("en") if key.startswith("sample.")}

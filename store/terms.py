@@ -1,4 +1,5 @@
-"""From how many octets on a message is large. Numbers only, for whoever configures a store."""
+"""Numbers and words that a store may be told: for configuration and command line, which need
+nothing else of it and are read before anything is loaded that knows a database."""
 
 INLINE_BYTES = 256 * 1024
 """Larger ones are objects: the database would write them twice, into its log and into its table,
@@ -8,3 +9,9 @@ taken while the object store is away."""
 
 LARGE_BYTES = 64 * 1024
 """The header block of a larger message is kept in the log as well."""
+
+RETENTION_CATEGORIES = ("to_reply", "inquiry", "rejection", "ooo", "bounce", "complaint", "notice")
+"""What a rule of retention may be about."""
+
+SUPPRESSION_REASONS = ("hard", "complaint", "manual", "unclear")
+"""Why no mail should go to an address."""
