@@ -34,7 +34,7 @@ class Said:
 
 class _Shelf:
     """The phrases under one word. Most words that begin one go on in another way, so all are tried
-    at once first."""
+    at once first. Patterns are compiled when they are first needed."""
 
     __slots__ = ("_any", "_patterns", "phrases")
 
@@ -44,13 +44,13 @@ class _Shelf:
         self._patterns: list[re.Pattern[str]] = []
 
     def find(self, text: str, start: int) -> Iterator[Said]:
-        """Those that stand at this place of a text. Compiled when first needed."""
+        """Those that stand at this place of a text."""
         if self._any is None:
-            patterns = [_pattern(phrase) for _, _, phrase in self.phrases]
-            self._patterns = list(map(re.compile, patterns))
-            self._any = re.compile("|".join(patterns))
+            self._any = re.compile("|".join(_pattern(phrase) for _, _, phrase in self.phrases))
         if self._any.match(text, start) is None:
             return
+        if not self._patterns:
+            self._patterns = [re.compile(_pattern(phrase)) for _, _, phrase in self.phrases]
         for pattern, (language, role, _) in zip(self._patterns, self.phrases, strict=True):
             match = pattern.match(text, start)
             if match is not None:

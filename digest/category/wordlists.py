@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import bounce_rules
-from digest.category.concepts import Concepts
-from digest.category.tokens import tokens_of_each
+from digest.category.concepts import SHORTEST_STEM, Concepts
+from digest.category.tokens import FIRST_DENSE, tokens_of_each
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "training" / "concepts"
 
+_MOST_WORDS = 5
 _SHORTEST_BARE = 4
 """Shorter words without their accents are too often words of another language."""
 # Above and below Latin, Greek and Cyrillic letters, and the hamza of Arabic.
@@ -35,7 +36,29 @@ def read_wordlists(folder: Path = FOLDER) -> Concepts:
             for phrase, spelled in zip(phrases, _spelled(phrases), strict=True):
                 kind = stems if phrase.endswith("*") else whole
                 kind.setdefault(spelled, set()).add(name)
-    return Concepts(_frozen(_with_bare(whole)), _frozen(_with_bare(stems)))
+    return concepts_of(_frozen(_with_bare(whole)), _frozen(_with_bare(stems)))
+
+
+def concepts_of(
+    whole: Mapping[str, frozenset[str]], stems: Mapping[str, frozenset[str]]
+) -> Concepts:
+    """The table of these phrases and beginnings of phrases, with what follows from them."""
+    split = [phrase.split(" ") for phrase in (*whole, *stems)]
+    return Concepts(
+        whole,
+        stems,
+        _lengths((words[0], len(words)) for words in split if 1 < len(words) <= _MOST_WORDS),
+        _lengths((one[:SHORTEST_STEM], len(one)) for one in stems if len(one) >= SHORTEST_STEM),
+        _lengths((one[0], len(one)) for one in whole if one >= FIRST_DENSE),
+    )
+
+
+def _lengths(found: Iterable[tuple[str, int]]) -> Mapping[str, tuple[int, ...]]:
+    """All lengths that go with a beginning, the longest first."""
+    lengths: dict[str, tuple[int, ...]] = {}
+    for start, length in sorted(set(found), reverse=True):
+        lengths[start] = (*lengths.get(start, ()), length)
+    return lengths
 
 
 def read_wordlist(path: Path) -> Mapping[str, list[str]]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import product
 
 from digest.charset import frequent
 from digest.charset.effort import Effort, effort
@@ -89,14 +90,10 @@ def _weights(*groups: tuple[Iterable[str], float]) -> dict[str, float]:
     return table
 
 
-def _rows(codec: str, leads: range, trails: Iterable[int]) -> Iterable[str]:
+def _rows(codec: str, leads: range, trails: Iterable[int]) -> list[str]:
     """All characters of a part of a two-octet charset."""
-    trails = tuple(trails)
-    for lead in leads:
-        for trail in trails:
-            text = bytes((lead, trail)).decode(codec, "ignore")
-            if len(text) == 1:
-                yield text
+    pairs = b"\n".join(map(bytes, product(leads, trails)))
+    return [text for text in pairs.decode(codec, "ignore").split("\n") if len(text) == 1]
 
 
 @cache
