@@ -7,12 +7,13 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+import bounce_rules
 from mail.errors import SettingsProblem
 from mail.message import Header
 
-_FILE = "gateways/gateways.toml"
+_FILE = Path(bounce_rules.__file__).parent / "gateways" / "gateways.toml"
 _MOST_FIELDS = 2000
 _LONGEST = 2000
 
@@ -29,7 +30,7 @@ class Gateway:
 @cache
 def shipped_gateways() -> tuple[Gateway, ...]:
     """Those of the data file. Raises SettingsProblem where it is wrong."""
-    return read_gateways(files("bounce_rules").joinpath(_FILE).read_text("utf-8"))
+    return read_gateways(_FILE.read_text("utf-8"))
 
 
 def read_gateways(text: str) -> tuple[Gateway, ...]:

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import bounce_rules
 from mail.errors import SettingsProblem
 
-_FILE = "calendar/windows_zones.toml"
+_FILE = Path(bounce_rules.__file__).parent / "calendar" / "windows_zones.toml"
 _NAME = re.compile(r"[A-Za-z0-9_+\-]{1,40}(?:/[A-Za-z0-9_+\-]{1,40}){0,2}\Z")
 _OFFSET = re.compile(r"([+-])(\d{2})(\d{2})(?:\d{2})?\s*\Z")
 _SAID = re.compile(r"\(?(?:UTC|GMT)\s?([+-])(\d{1,2})(?::?(\d{2}))?\b", re.IGNORECASE)
@@ -59,7 +60,7 @@ def _nth(start: datetime, year: int, month: int, number: int, weekday: int) -> d
 def windows_zones() -> dict[str, str]:
     """IANA's names by those of Windows, in lower case. Raises SettingsProblem where the data are
     wrong."""
-    return read_zones(files("bounce_rules").joinpath(_FILE).read_text("utf-8"))
+    return read_zones(_FILE.read_text("utf-8"))
 
 
 def read_zones(text: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ text, and hardly with the number of phrases.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -61,9 +62,9 @@ class Phrases:
     """Made once of (language, role, phrase); raises ValueError for a phrase that is not one."""
 
     def __init__(self, entries: Iterable[tuple[str, str, str]] = ()) -> None:
-        self._whole: dict[str, _Shelf] = {}
-        self._stems: dict[str, dict[str, _Shelf]] = {}
-        self._dense: dict[str, _Shelf] = {}
+        self._whole: dict[str, _Shelf] = defaultdict(_Shelf)
+        self._stems: dict[str, dict[str, _Shelf]] = defaultdict(lambda: defaultdict(_Shelf))
+        self._dense: dict[str, _Shelf] = defaultdict(_Shelf)
         self.add(entries)
 
     def add(self, entries: Iterable[tuple[str, str, str]]) -> None:
@@ -76,13 +77,13 @@ class Phrases:
 
     def _shelf(self, first: str) -> _Shelf:
         if _DENSE.match(first):
-            return self._dense.setdefault(first[:2], _Shelf())
+            return self._dense[first[:2]]
         if first.endswith("*"):
             stem = first[:-1]
             if len(stem) < _STEM:
                 raise ValueError(f"{first!r} stands for too many words")
-            return self._stems.setdefault(stem[:_STEM], {}).setdefault(stem, _Shelf())
-        return self._whole.setdefault(first, _Shelf())
+            return self._stems[stem[:_STEM]][stem]
+        return self._whole[first]
 
     def find(self, text: str) -> list[Said]:
         """Every phrase in a folded text, in its order, at most MANY_HITS."""
@@ -149,6 +150,6 @@ def _first_words(phrase: str) -> Iterator[str]:
         raise ValueError(f"{phrase!r} must begin with a word")
     for one in token.strip("()").split("|"):
         word = _WORD.match(one)
-        if word is None or (_DENSE.match(one) and len(word[0]) < 2):
+        if word is None or (len(word[0]) < 2 and _DENSE.match(one)):
             raise ValueError(f"{phrase!r} must begin with a word")
         yield word[0] + ("*" if one[word.end() :].startswith("*") else "")

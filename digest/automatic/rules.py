@@ -15,7 +15,7 @@ from typing import Any
 import bounce_rules
 from digest.automatic.origin import check_origin, texts
 from digest.automatic.phrases import Phrases
-from digest.automatic.spelling import fold
+from digest.automatic.spelling import fold, fold_each
 from digest.away.languages import ROLES, either, shipped_languages
 from digest.fields import Fields
 from digest.toml import loads
@@ -184,8 +184,8 @@ def _phrases(spoken: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
 
 
 def _subjects(spoken: list[tuple[str, str, str]]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    subjects = either(fold(text) for _, role, text in spoken if role == "subjects")
-    titles = either(fold(text) for _, role, text in spoken if role == "titles")
+    subjects = either(fold_each([text for _, role, text in spoken if role == "subjects"]))
+    titles = either(fold_each([text for _, role, text in spoken if role == "titles"]))
     return (
         re.compile(rf"[\[【(*\"]?(?:{subjects})\s?(?:[:\]】)*\"]|-\s|\Z)"),
         re.compile(rf"[\[【(*\"]?(?:{titles})(?!\w(?<![\u0e00-\ud7af]))"),

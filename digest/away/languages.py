@@ -16,7 +16,7 @@ from typing import Any
 import bounce_rules
 from digest.automatic.origin import check_origin, texts
 from digest.automatic.phrases import Phrases
-from digest.automatic.spelling import fold
+from digest.automatic.spelling import fold, fold_each
 from digest.away.calendars import Calendar
 from digest.toml import loads
 from mail.errors import SettingsProblem
@@ -154,7 +154,7 @@ def _read(table: Mapping[str, Any]) -> Language:
     if table["order"] not in _ORDERS:
         raise ValueError(f"order must be one of {', '.join(_ORDERS)}")
     words = {
-        key: tuple(map(fold, texts(table, key)))
+        key: tuple(fold_each(texts(table, key)))
         for key in (*_WORDS, *_OPTIONAL)
         if key not in (*ROLES, ANSWER)
     }
@@ -179,7 +179,7 @@ def _read(table: Mapping[str, Any]) -> Language:
 def _lists(found: Any, length: int, key: str) -> tuple[tuple[str, ...], ...]:
     if not isinstance(found, list) or len(found) != length:
         raise TypeError(f"{key} must have {length} lists of words")
-    return tuple(tuple(fold(word) for word in texts({key: one}, key)) for one in found)
+    return tuple(tuple(fold_each(texts({key: one}, key))) for one in found)
 
 
 def either(words: Iterable[str]) -> str:
