@@ -1,27 +1,22 @@
 """From the configuration to what each room needs: small frozen settings, and the tools.
 
 Here is what every command needs, the store above all. What only some need stands apart, so that
-the others do not load the rooms behind it: `cli/keys.py` for the key file, `cli/receiving.py` for
-verdicts, `cli/pulling.py` for bound accounts.
+the others do not load the rooms behind it: `cli/keys.py` for the key file, `cli/judging.py` and
+`cli/receiving.py` for verdicts and mail, `cli/pulling.py` for bound accounts.
 """
 
 import os
 import socket
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
+from cli.clock import now as now
 from cli.config import Config
 from cli.store_config import StoreConfig
 from mail.errors import SettingsProblem
 from store.blobs.bucket import BucketSettings
 from store.database import StoreSettings
 from store.durable import make_folder
-
-
-def now() -> datetime:
-    """The one clock."""
-    return datetime.now(UTC)
 
 
 def prepare_data_dir(config: Config) -> None:

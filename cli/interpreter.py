@@ -20,16 +20,25 @@ the event loop take the interpreter from each other in the middle of a message, 
 
 _NEW_OBJECTS = 20_000
 """So many more objects than before start a collection of garbage (700 by default). A message is
-some thousands of them and leaves no cycles."""
+some thousands of them and leaves no cycles; a module is many, and all of them stay."""
+
+_OLDER = (20, 50)
+"""After so many collections the survivors are looked through, and after so many of those all."""
 
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of <malloc.h>
 _LARGE_BLOCK = 128 * 1024
 
 
+def load_much() -> None:
+    """Before rooms are loaded: to look through modules for garbage as they come in takes a twelfth
+    of the time of a small command, and finds none."""
+    gc.set_threshold(_NEW_OBJECTS, *_OLDER)
+
+
 def prepare_to_fork() -> None:
     """Before the first fork: what is there now is never looked through again for garbage, so that
-    parent and children go on sharing its memory."""
-    gc.collect()
+    parent and children go on sharing its memory. It is not looked through before either: of 160,000
+    objects a hundred are garbage, and it takes a tenth of a second."""
     gc.freeze()
 
 
@@ -38,7 +47,7 @@ def settle() -> None:
     _map_large_blocks()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, 20, 50)
+    gc.set_threshold(_NEW_OBJECTS, *_OLDER)
     sys.setswitchinterval(_SWITCH_SECONDS)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
+from cli.interpreter import load_much
 from mail.errors import Problem, SettingsProblem, StoreProblem
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def _run(words: list[str]) -> int:
         return _without_command(words)
     module, _ = COMMANDS[name]
     arguments = _understood(name, words[1:], importlib.import_module(f"cli.manual.{module}"))
+    load_much()
     command = importlib.import_module(f"cli.{module}")
     if name in WITHOUT_CONFIG and arguments.config is None:
         return cast(LoneCommand, command).run(arguments)

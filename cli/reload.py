@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bounce_rules.load import load_rules
-from cli import receiving
+from cli import judging
 from cli.config import Config, load_config
 from mta.tls import Certificate
 from verify.zones import ZoneResolver
@@ -41,7 +41,7 @@ def check_files(config: Config) -> None:
         ZoneResolver.from_file(config.verify.dns_zones)
     if config.smtp.tls_certificate is not None:
         Certificate(config.smtp.tls_certificate, config.smtp.tls_key)
-    receiving.verify_settings(config)
+    judging.verify_settings(config)
     load_rules()
 
 

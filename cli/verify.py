@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bounce_rules.explain import plain
 from bounce_rules.explain.find import findings
-from cli import build, receiving
+from cli import judging
+from cli.clock import now
 from cli.config import Config
 from cli.diagnosis import broken_line, diagnosed, with_diagnosis
 from cli.judge import Judgement
-from cli.replay import run_replay
 from cli.verify_batch import run_batch
 from mail.address import Address, parse_address, parse_domain
 from mail.envelope import Client, Door, Envelope, IPAddress
@@ -29,11 +29,14 @@ EXIT = {Action.ACCEPT: 0, Action.QUARANTINE: 0, Action.REJECT: 1, Action.DEFER: 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns what the verdict says, or 0 for a batch that was worked off."""
-    judge = receiving.judge(config)
+    judge = judging.judge(config)
     if arguments.batch:
-        batch = run_batch(judge, lambda: receiving.resolver(config), diagnosing=arguments.diagnose)
+        batch = run_batch(judge, lambda: judging.resolver(config), diagnosing=arguments.diagnose)
         return asyncio.run(batch)
     if arguments.replay is not None:
+        # What was decided is in the store, which nothing else here needs.
+        from cli.replay import run_replay
+
         return run_replay(arguments.replay, judge, config, as_json=arguments.json)
     envelope = _envelope(arguments, config)
     raw = RawMessage.in_memory(_read(arguments.message))
@@ -41,7 +44,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.dns:
         resolver = ZoneResolver.from_file(arguments.dns)
     else:
-        resolver = receiving.resolver(config)
+        resolver = judging.resolver(config)
     judgement = asyncio.run(judge.judge(envelope, raw, resolver))
     found = asyncio.run(diagnosed(judgement, raw))
     if arguments.json:
@@ -58,7 +61,7 @@ def _envelope(arguments: argparse.Namespace, config: Config) -> Envelope:
         if getattr(arguments, name) is None:
             wanted = name.upper() if name == "message" else "--" + name.replace("_", "-")
             raise SettingsProblem(f"verify: {wanted} is missing (see postern verify --help)")
-    at = build.now()
+    at = now()
     return Envelope(
         id=new_id(at),
         door=Door.SMTP,

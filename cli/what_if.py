@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from cli import build, receiving
+from cli import build, judging
 from cli.config import Config
 from cli.config_types import TrustConfig
 from cli.judge import Judge
@@ -76,7 +76,7 @@ def _change(one: TransactionSummary, again: Replayed) -> dict[str, Any]:
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Returns 1 if there was nothing to decide again."""
     wanted = other_settings(arguments, config)
-    judge = receiving.judge(wanted)
+    judge = judging.judge(wanted)
     outlook = Outlook(max(0, arguments.list))
     since = build.now() - timedelta(days=arguments.days)
     with opened(config, create=False) as database:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from cli import build, receiving
+from cli import build, judging, receiving
 from cli.config import Config
 from cli.interpreter import settle, yield_to_mail
 from cli.keys import secret_box
@@ -66,8 +66,8 @@ def worker(config: Config, *, demo: bool) -> Role:
             )
             rechecker = Rechecker(
                 database,
-                receiving.judge(config),
-                lambda: receiving.resolver(config, demo=demo),
+                judging.judge(config),
+                lambda: judging.resolver(config, demo=demo),
                 name,
                 build.now,
             )

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import update
 
 from bounce_rules.facts import Policy
-from cli import receiving
+from cli import judging
 from cli.config import load_config
 from cli.main import main
 from cli.past import NotRepeatable, recall, replay
@@ -201,7 +201,7 @@ async def _three(folder: Path) -> tuple[str, str, str]:
     configuration of now."""
     config = load_config()
     house = open_house(
-        folder, FixedClock(STARTED), receiving.policy(config), receiving.verify_settings(config)
+        folder, FixedClock(STARTED), judging.policy(config), judging.verify_settings(config)
     )
     good = await house.take(signed(), envelope(STARTED), ZONE)
     bad = await house.take(PLAIN, envelope(STARTED + timedelta(seconds=1)), ZONE)

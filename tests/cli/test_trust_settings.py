@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import receiving
+from cli import judging
 from cli.config import Config, load_config
 from cli.sample import sample_file
 from mail.errors import SettingsProblem
@@ -34,7 +34,7 @@ def read(folder: Path, text: str = FILE) -> Config:
 
 def test_names_and_tables_mean_the_same_kind_of_thing(tmp_path: Path) -> None:
     config = read(tmp_path)
-    settings, policy = receiving.verify_settings(config), receiving.policy(config)
+    settings, policy = judging.verify_settings(config), judging.policy(config)
     assert settings.trusted_relays == (ip_network("198.51.100.7"), ip_network("2001:db8::/64"))
     plain, scoped, *large = settings.trust
     assert plain == Trust(Known.SEAL, "plain.example")
@@ -52,13 +52,13 @@ def test_names_and_tables_mean_the_same_kind_of_thing(tmp_path: Path) -> None:
 
 def test_nobody_is_trusted_unasked(tmp_path: Path) -> None:
     config = read(tmp_path, 'data_dir = "{folder}"')
-    assert receiving.verify_settings(config).trust == receiving.policy(config).trust == ()
+    assert judging.verify_settings(config).trust == judging.policy(config).trust == ()
     assert not (tmp_path / "keys").exists()
 
 
 def test_a_star_is_every_destination(tmp_path: Path) -> None:
     config = read(tmp_path, '[verify]\nlarge_sealers = ["*"]')
-    assert {one.destination for one in receiving.verify_settings(config).trust} == {""}
+    assert {one.destination for one in judging.verify_settings(config).trust} == {""}
 
 
 def test_the_environment_takes_names_and_tables(
