@@ -143,9 +143,13 @@ class Cluster:
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run a statement as superuser; its rows."""
-        with psycopg.connect(self.url(database, "admin"), autocommit=True) as connection:
+        with self.connected(database) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    def connected(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection of the superuser. Each statement is committed."""
+        return psycopg.connect(self.url(database, "admin"), autocommit=True)
 
     def make_database(self, template: str = "template0", options: str = "") -> str:
         """A new database of the role `postern`; its name."""
@@ -213,11 +217,12 @@ class Server:
         """Whether it could be emptied for another test."""
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         ended = f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE {others}"
-        if not all(gone for (gone,) in self.cluster.execute(ended, name)):
-            return False
-        if self.cluster.execute(_SCHEMA, name) != self._schema:
-            return False
-        self.cluster.execute(_EMPTY, name)
+        with self.cluster.connected(name) as connection:
+            if not all(gone for (gone,) in connection.execute(ended)):
+                return False
+            if connection.execute(_SCHEMA).fetchall() != self._schema:
+                return False
+            connection.execute(_EMPTY)
         return True
 
 

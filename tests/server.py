@@ -9,12 +9,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.services import free_port
+from store.database import Database, StoreSettings, migrate, open_database
+from store.domains import add_domain
+from store.tokens import create_token
+from tests.commands import told
+from tests.services import NO_AUTHORITY, free_port
 
 PATIENCE = 60.0
 """Seconds until a server counts as not starting; a loaded machine is slow."""
@@ -127,20 +132,47 @@ class Server:
             check=False,
         )
 
+    def told(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """The same in this process, for what is not about how a command starts."""
+        return told(self.environment, *words, stdin=stdin)
+
+    @contextmanager
+    def store(self) -> Iterator[Database]:
+        """The store that it has, for what a test needs to be there and is not about: the command
+        that does the same takes longer than many a test."""
+        database = open_database(self._settings())
+        try:
+            yield database
+        finally:
+            database.close()
+
+    def _settings(self) -> StoreSettings:
+        url = self.environment.get("POSTERN_STORE__URL", "")
+        return StoreSettings(url, Path(self.environment["POSTERN_DATA_DIR"]))
+
+    def take(self, domain: str = "reply.test", accept: str = "all") -> None:
+        """Take mail for this domain, as `domain add` does, which makes the store if need be."""
+        if self.process is None:
+            migrate(self._settings())
+        with self.store() as database:
+            add_domain(database, domain, accept, "store", datetime.now(UTC))
+
     def token(self, scope: str = "admin") -> str:
         """A fresh token of the API."""
-        made = self.run("token", "create", f"test-{time.monotonic_ns()}", "--scope", scope)
-        assert made.returncode == 0, made.stderr
-        return made.stdout.strip()
+        with self.store() as database:
+            name = f"test-{time.monotonic_ns()}"
+            return create_token(database, name, scope, datetime.now(UTC))
 
     @contextmanager
     def api(self, scope: str = "admin") -> Iterator[httpx.Client]:
-        """The JSON API with a token; one of each scope is made, for a command takes its time."""
+        """The JSON API with a token; one of each scope is made."""
         if scope not in self._tokens:
             self._tokens[scope] = self.token(scope)
         headers = {"Authorization": f"Bearer {self._tokens[scope]}"}
         base = f"http://127.0.0.1:{self.web_port}/api/v1"
-        with httpx.Client(base_url=base, headers=headers, timeout=30) as client:
+        with httpx.Client(
+            base_url=base, headers=headers, timeout=30, verify=NO_AUTHORITY
+        ) as client:
             yield client
 
     def items(self, path: str, **query: str | int) -> list[dict[str, Any]]:

@@ -7,11 +7,16 @@ the sentence that says how to get it.
 import os
 import shutil
 import socket
+import ssl
 from collections.abc import Iterator
 
 import pytest
 
 _PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+NO_AUTHORITY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients of plain HTTP: making one that trusts the authorities of the world takes longer than
+most tests."""
 
 
 def require(program: str) -> str:

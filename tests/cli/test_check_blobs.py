@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
-from store.database import StoreSettings, migrate, open_database
+from store.database import StoreSettings, open_database
 from store.writer import Writer
 from tests.s3 import ObjectServer, serving
 from tests.services import free_port
 from tests.store.objects import object_of
 from tests.store.samples import NOON, received
+from tests.stores import new_store
 
 LARGE = b"\r\n" + b"0123456789" * 40_000
 
@@ -28,7 +29,7 @@ def object_server() -> Iterator[ObjectServer]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with an empty store."""
     monkeypatch.chdir(tmp_path)
-    migrate(StoreSettings("", tmp_path / "data"))
+    new_store(tmp_path / "data")
     return tmp_path
 
 

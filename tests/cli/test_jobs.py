@@ -11,9 +11,10 @@ from sqlalchemy import insert
 from cli import build
 from cli.main import main
 from store import schema
-from store.database import StoreSettings, migrate, open_database
+from store.database import StoreSettings, open_database
 from store.outbox import backlog, claim
 from store.rows import job_row
+from tests.stores import new_store
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,7 @@ Run = Callable[..., Done]
 @pytest.fixture
 def settings(tmp_path: Path) -> StoreSettings:
     """A store with three failed jobs of two kinds."""
-    settings = StoreSettings("", tmp_path)
-    migrate(settings)
+    settings = new_store(tmp_path)
     database = open_database(settings)
     with database.write() as connection:
         for kind in ("digest", "digest", "recheck"):

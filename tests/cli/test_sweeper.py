@@ -14,7 +14,7 @@ from cli.main import main
 from cli.sweeper import finish_erasures, index_old_mail, sweep_hourly
 from digest.worker import Worker
 from store import schema
-from store.database import Database, StoreSettings, migrate, open_database
+from store.database import Database, StoreSettings, open_database
 from store.erasure import ask_erasure, list_erasures
 from store.messages import MessageFilter, find_messages, get_message, save_digest
 from store.search.index import is_indexed
@@ -23,13 +23,12 @@ from store.small_settings import get_setting, put_setting
 from store.writer import Writer
 from tests.fakes import NOON, FixedClock
 from tests.store.samples import envelope, received
+from tests.stores import new_store
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    settings = StoreSettings("", tmp_path / "data")
-    migrate(settings)
-    opened = open_database(settings)
+    opened = open_database(new_store(tmp_path / "data"))
     yield opened
     opened.close()
 

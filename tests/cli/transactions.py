@@ -20,9 +20,10 @@ from mail.identifier import new_id
 from mail.raw import RawMessage
 from mail.received import StoredMessage
 from mta.receive import Tools, receive
-from store.database import Database, StoreSettings, migrate, open_database
+from store.database import Database, open_database
 from store.domains import add_domain
 from store.writer import Writer
+from tests.stores import new_store
 from tests.verify import test_dkim_cases as dkim_table
 from tests.verify.signing import private_pem, public_base64
 from tests.verify.vectors import cases
@@ -64,10 +65,7 @@ def open_house(
     verify: VerifySettings = SETTINGS,
 ) -> House:
     """A new store in `folder`; close it with `close_house`."""
-    settings = StoreSettings("", folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    migrate(settings)
-    database = open_database(settings)
+    database = open_database(new_store(folder))
     add_domain(database, "reply.example", "all", "cli", now())
     writer = Writer(database, now)
     writer.start()

@@ -7,8 +7,9 @@ import pytest
 
 from digest.apart.limits import PATIENT
 from digest.apart.reader import Reader
-from store.database import Database, StoreSettings, migrate, open_database
+from store.database import Database, open_database
 from tests.fakes import FixedClock
+from tests.stores import new_store
 
 
 @pytest.fixture
@@ -20,9 +21,7 @@ def clock() -> FixedClock:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A new store."""
-    settings = StoreSettings("", tmp_path / "data")
-    migrate(settings)
-    opened = open_database(settings)
+    opened = open_database(new_store(tmp_path / "data"))
     yield opened
     opened.close()
 

@@ -11,11 +11,12 @@ from mail.address import Domain
 from mail.campaign import How
 from mail.reply_address import ReplyKey, mint
 from store.campaigns import link_of
-from store.database import Database, StoreSettings, migrate, open_database
+from store.database import Database, open_database
 from store.domains import add_domain
 from store.writer import Writer
 from tests.fakes import NOON, FixedClock
 from tests.store.samples import received
+from tests.stores import new_store
 
 KEY = ReplyKey("aa", b"0123456789abcdef")
 ADDRESS = str(mint(KEY, Domain("reply.example"), "spring26", "li@kunde.example").address)
@@ -24,9 +25,7 @@ ADDRESS = str(mint(KEY, Domain("reply.example"), "spring26", "li@kunde.example")
 @pytest.fixture
 def stored(tmp_path: Path) -> Iterator[tuple[Database, str]]:
     """A store with one message to a signed address, and its id."""
-    settings = StoreSettings("", tmp_path / "data")
-    migrate(settings)
-    database = open_database(settings)
+    database = open_database(new_store(tmp_path / "data"))
     add_domain(database, "reply.example", "all", "cli", NOON)
     writer = Writer(database, lambda: NOON)
     writer.start()

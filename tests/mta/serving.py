@@ -19,11 +19,12 @@ from mail.received import ReceivedMessage, RefusedEnvelope, StoredMessage
 from mta.listener import Listener, SmtpSettings
 from mta.receive import Tools
 from mta.spread import Place, Places
-from store.database import Database, StoreSettings, migrate, open_database
+from store.database import Database, StoreSettings, open_database
 from store.domains import Directory, add_domain
 from store.metrics import Metrics
 from store.writer import Writer
 from tests.fakes import ready_zone
+from tests.stores import new_store
 from verify.authenticate import VerifySettings
 
 HOSTNAME = Domain("mx.postern.example")
@@ -198,9 +199,15 @@ def message(body: bytes = b"Hello.\r\n", author: str = "alice@sender.example") -
     return f"From: <{author}>\r\nSubject: a test\r\n\r\n".encode() + body
 
 
-def listening_socket() -> socket.socket:
-    """A free port of this machine; with IPPROTO_TCP, so that asyncio sets TCP_NODELAY."""
+def listening_socket(send_buffer: int = 0) -> socket.socket:
+    """A free port of this machine; with IPPROTO_TCP, so that asyncio sets TCP_NODELAY.
+
+    `send_buffer`, if not 0: the octets that the system keeps of what a client does not read,
+    instead of some megabytes.
+    """
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if send_buffer:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     bound.bind(("127.0.0.1", 0))
     bound.listen(256)
     bound.setblocking(False)
@@ -234,7 +241,8 @@ async def house(
 ) -> AsyncIterator[House]:
     """Listener, checks and rules over a real store that takes all mail for reply.example."""
     settings = StoreSettings("", folder)
-    migrate(settings)
+    if not settings.path.exists():
+        new_store(folder)
     with closing(open_database(settings)) as database:
         add_domain(database, "reply.example", "all", "cli", datetime.now(UTC))
         writer = Writer(database, lambda: datetime.now(UTC), patience)
@@ -253,8 +261,9 @@ async def house(
 @asynccontextmanager
 async def serving(**changed: Any) -> AsyncIterator[Served]:
     """A listener with these settings changed; stopped at the end. `zone` is more of its DNS,
-    `dns_lists` are asked about clients; `policy` is the operator's."""
+    `dns_lists` are asked about clients; `policy` is the operator's, `send_buffer` the socket's."""
     zone, dns_lists = changed.pop("zone", None), changed.pop("dns_lists", None)
+    bound = listening_socket(changed.pop("send_buffer", 0))
     policy = changed.pop("policy", Policy())
     writer = MemoryWriter()
     with tempfile.TemporaryDirectory() as folder:
@@ -262,7 +271,6 @@ async def serving(**changed: Any) -> AsyncIterator[Served]:
         place = Places(1).place(0)
         tools = replace(make_tools(writer, zone), dns_lists=dns_lists, policy=policy)
         listener = Listener(settings, tools, OneDomain(), place)
-        bound = listening_socket()
         port, tls_port, under_tls = bound.getsockname()[1], 0, []
         if settings.tls_certificate is not None:
             under_tls = [listening_socket()]

@@ -151,7 +151,7 @@ async def test_our_own_time_is_not_the_clients() -> None:
 
 
 async def test_a_client_that_reads_no_replies_is_cut_off() -> None:
-    async with serving(command_timeout=0.3) as served:
+    async with serving(command_timeout=0.3, send_buffer=8192) as served:
         client = await served.greeted()
         flood = b"EHLO client.example\r\n" * 5000
         with contextlib.suppress(ConnectionError, TimeoutError):

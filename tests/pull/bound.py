@@ -16,13 +16,14 @@ from pull.status import Status, status_of
 from pull.visit import PullSettings
 from pull.visitor import Visitor
 from store.accounts import Account, add_account, change_account, get_status
-from store.database import Database, StoreSettings, migrate, open_database
+from store.database import Database, open_database
 from store.messages import MessageFilter, MessageSummary, find_messages, open_raw
 from store.secrets import SecretBox
 from store.writer import Writer
 from tests.dovecot import Dovecot
 from tests.fakes import FixedClock
 from tests.generator import generate
+from tests.stores import new_store
 from verify.authenticate import VerifySettings
 from verify.zones import ZoneResolver
 
@@ -107,9 +108,7 @@ class Bound:
 @contextmanager
 def bound_account(folder: Path, dovecot: Dovecot, **sync: Any) -> Iterator[Bound]:
     """The account "li", bound, in a new store."""
-    settings = StoreSettings("", folder / "data")
-    migrate(settings)
-    database = open_database(settings)
+    database = open_database(new_store(folder / "data"))
     clock = FixedClock()
     writer = Writer(database, clock)
     writer.start()

@@ -9,11 +9,12 @@ import pytest
 from pull.causes import Stage, State
 from pull.ledger import Ledger
 from pull.status import Status
-from store.database import StoreSettings, migrate, open_database
+from store.database import open_database
 from store.writer import Writer
 from tests.fakes import FixedClock
 from tests.pull.bound import ADDRESS, Bound, digests
 from tests.pull.odd_server import Oddities, odd_server
+from tests.stores import new_store
 
 MESSAGES = {uid: b"Subject: %d\r\n\r\nbody\r\n" % uid for uid in (3, 5, 8, 13, 21)}
 
@@ -21,9 +22,7 @@ MESSAGES = {uid: b"Subject: %d\r\n\r\nbody\r\n" % uid for uid in (3, 5, 8, 13, 2
 @contextmanager
 def bound_to(folder: Path, odd: Oddities) -> Iterator[Bound]:
     """An account on that server."""
-    settings = StoreSettings("", folder / "data")
-    migrate(settings)
-    database, clock = open_database(settings), FixedClock()
+    database, clock = open_database(new_store(folder / "data")), FixedClock()
     writer = Writer(database, clock)
     writer.start()
     with odd_server(odd) as port:

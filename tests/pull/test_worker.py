@@ -18,7 +18,8 @@ from tests.dovecot import Dovecot
 from tests.pull.bound import ADDRESS, account_json, digests, imap_message
 from tests.server import PATIENCE, Server
 
-MESSAGES = 500
+MESSAGES = 300
+"""Six of the batches in which they are fetched, at the least."""
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def bind(server: Server, dovecot: Dovecot, **sync: Any) -> None:
     file = server.folder / "account.json"
     file.write_text(json.dumps(account_json(dovecot, **sync)))
-    added = server.run("account", "add", "--from-file", str(file))
+    added = server.told("account", "add", "--from-file", str(file))
     assert added.returncode == 0, added.stderr
 
 
@@ -74,7 +75,7 @@ def contents(database: Database) -> Counter[str]:
             return digests(*found)
 
 
-def test_five_hundred_messages_arrive_once_though_the_worker_is_killed(
+def test_hundreds_of_messages_arrive_once_though_the_worker_is_killed(
     dovecot: Dovecot, server: Server
 ) -> None:
     sent = [imap_message(number) for number in range(MESSAGES)]
@@ -84,7 +85,7 @@ def test_five_hundred_messages_arrive_once_though_the_worker_is_killed(
     bind(server, dovecot)
     counts = []
     with store_of(server) as database:
-        for enough in (1, 60, 130, 131, 250, 400):
+        for enough in (1, 60, 61, 200):
             server.start("--only", "worker")
             wait_until(
                 lambda enough=enough: count_messages(database).total >= enough,  # type: ignore[misc]
@@ -119,7 +120,7 @@ def test_a_running_worker_obeys_what_is_said_to_it(dovecot: Dovecot, server: Ser
         wait_until(lambda: count_messages(database).total == 1, "the first message")
         wait_until(lambda: status(database).get("state") == "ok", "the end of the visit")
         dovecot.append("li", imap_message(2))
-        asked = server.run("account", "sync", ADDRESS)
+        asked = server.told("account", "sync", ADDRESS)
         assert asked.returncode == 0, asked.stderr
         wait_until(lambda: count_messages(database).total == 2, "the second message")
         wait_until(lambda: status(database).get("state") == "ok", "the end of the visit")
@@ -127,7 +128,7 @@ def test_a_running_worker_obeys_what_is_said_to_it(dovecot: Dovecot, server: Ser
         waited = server.run("account", "sync", ADDRESS, "--wait")
         assert waited.returncode == 0, waited.stderr
         assert "3 messages on the server: 3 stored" in waited.stdout
-        removed = server.run("account", "remove", ADDRESS)
+        removed = server.told("account", "remove", ADDRESS)
         assert removed.returncode == 0, removed.stderr
         logins = dovecot.logins()
         dovecot.append("li", imap_message(4))
@@ -147,7 +148,7 @@ def test_a_disabled_account_is_never_connected_to(dovecot: Dovecot, server: Serv
         other["address"] = "wang@example.com"
         other["imap"].update(user="wang", password=dovecot.users["wang"])
         (server.folder / "other.json").write_text(json.dumps(other))
-        server.run("account", "add", "--from-file", str(server.folder / "other.json"))
+        server.told("account", "add", "--from-file", str(server.folder / "other.json"))
 
         def wang_is_fetched() -> bool:
             account = get_account(database, "wang@example.com")

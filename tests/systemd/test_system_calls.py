@@ -30,7 +30,7 @@ def house(tmp_path: Path) -> Server:
         require("the library libseccomp2")
     (tmp_path / "zones.yaml").write_text(ZONE)
     server = Server(tmp_path, zones=tmp_path / "zones.yaml")
-    assert server.run("domain", "add", "reply.test").returncode == 0
+    server.take()
     return server
 
 

@@ -27,7 +27,7 @@ from store.database import Database, StoreSettings, migrate, open_database
 from store.operators import add_operator, list_operators, open_session
 from store.tokens import create_token
 from tests.fakes import NOON, FixedClock
-from tests.services import require
+from tests.services import NO_AUTHORITY, require
 from tests.web.browsing import ARGUMENTS, PATIENCE, WIDE, Complaints, signed_in
 from tests.web.samples import fill
 from web.app import create_app
@@ -95,7 +95,7 @@ class Site:
     def client(self, token: str | None = None) -> httpx.Client:
         """An HTTP client of its own, with a token of that scope or with nothing."""
         headers = {"authorization": f"Bearer {self.token(token)}"} if token else {}
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=NO_AUTHORITY)
         return self._closing.enter_context(client)
 
     def token(self, scope: str) -> str:

@@ -49,7 +49,7 @@ def test_nothing_is_told_without_a_token(site: Site, path: str) -> None:
 @pytest.mark.parametrize("value", ["Bearer wrong", "Bearer", "Basic YTpi", "Bearer \xff", ""])
 def test_a_wrong_token_is_401(site: Site, value: str) -> None:
     headers = [(b"authorization", value.encode("latin-1"))]
-    problem(httpx.get(f"{site.url}/api/v1/messages", headers=headers, timeout=60), 401)
+    problem(site.client().get("/api/v1/messages", headers=headers), 401)
 
 
 def test_a_wrong_token_is_not_saved_by_a_good_session(site: Site) -> None:
@@ -137,27 +137,27 @@ def test_the_server_goes_on_after_a_bug(site: Site) -> None:
     assert site.client().get("/healthz").status_code == 200
 
 
+QUERIES = [
+    "q=%ff%00",
+    "q=%ED%A0%80",
+    "q=%25_%5C",
+    "mailbox=%00",
+    "since=0001-01-01T00:00:00%2B14:00",
+    "until=9999-12-31",
+    "until=9999-12-31T23:59:59-14:00",
+    "since=99999999999",
+    "cursor=%00",
+    "cursor=QUFBQQ",
+    "category=to_reply&category=ooo",
+    "%00=%00&=&&",
+]
+
+
 @pytest.mark.parametrize("path", ["/api/v1/messages", "/api/v1/transactions", "/mail", "/log"])
-@pytest.mark.parametrize(
-    "query",
-    [
-        "q=%ff%00",
-        "q=%ED%A0%80",
-        "q=%25_%5C",
-        "mailbox=%00",
-        "since=0001-01-01T00:00:00%2B14:00",
-        "until=9999-12-31",
-        "until=9999-12-31T23:59:59-14:00",
-        "since=99999999999",
-        "cursor=%00",
-        "cursor=QUFBQQ",
-        "category=to_reply&category=ooo",
-        "%00=%00&=&&",
-    ],
-)
-def test_no_query_breaks_a_list(site: Site, path: str, query: str) -> None:
+def test_no_query_breaks_a_list(site: Site, path: str) -> None:
     client = site.client("read") if path.startswith("/api") else site.signed_in()
-    assert client.get(f"{path}?{query}").status_code in (200, 404, 422)
+    for query in QUERIES:
+        assert client.get(f"{path}?{query}").status_code in (200, 404, 422), query
 
 
 @pytest.mark.parametrize(

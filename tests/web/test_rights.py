@@ -232,19 +232,16 @@ def hits(client: httpx.Client, path: str, word: str, identifier: str) -> bool:
 
 
 @pytest.mark.parametrize("path", SEARCHES)
-@pytest.mark.parametrize(
-    "word", [CODE, CODE[:4], CODE[3:], f"{CODE[:4]}*", f"subject:{CODE[:4]}*", "receive"]
-)
-def test_a_search_cannot_be_asked_for_a_confirmation_s_code(
-    site: Site, path: str, word: str
-) -> None:
+def test_a_search_cannot_be_asked_for_a_confirmation_s_code(site: Site, path: str) -> None:
     identifier = site.ids["confirmation"]
-    for client in (site.client("read"), site.client("write"), site.signed_in("viewer")):
-        assert not hits(client, path, word, identifier)
+    others = site.client("read"), site.client("write"), site.signed_in("viewer")
     operator = site.client("admin") if path.startswith("/api") else site.signed_in("operator")
     in_log = path.startswith(("/log", "/api/v1/transactions"))
-    if word in (CODE, "receive") or in_log is not word.endswith("*"):  # the log finds parts too
-        assert hits(operator, path, word, identifier)
+    for word in (CODE, CODE[:4], CODE[3:], f"{CODE[:4]}*", f"subject:{CODE[:4]}*", "receive"):
+        for client in others:
+            assert not hits(client, path, word, identifier), word
+        if word in (CODE, "receive") or in_log is not word.endswith("*"):  # the log finds parts too
+            assert hits(operator, path, word, identifier), word
 
 
 @pytest.mark.parametrize("path", ["/api/v1/messages?q=-{}", "/mail?q=-{}"])

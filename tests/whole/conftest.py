@@ -1,15 +1,12 @@
 """A zone, and a server that answers from it."""
 
-import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from store.database import StoreSettings, migrate, open_database
-from store.domains import add_domain
 from tests.server import Server, serving
+from tests.stores import store_for
 
 ZONES = """
 open.test:
@@ -33,22 +30,17 @@ def zones(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new store that takes all mail for reply.test, made once: starting an empty one and
-    running `domain add` takes longer than most tests of a server."""
-    folder = tmp_path_factory.mktemp("prepared") / "data"
-    settings = StoreSettings("", folder)
-    migrate(settings)
-    database = open_database(settings)
-    add_domain(database, "reply.test", "all", "cli", datetime.now(UTC))
-    database.close()
-    return folder
+@pytest.fixture
+def server(tmp_path: Path, zones: Path) -> Iterator[Server]:
+    """A running server that takes all mail for reply.test."""
+    store_for(tmp_path / "data", {"reply.test": "all"})
+    with serving(tmp_path, zones=zones) as running:
+        yield running
 
 
 @pytest.fixture
-def server(tmp_path: Path, zones: Path, prepared: Path) -> Iterator[Server]:
-    """A running server that takes all mail for reply.test."""
-    shutil.copytree(prepared, tmp_path / "data")
-    with serving(tmp_path, zones=zones) as running:
+def door(tmp_path: Path, zones: Path) -> Iterator[Server]:
+    """The same without worker and console."""
+    store_for(tmp_path / "data", {"reply.test": "all"})
+    with serving(tmp_path, "--only", "smtp", zones=zones) as running:
         yield running

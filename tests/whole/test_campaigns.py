@@ -35,9 +35,9 @@ def test_an_answer_finds_its_campaign_by_each_sign_alone(tmp_path: Path) -> None
     with serving(tmp_path, "--demo") as server:
         file = tmp_path / "sent.ndjson"
         file.write_text(SENT, "utf-8")
-        registered = server.run("campaign", "register", "spring-26", str(file))
+        registered = server.told("campaign", "register", "spring-26", str(file))
         assert "1 registered" in registered.stdout, registered.stderr
-        minted = server.run(
+        minted = server.told(
             *("address", "mint", "--domain", "demo.test"),
             *("--campaign", "spring-26", "--recipient", SENDER),
         ).stdout.strip()

@@ -16,6 +16,7 @@ from tests.opensmtpd import OpenSmtpd, opensmtpd_to
 from tests.postfix import Postfix, relaying_to
 from tests.server import Server, serving, until
 from tests.services import require
+from tests.stores import store_for
 from tests.submission import submit
 from tests.whole.conftest import ZONES
 from tests.whole.kept import messages
@@ -44,7 +45,7 @@ UTF8_SENDER = "grüße@open.test"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with a certificate, for all tests here."""
+    """The door of a server with a certificate, for all tests here."""
     folder = tmp_path_factory.mktemp("clients")
     (folder / "zones.yaml").write_text(ZONES)
     made = make_certificate(folder / "tls")
@@ -52,8 +53,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "POSTERN_SMTP__TLS_CERTIFICATE": str(made.certificate),
         "POSTERN_SMTP__TLS_KEY": str(made.key),
     }
-    with serving(folder, zones=folder / "zones.yaml", **settings) as running:
-        assert running.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
+    store_for(folder / "data", {"reply.test": "all"})
+    with serving(folder, "--only", "smtp", zones=folder / "zones.yaml", **settings) as running:
         yield running
 
 

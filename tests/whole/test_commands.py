@@ -23,21 +23,20 @@ def one_line(text: str) -> str:
     return lines[0]
 
 
-def test_a_fresh_server_needs_nothing_but_a_start(tmp_path: Path) -> None:
+def test_a_fresh_server_needs_nothing_but_a_start_and_shows_its_password_once(
+    tmp_path: Path,
+) -> None:
     with serving(tmp_path) as server:
         assert "one-time password" in server.greeting
         assert f"127.0.0.1:{server.smtp_port}" in server.greeting
         assert f"http://127.0.0.1:{server.web_port}" in server.greeting
-
-
-def test_the_password_is_shown_on_the_first_start_only(tmp_path: Path) -> None:
-    with serving(tmp_path):
-        pass
     with serving(tmp_path) as again:
         assert "password" not in again.greeting
 
 
-def test_the_demonstration_gets_the_replies_that_it_expects(tmp_path: Path) -> None:
+def test_the_demonstration_gets_the_replies_that_it_expects_and_leaves_nothing_served_behind(
+    tmp_path: Path,
+) -> None:
     with serving(tmp_path, "--demo") as server:
         shown = server.run("demo")
         assert shown.returncode == 0, shown.stdout + shown.stderr
@@ -47,11 +46,6 @@ def test_the_demonstration_gets_the_replies_that_it_expects(tmp_path: Path) -> N
         )
         assert "451 4." in shown.stdout
         assert "unexpected" not in shown.stdout
-
-
-def test_the_demonstration_leaves_nothing_served_behind(tmp_path: Path) -> None:
-    with serving(tmp_path, "--demo"):
-        pass
     with serving(tmp_path) as server:
         listed = json.loads(server.run("domain", "list", "--json").stdout)
         assert listed == []
@@ -105,7 +99,7 @@ def test_a_wrong_setting_stops_the_start_with_file_key_and_what_is_allowed(
 
 def test_a_wrong_variable_is_named(house: Server) -> None:
     house.environment["POSTERN_SMTP__MAX_HOPS"] = "many"
-    refused = house.run("check")
+    refused = house.told("check")
     assert refused.returncode == 2
     assert "POSTERN_SMTP__MAX_HOPS" in one_line(refused.stderr)
 
@@ -119,7 +113,7 @@ def test_a_zone_file_with_a_typo_is_named(house: Server) -> None:
     line = one_line(refused.stderr)
     assert str(path) in line
     assert "open.test" in line
-    assert "open.test" in house.run("check").stdout
+    assert "open.test" in house.told("check").stdout
 
 
 def test_an_address_that_is_not_ours_is_not_called_taken(house: Server) -> None:
@@ -132,9 +126,9 @@ def test_the_configuration_may_be_named_before_and_after_the_subcommand(house: S
     path = house.folder / "mine.toml"
     path.write_text("[[domains]]\nname = 'reply.test'\n")
     for words in (("--config", str(path), "list"), ("list", "--config", str(path))):
-        house.run("migrate")
-        assert house.run("domain", *words).returncode == 0
-    missing = house.run("domain", "list", "--config", str(path) + "x")
+        house.told("migrate")
+        assert house.told("domain", *words).returncode == 0
+    missing = house.told("domain", "list", "--config", str(path) + "x")
     assert missing.returncode == 2
     assert "no such configuration file" in one_line(missing.stderr)
 
@@ -144,7 +138,7 @@ def test_the_configuration_may_be_named_before_and_after_the_subcommand(house: S
     [("domain", "list"), ("operator", "list"), ("token", "list"), ("trace", "a@b.test")],
 )
 def test_who_only_asks_makes_no_store(house: Server, words: tuple[str, ...]) -> None:
-    asked = house.run(*words)
+    asked = house.told(*words)
     assert asked.returncode == 2
     assert "There is no store at" in one_line(asked.stderr)
     assert not (house.folder / "data").exists()
@@ -183,17 +177,17 @@ def test_a_store_that_is_no_database_is_named(house: Server) -> None:
 def test_init_writes_every_key_and_is_repeatable(house: Server) -> None:
     path = house.folder / "new" / "postern.toml"
     words = ("init", "--config", str(path), "--domain", "reply.test", "--hostname", "mx.test")
-    first = house.run(*words)
+    first = house.told(*words)
     assert first.returncode == 0, first.stderr
     assert "one-time password" in first.stdout
     text = path.read_text()
     assert 'hostname = "mx.test"' in text
     assert "# Seconds to wait for a command." in text
-    again = house.run(*words)
+    again = house.told(*words)
     assert again.returncode == 0, again.stderr
     assert "left as it is" in again.stdout
     assert path.read_text() == text
-    assert house.run("check", "--config", str(path)).returncode == 0
+    assert house.told("check", "--config", str(path)).returncode == 0
 
 
 def test_an_unknown_command_is_one_line_with_status_2(house: Server) -> None:
@@ -211,37 +205,37 @@ def test_every_command_has_a_manual(name: str, capsys: pytest.CaptureFixture[str
 
 
 def test_domains_operators_and_tokens_are_added_listed_and_removed(house: Server) -> None:
-    assert house.run("domain", "add", "Reply.TEST", "--accept", "sales,info").returncode == 0
-    domains = json.loads(house.run("domain", "list", "--json").stdout)
+    assert house.told("domain", "add", "Reply.TEST", "--accept", "sales,info").returncode == 0
+    domains = json.loads(house.told("domain", "list", "--json").stdout)
     assert [(row["name"], row["accept"]) for row in domains] == [("reply.test", "sales,info")]
-    assert house.run("domain", "remove", "reply.test").returncode == 0
-    assert house.run("domain", "remove", "reply.test").returncode == 1
+    assert house.told("domain", "remove", "reply.test").returncode == 0
+    assert house.told("domain", "remove", "reply.test").returncode == 1
 
     words = ("operator", "add", "li", "--role", "operator", "--password-stdin")
-    assert house.run(*words, stdin="a long password\n").returncode == 0
-    assert house.run(*words, stdin="a long password\n").returncode == 1
-    assert "li" in house.run("operator", "list").stdout
-    assert house.run("operator", "remove", "li").returncode == 0
+    assert house.told(*words, stdin="a long password\n").returncode == 0
+    assert house.told(*words, stdin="a long password\n").returncode == 1
+    assert "li" in house.told("operator", "list").stdout
+    assert house.told("operator", "remove", "li").returncode == 0
 
-    token = house.run("token", "create", "crm", "--scope", "read")
+    token = house.told("token", "create", "crm", "--scope", "read")
     assert token.returncode == 0
     assert len(token.stdout.split()) == 1
-    assert "crm" in house.run("token", "list").stdout
-    assert token.stdout.strip() not in house.run("token", "list", "--json").stdout
-    assert house.run("token", "revoke", "crm").returncode == 0
-    assert house.run("token", "revoke", "crm").returncode == 1
+    assert "crm" in house.told("token", "list").stdout
+    assert token.stdout.strip() not in house.told("token", "list", "--json").stdout
+    assert house.told("token", "revoke", "crm").returncode == 0
+    assert house.told("token", "revoke", "crm").returncode == 1
 
 
-def test_trace_finds_what_was_refused(server: Server) -> None:
+def test_trace_finds_what_was_refused(door: Server) -> None:
     from tests.wire import Wire
 
     content = b"From: Bank <a@strict.test>\r\nMessage-ID: <lost@strict.test>\r\n\r\nhello\r\n"
-    with Wire(server.smtp_port) as wire:
+    with Wire(door.smtp_port) as wire:
         wire.say("EHLO client.open.test")
         reply = wire.deliver("a@strict.test", "sales@reply.test", content)
     assert reply.startswith("550 5.7.26 Unauthenticated email from strict.test")
     for text in ("<lost@strict.test>", reply[-27:-1], "a@strict.test", "127.0.0.1"):
-        found = server.run("trace", text, "--json")
+        found = door.told("trace", text, "--json")
         assert found.returncode == 0, text
         assert json.loads(found.stdout)[0]["id"] == reply[-27:-1]
-    assert server.run("trace", "nobody@nowhere.test").returncode == 1
+    assert door.run("trace", "nobody@nowhere.test").returncode == 1

@@ -2,10 +2,24 @@
 
 import json
 import smtplib
+from collections.abc import Iterator
 
 import pytest
 
-from tests.server import Server
+from tests.server import Server, serving
+from tests.stores import store_for
+from tests.whole.conftest import ZONES
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A door for several tests."""
+    folder = tmp_path_factory.mktemp("shared")
+    zones = folder / "zones.yaml"
+    zones.write_text(ZONES)
+    store_for(folder / "data", {"reply.test": "all"})
+    with serving(folder, "--only", "smtp", zones=zones) as running:
+        yield running
 
 
 def send(server: Server, sender: str, body: str) -> str:
@@ -24,10 +38,10 @@ def send(server: Server, sender: str, body: str) -> str:
     [("li@open.test", "accept"), ("li@strict.test", "reject"), ("li@held.test", "quarantine")],
 )
 def test_a_running_servers_verdict_is_the_same_again(
-    server: Server, sender: str, action: str
+    shared: Server, sender: str, action: str
 ) -> None:
-    identifier = send(server, sender, "hello")
-    said = server.run("verify", "--replay", identifier, "--json")
+    identifier = send(shared, sender, "hello")
+    said = shared.told("verify", "--replay", identifier, "--json")
     assert said.returncode == 0, said.stdout + said.stderr
     answer = json.loads(said.stdout)
     assert answer["same"] and answer["stored_verdict"]["action"] == action
@@ -35,14 +49,14 @@ def test_a_running_servers_verdict_is_the_same_again(
     assert answer["unanswered"] == []
 
 
-def test_what_if_of_a_running_server(server: Server) -> None:
-    refused = send(server, "li@strict.test", "hello")
-    send(server, "li@open.test", "hello")
-    said = server.run("what-if", "--enforce", "monitor", "--json")
+def test_what_if_of_a_running_server(door: Server) -> None:
+    refused = send(door, "li@strict.test", "hello")
+    send(door, "li@open.test", "hello")
+    said = door.told("what-if", "--enforce", "monitor", "--json")
     answer = json.loads(said.stdout)
     assert (answer["decided"], answer["changed"]) == (2, 1)
     assert [one["id"] for one in answer["transactions"]] == [refused]
-    server.environment["POSTERN_VERIFY__ENFORCE"] = "monitor"
-    again = server.run("verify", "--replay", refused)
+    door.environment["POSTERN_VERIFY__ENFORCE"] = "monitor"
+    again = door.told("verify", "--replay", refused)
     assert again.returncode == 1
     assert "the settings have changed since" in again.stdout

@@ -4,13 +4,16 @@ real door, with the worker running, in a real browser and in both languages."""
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from store.operators import add_operator
 from tests.server import PATIENCE, Server, serving
 from tests.services import require
+from tests.stores import store_for
 from tests.verify.signing import private_key, public_base64, sign
 from tests.web.browsing import ARGUMENTS, CONTRAST
 from tests.wire import Wire
@@ -54,10 +57,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "POSTERN_WEB__PUBLIC_EXPLANATIONS": "true",
         "POSTERN_WEB__PUBLIC_URL": "http://mail.postern.test",
     }
+    store_for(folder / "data", {"reply.test": "all"})
     with serving(folder, zones=zones, **settings) as running:
-        assert running.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
-        words = ("operator", "add", "wu", "--role", "viewer", "--password-stdin")
-        assert running.run(*words, stdin=PASSWORD + "\n").returncode == 0
+        with running.store() as database:
+            add_operator(database, "wu", "viewer", PASSWORD, datetime.now(UTC))
         yield running
 
 

@@ -1,7 +1,6 @@
 """A whole server behind a proxy, with a port where TLS comes first."""
 
 import json
-import shutil
 import socket
 import ssl
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from tests.certificates import make_certificate
 from tests.server import Server, serving
 from tests.services import free_port
+from tests.stores import store_for
 
 HEADER = b"PROXY TCP4 192.0.2.9 127.0.0.1 4711 465\r\n"
 
@@ -25,8 +25,8 @@ class Behind:
 
 
 @pytest.fixture
-def behind(tmp_path: Path, zones: Path, prepared: Path) -> Iterator[Behind]:
-    shutil.copytree(prepared, tmp_path / "data")
+def behind(tmp_path: Path, zones: Path) -> Iterator[Behind]:
+    store_for(tmp_path / "data", {"reply.test": "all"})
     made, port = make_certificate(tmp_path / "tls"), free_port()
     settings = {
         "POSTERN_SMTP__TLS_CERTIFICATE": str(made.certificate),

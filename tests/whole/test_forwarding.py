@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.server import PATIENCE, Server, serving
+from tests.stores import store_for
 
 ZONES = """
 bank.test:
@@ -30,10 +31,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("forwarding")
     zones: Path = folder / "zones.yaml"
     zones.write_text(ZONES)
+    store_for(folder / "data", {"reply.test": "all", "signed.test": "signed"})
     with serving(folder, zones=zones) as running:
-        assert running.run("domain", "add", "reply.test", "--accept", "all").returncode == 0
-        assert running.run("domain", "add", "signed.test", "--accept", "signed").returncode == 0
-        send_until(running, "x@contoso.test", "probe@reply.test", 250)
         yield running
 
 
@@ -41,8 +40,6 @@ def send(server: Server, mail_from: str, to: str, subject: str = "hello") -> tup
     """The final reply to a message of bank.test's."""
     with smtplib.SMTP("127.0.0.1", server.smtp_port, timeout=30) as client:
         content = f"From: <li@bank.test>\r\nSubject: {subject}\r\n\r\nText\r\n"
-        if to == "probe@reply.test":
-            content = content.replace("bank.test", "contoso.test")
         try:
             client.sendmail(mail_from, [to], content)
         except smtplib.SMTPRecipientsRefused as error:
@@ -64,7 +61,7 @@ def send_until(server: Server, mail_from: str, to: str, code: int) -> None:
 
 
 def listed(server: Server) -> list[dict[str, str]]:
-    shown = server.run("forwarder", "list", "--json")
+    shown = server.told("forwarder", "list", "--json")
     assert shown.returncode == 0, shown.stderr
     found: list[dict[str, str]] = json.loads(shown.stdout)
     return found
@@ -79,7 +76,7 @@ def test_a_forwarder_is_offered_trusted_counted_and_dropped(server: Server) -> N
     chosen = offers["help@contoso.test"]
     assert (chosen["state"], chosen["destination"]) == ("offered", SUPPORT)
 
-    trusted = server.run("forwarder", "trust", chosen["id"], "--days", "7", "--note", "Li's")
+    trusted = server.told("forwarder", "trust", chosen["id"], "--days", "7", "--note", "Li's")
     assert trusted.returncode == 0, trusted.stderr
     send_until(server, FORWARD, SUPPORT, 250)
     assert send(server, SPOOF, SUPPORT)[0] == 550
@@ -92,7 +89,7 @@ def test_a_forwarder_is_offered_trusted_counted_and_dropped(server: Server) -> N
         detail = client.get(f"/transactions/{newest['id']}").json()
         results = detail["authentication"]["authentication_results"]
         assert "policy.override=trusted-forwarder" in results
-        replayed = server.run("verify", "--replay", newest["id"])
+        replayed = server.told("verify", "--replay", newest["id"])
         assert replayed.returncode == 0, replayed.stdout + replayed.stderr
         assert client.delete(f"/forward-paths/{row['id']}").status_code == 204
         assert client.delete(f"/forward-paths/{row['id']}").status_code == 404
@@ -126,15 +123,15 @@ def test_what_a_stranger_makes_up_is_not_offered_and_an_offer_can_be_dismissed(
     (offer,) = [one for one in listed(server) if one["destination"] == "hr@reply.test"]
     assert offer["forwarder"] == "help@contoso.test"
     assert "forwarded" in offer["unproven"]
-    assert server.run("forwarder", "dismiss", offer["id"]).returncode == 0
+    assert server.told("forwarder", "dismiss", offer["id"]).returncode == 0
     (dismissed,) = [one for one in listed(server) if one["id"] == offer["id"]]
     assert dismissed["state"] == "dismissed"
-    unknown = server.run("forwarder", "dismiss", "none")
+    unknown = server.told("forwarder", "dismiss", "none")
     assert (unknown.returncode, unknown.stdout) == (1, "")
 
 
 def test_a_signed_domain_takes_minted_addresses_and_holds_what_fails(server: Server) -> None:
-    minted = server.run(
+    minted = server.told(
         *("address", "mint", "--domain", "signed.test"),
         *("--campaign", "spring", "--recipient", "wang@customer.test"),
     ).stdout.strip()

@@ -1,11 +1,11 @@
 """Limits of a whole server: several processes, one client."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.server import Server, serving, until
+from tests.stores import store_for
 from tests.whole.test_metrics import numbers
 from tests.wire import Wire
 
@@ -52,7 +52,7 @@ def test_connections_of_a_network_have_one_limit_however_they_lie(
         "POSTERN_SMTP__WORKERS": "2",
         "POSTERN_SMTP__PROXY_NETWORKS": "127.0.0.0/8",
     }
-    with serving(tmp_path, zones=zones, **limits) as server:
+    with serving(tmp_path, "--only", "smtp", zones=zones, **limits) as server:
         headers = [b"PROXY TCP4 192.0.%d.1 127.0.0.1 1 25\r\n" % (n % 2) for n in range(8)]
         for _ in range(3):
             wires = [Wire(server.smtp_port, before=header) for header in headers]
@@ -67,16 +67,16 @@ def test_connections_of_a_network_have_one_limit_however_they_lie(
 
 @pytest.mark.parametrize(("ip", "reply"), [("203.0.113.7", "550"), ("203.0.113.8", "250")])
 def test_a_client_on_a_list_is_refused_and_the_log_of_transactions_says_why(
-    tmp_path: Path, prepared: Path, ip: str, reply: str
+    tmp_path: Path, ip: str, reply: str
 ) -> None:
-    shutil.copytree(prepared, tmp_path / "data")
+    store_for(tmp_path / "data", {"reply.test": "all"})
     zones = tmp_path / "zones.yaml"
     zones.write_text(LISTS)
     settings = {
         "POSTERN_SMTP__DNS_LISTS": '[{"zone": "bl.test", "codes": ["127.0.0.3"]}]',
         "POSTERN_SMTP__PROXY_NETWORKS": "127.0.0.0/8",
     }
-    with serving(tmp_path, zones=zones, **settings) as server:
+    with serving(tmp_path, "--only", "smtp", zones=zones, **settings) as server:
         with Wire(server.smtp_port, before=f"PROXY TCP4 {ip} {ip} 1 25\r\n".encode()) as wire:
             wire.say("EHLO client.test")
             wire.say("MAIL FROM:<v@open.test>")
@@ -86,15 +86,16 @@ def test_a_client_on_a_list_is_refused_and_the_log_of_transactions_says_why(
         if reply == "550":
             assert "because bl.test lists it" in said
             assert "https://bl.test/?ip=203.0.113.7" in said
-            until(lambda: "dns-list" in server.run("trace", ip).stdout)
+            until(lambda: "dns-list" in server.told("trace", ip).stdout)
 
 
-def test_each_of_many_processes_has_memory_for_a_message(
-    tmp_path: Path, zones: Path, prepared: Path
-) -> None:
-    shutil.copytree(prepared, tmp_path / "data")
+def test_each_of_many_processes_has_memory_for_a_message(tmp_path: Path, zones: Path) -> None:
+    store_for(tmp_path / "data", {"reply.test": "all"})
     limits = {"POSTERN_SMTP__MEMORY_BUDGET_BYTES": "1048576", "POSTERN_SMTP__WORKERS": "5"}
-    with serving(tmp_path, zones=zones, **limits) as server, Wire(server.smtp_port) as wire:
+    with (
+        serving(tmp_path, "--only", "smtp", zones=zones, **limits) as server,
+        Wire(server.smtp_port) as wire,
+    ):
         wire.say("EHLO client.test")
         content = b"From: v@open.test\r\n\r\nhello\r\n"
         reply = wire.deliver("v@open.test", "sales@reply.test", content)

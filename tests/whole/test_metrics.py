@@ -2,10 +2,13 @@
 
 import os
 import signal
+from pathlib import Path
 
 import httpx
 
-from tests.server import Server, until
+from tests.server import Server, serving, until
+from tests.services import NO_AUTHORITY
+from tests.stores import store_for
 from tests.wire import Wire
 
 ACCEPTED = 'postern_transactions_total{action="accept",rule="accepted",stage="data"}'
@@ -13,7 +16,9 @@ BUDGET = "postern_memory_budget_bytes"
 
 
 def numbers(server: Server) -> dict[str, float]:
-    answer = httpx.get(f"http://127.0.0.1:{server.web_port}/metrics", timeout=30)
+    answer = httpx.get(
+        f"http://127.0.0.1:{server.web_port}/metrics", timeout=30, verify=NO_AUTHORITY
+    )
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = (line.rpartition(" ") for line in answer.text.splitlines() if line[:1] != "#")
     return {name: float(value) for name, _, value in lines}
@@ -53,14 +58,10 @@ def test_numbers_outlive_processes_and_restarts_and_gauges_do_not(server: Server
     counted(server, 'postern_processes{program="smtp"}', 2)
 
 
-def test_a_disk_that_takes_no_numbers_costs_no_mail(server: Server) -> None:
-    server.stop()
-    folder = server.folder / "data" / "metrics"
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
-    folder.write_text("in the way")
-    server.start()
-    deliver(server)
-    assert numbers(server)["postern_messages"] == 1
-    until(lambda: "metrics event=not-written" in server.log.read_text())
+def test_a_disk_that_takes_no_numbers_costs_no_mail(tmp_path: Path, zones: Path) -> None:
+    store_for(tmp_path / "data", {"reply.test": "all"})
+    (tmp_path / "data" / "metrics").write_text("in the way")
+    with serving(tmp_path, zones=zones) as server:
+        deliver(server)
+        assert numbers(server)["postern_messages"] == 1
+        until(lambda: "metrics event=not-written" in server.log.read_text())

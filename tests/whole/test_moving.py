@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import told
 from tests.generator import generated
 from tests.store.moving import WHOLE
 
@@ -55,9 +56,7 @@ class House:
         )
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        process = self.begin(*words)
-        out, err = process.communicate(timeout=100)
-        return subprocess.CompletedProcess(words, process.returncode, out, err)
+        return told(self.environment, *words)
 
     def done(self, *words: str) -> str:
         """It must succeed; its standard output."""

@@ -4,7 +4,6 @@ acknowledged is kept, byte for byte; what was not is 4xx, and leaves nothing."""
 import base64
 import os
 import random
-import shutil
 import smtplib
 import threading
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from tests.s3 import (
 )
 from tests.server import Server
 from tests.server import serving as serving_mail
+from tests.stores import store_for
 
 TROUBLES: list[Fault | None] = [
     *(None, None, None, None),
@@ -65,9 +65,9 @@ def proxy() -> Iterator[Troubled]:
 
 
 @pytest.fixture
-def server(tmp_path: Path, zones: Path, prepared: Path, proxy: Troubled) -> Iterator[Server]:
+def server(tmp_path: Path, zones: Path, proxy: Troubled) -> Iterator[Server]:
     bucket = proxy.through(proxy.server.bucket())
-    shutil.copytree(prepared, tmp_path / "data")
+    store_for(tmp_path / "data", {"reply.test": "all"})
     keys = {
         "POSTERN_STORE__BLOBS": bucket.place,
         "POSTERN_STORE__S3_ENDPOINT": str(bucket.endpoint),

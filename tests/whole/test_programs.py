@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.server import BECOME_THE_SERVER, PATIENCE, Server, until
+from tests.stores import store_for
 from tests.wire import Wire
 
 MAIL = b"From: v@open.test\r\nSubject: half way\r\n\r\nhello\r\n"
@@ -19,9 +19,9 @@ LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d [A-Z]+ [a
 
 
 @pytest.fixture
-def house(tmp_path: Path, zones: Path, prepared: Path) -> Server:
+def house(tmp_path: Path, zones: Path) -> Server:
     """An installation that serves reply.test, and does not run yet."""
-    shutil.copytree(prepared, tmp_path / "data")
+    store_for(tmp_path / "data", {"reply.test": "all"})
     return Server(tmp_path, zones=zones)
 
 
@@ -63,7 +63,7 @@ def test_every_line_of_the_log_says_when_where_and_who(house: Server) -> None:
 
 
 def test_who_stops_finishes_what_was_begun_and_leaves_no_newcomer_waiting(house: Server) -> None:
-    house.start()
+    house.start("--only", "smtp")
     assert house.process is not None
     with Wire(house.smtp_port) as wire:
         open_data(wire)
@@ -85,10 +85,10 @@ def _answers(port: int) -> bool:
 
 
 def test_a_store_that_was_replaced_defers_mail_and_is_not_ready(house: Server) -> None:
-    house.start()
+    house.start("--only", "smtp")
     data = house.folder / "data"
     data.rename(house.folder / "elsewhere")
-    house.run("migrate")
+    assert house.told("migrate").returncode == 0
     with Wire(house.smtp_port) as wire:
         wire.say("EHLO client.test")
         assert wire.deliver("v@open.test", "sales@reply.test", MAIL).startswith("4")

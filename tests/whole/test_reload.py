@@ -2,25 +2,40 @@
 
 import os
 import re
-import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.server import PATIENCE, Server, serving, until
+from tests.stores import store_for
 from tests.whole.streams import MAIL, acknowledged, streaming, surprises
 from tests.wire import Wire
 
 
-@pytest.fixture
-def house(tmp_path: Path, zones: Path, prepared: Path) -> Iterator[Server]:
+@contextmanager
+def reloadable(folder: Path, zones: Path, *arguments: str) -> Iterator[Server]:
     """A server whose recipients' limit stands in a file."""
-    shutil.copytree(prepared, tmp_path / "data")
-    path = tmp_path / "postern.toml"
+    store_for(folder / "data", {"reply.test": "all"})
+    path = folder / "postern.toml"
     path.write_text("[smtp]\nmax_recipients = 101\n")
-    with serving(tmp_path, zones=zones, POSTERN_CONFIG=str(path)) as server:
+    with serving(folder, *arguments, zones=zones, POSTERN_CONFIG=str(path)) as server:
+        yield server
+
+
+@pytest.fixture
+def house(tmp_path: Path, zones: Path) -> Iterator[Server]:
+    """All of its programs."""
+    with reloadable(tmp_path, zones) as server:
+        yield server
+
+
+@pytest.fixture
+def doors(tmp_path: Path, zones: Path) -> Iterator[Server]:
+    """The SMTP processes alone."""
+    with reloadable(tmp_path, zones, "--only", "smtp") as server:
         yield server
 
 
@@ -59,15 +74,15 @@ def test_a_stream_of_mail_does_not_notice_three_changes(house: Server) -> None:
     assert acknowledged(streams) == sorted(item["id"] for item in house.items("/messages"))
 
 
-def test_an_open_session_ends_under_the_configuration_that_it_began_with(house: Server) -> None:
-    with Wire(house.smtp_port) as old:
+def test_an_open_session_ends_under_the_configuration_that_it_began_with(doors: Server) -> None:
+    with Wire(doors.smtp_port) as old:
         assert limit_of(old) == "101"
         assert old.say("MAIL FROM:<v@open.test>").startswith("250")
         assert old.say("RCPT TO:<sales@reply.test>").startswith("250")
         assert old.say("DATA").startswith("354")
-        set_limit(house, "202")
-        until(lambda: reloads(house) == 1)
-        with Wire(house.smtp_port) as new:
+        set_limit(doors, "202")
+        until(lambda: reloads(doors) == 1)
+        with Wire(doors.smtp_port) as new:
             assert limit_of(new) == "202"
         old.send(MAIL + b".\r\n")
         assert old.reply().startswith("250 2.0.0")
@@ -81,30 +96,30 @@ def refusals(house: Server) -> list[str]:
     return [line.rstrip() for line in lines if "reload-refused" in line and line.endswith("\n")]
 
 
-def test_a_mistake_in_the_file_changes_nothing_and_is_said_in_a_line(house: Server) -> None:
+def test_a_mistake_in_the_file_changes_nothing_and_is_said_in_a_line(doors: Server) -> None:
     wrong = {
         "1": "smtp.max_recipients: Input should be greater than or equal to 100 (it is 1)",
         "": "not valid TOML",
         "200\ntls_certificate = 'gone.pem'": "gone.pem",
     }
     for number, (text, said) in enumerate(wrong.items()):
-        set_limit(house, text)
-        until(lambda so_far=number: len(refusals(house)) > so_far)  # type: ignore[misc]
-        assert len(refusals(house)) == number + 1
-        assert said in refusals(house)[number]
-        assert refusals(house)[number].endswith("; the configuration of before stays in force")
-        with Wire(house.smtp_port) as wire:
+        set_limit(doors, text)
+        until(lambda so_far=number: len(refusals(doors)) > so_far)  # type: ignore[misc]
+        assert len(refusals(doors)) == number + 1
+        assert said in refusals(doors)[number]
+        assert refusals(doors)[number].endswith("; the configuration of before stays in force")
+        with Wire(doors.smtp_port) as wire:
             assert limit_of(wire) == "101"
             assert wire.deliver("v@open.test", "sales@reply.test", MAIL).startswith("250 2.0.0")
 
 
-def test_what_cannot_change_while_it_runs_is_said_and_the_rest_counts(house: Server) -> None:
-    path = house.folder / "postern.toml"
+def test_what_cannot_change_while_it_runs_is_said_and_the_rest_counts(doors: Server) -> None:
+    path = doors.folder / "postern.toml"
     path.write_text("[smtp]\nmax_recipients = 300\n[store]\nurl = 'sqlite:////nowhere/x.db'\n")
-    hang_up(house)
-    until(lambda: reloads(house) == 1)
-    assert "key=store.url: its change takes a restart to count" in house.log.read_text()
-    with Wire(house.smtp_port) as wire:
+    hang_up(doors)
+    until(lambda: reloads(doors) == 1)
+    assert "key=store.url: its change takes a restart to count" in doors.log.read_text()
+    with Wire(doors.smtp_port) as wire:
         assert limit_of(wire) == "300"
         assert wire.deliver("v@open.test", "sales@reply.test", MAIL).startswith("250 2.0.0")
 
