@@ -10,20 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cli import build, receiving
+from cli import build
 from cli.config import Config
 from cli.keys import secret_box
 from cli.opened import opened
-from cli.pulling import pull_settings
 from cli.table import show
 from mail.errors import Problem, SettingsProblem
 from mail.reply import printable
-from pull.causes import PullProblem, State
-from pull.mailbox import open_mailbox
+from pull.causes import State
 from pull.settings import check_account
 from pull.status import Status, status_of
-from pull.target import target_of
-from pull.visitor import Visitor
 from store.accounts import (
     Account,
     add_account,
@@ -34,10 +30,6 @@ from store.accounts import (
     save_status,
 )
 from store.database import Database
-from store.writer import Writer
-
-PATIENCE = 0.5
-"""Seconds between two looks whether another's visit is over."""
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
@@ -48,15 +40,20 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         if arguments.what == "list":
             return _list(database, as_json=arguments.json)
         account = _bound(database, arguments.address)
-        if arguments.what == "test":
-            return _test(account, database, config, as_json=arguments.json)
         if arguments.what == "remove":
             remove_account(database, account.id, build.now())
             print(f"{account.address} is fetched no more; its mail is kept.")
             return 0
-        if not arguments.wait:
-            return _ask(account, database)
-        status = asyncio.run(_fetch(account, database, config))
+        if arguments.what == "sync":
+            _refuse_if_off(account)
+            if not arguments.wait:
+                return _ask(account, database)
+        # Only what talks to the server itself needs what speaks IMAP and receives mail.
+        from cli.fetching import fetch, try_out
+
+        if arguments.what == "test":
+            return try_out(account, database, config, as_json=arguments.json)
+        status = asyncio.run(fetch(account, database, config))
         return _report(account, status, as_json=arguments.json)
 
 
@@ -103,57 +100,12 @@ def _account_json(account: Account, status: Status) -> dict[str, Any]:
     return {"id": account.id, **account.settings, "status": shown.as_json()}
 
 
-def _test(account: Account, database: Database, config: Config, *, as_json: bool) -> int:
-    """Each folder that would be read, with its number of messages; or the first thing wrong."""
-    target = target_of(account, database, secret_box(config))
-    waits = pull_settings(config).mailbox
-    try:
-        with open_mailbox(target.server, target.password, waits) as mailbox:
-            folders = {name: mailbox.examine(name).exists for name in target.folders}
-    except PullProblem as problem:
-        if as_json:
-            print(json.dumps({"ok": False, "error": problem.trouble.as_json()}, ensure_ascii=False))
-        raise
-    enabled = account.settings["sync"]["enabled"]
-    if as_json:
-        answer = {"ok": True, "sync_enabled": enabled, "folders": folders}
-        print(json.dumps(answer, ensure_ascii=False))
-        return 0
-    for name, messages in folders.items():
-        print(f"{target.server.where} {name}: {messages} messages")
-    if not enabled:
-        print("Sync is off: nothing is fetched until sync.enabled is true.")
-    return 0
-
-
 def _ask(account: Account, database: Database) -> int:
     """Leave the wish where the worker looks every second."""
-    _refuse_if_off(account)
     due = replace(_status(database, account), next_run=build.now())
     save_status(database, account.id, due.as_json())
     print(f"A running worker fetches {account.address} now; --wait fetches without one.")
     return 0
-
-
-async def _fetch(account: Account, database: Database, config: Config) -> Status:
-    """One visit, as soon as nobody else is at it."""
-    _refuse_if_off(account)
-    writer = Writer(database, build.now)
-    writer.start()
-    try:
-        visitor = Visitor(
-            database,
-            receiving.tools(config, writer),
-            secret_box(config),
-            pull_settings(config),
-            build.owner("account sync"),
-        )
-        while True:
-            if (status := await visitor.visit(account, retry_all=True)) is not None:
-                return status
-            await asyncio.sleep(PATIENCE)
-    finally:
-        await asyncio.to_thread(writer.close)
 
 
 def _refuse_if_off(account: Account) -> None:
