@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from digest.apart import reader
+from digest.apart.keeper import Nursery
+from digest.apart.reader import Reader
 from digest.charset.effort import MENDING, TOLD, TOLD_MENDING, Effort, bounded
 from digest.digest import Digest, digest_message
 from mail.raw import RawMessage
@@ -115,8 +116,8 @@ ENDLESS = {
 }
 
 
-def test_what_has_no_end_is_read_within_the_limits_of_a_message() -> None:
-    with reader.Reader() as apart:
+def test_what_has_no_end_is_read_within_the_limits_of_a_message(nursery: Nursery) -> None:
+    with Reader(nursery=nursery) as apart:
         for name, content in ENDLESS.items():
             told = apart.read(RawMessage.in_memory(content + b"\r\n\r\nhello\r\n"))
             assert told.broke is None, name

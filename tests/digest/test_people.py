@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.apart.keeper import Nursery
 from digest.apart.limits import Limits
 from digest.apart.reader import Reader
 from digest.people import MANY, read_people
@@ -123,10 +124,10 @@ def test_a_very_long_list_is_cut_and_says_so() -> None:
     assert cut
 
 
-def test_blanks_without_end_before_an_at_sign_are_read_in_time() -> None:
+def test_blanks_without_end_before_an_at_sign_are_read_in_time(nursery: Nursery) -> None:
     content = b"From: <" + b"\v" * 400_000 + b"@b.example>\r\n\r\nhello\r\n"
     raw = RawMessage.in_memory(content)
-    with Reader(Limits(wall=60)) as reader:
+    with Reader(Limits(wall=60), nursery) as reader:
         assert reader.read(raw).broke is None
 
 

@@ -117,18 +117,19 @@ async def test_one_failure_never_stands_before_the_next_message(
 
 
 async def test_a_message_that_breaks_the_reader_is_marked_and_passed_by(
-    database: Database, clock: FixedClock, caplog: pytest.LogCaptureFixture
+    database: Database,
+    clock: FixedClock,
+    caplog: pytest.LogCaptureFixture,
+    hostile: Nursery,
 ) -> None:
     looping = await save(database, clock, message(b"x", {"Subject": "loop"}))
     crashing = await save(database, clock, message(b"x", {"Subject": "crash"}))
     sound = await save(database, clock, message(b"two"))
-    nursery = Nursery("tests.digest.apart.hostile")
-    with Reader(Limits(cpu=0.5, wall=20.0, headline=10.0), nursery) as hostile:
-        worker = Worker(database, "worker-1", clock, hostile)
+    with Reader(Limits(cpu=0.5, wall=20.0, headline=10.0), hostile) as harmed:
+        worker = Worker(database, "worker-1", clock, harmed)
         with caplog.at_level(logging.WARNING, "postern.digest"):
             assert worker.run_once() == 3
         assert worker.run_once() == 0
-    nursery.close()
     assert backlog(database).waiting == 0
     for identifier, subject in ((looping, "loop"), (crashing, "crash")):
         detail = get_message(database, identifier)
