@@ -6,6 +6,7 @@ enough that such mail may have, and what answers us counts against it.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +27,6 @@ from digest.automatic.rules import FieldSign, read_field_sign, shipped_rules
 from digest.automatic.spelling import fold
 from digest.away.languages import any_of, shipped_languages
 from digest.fields import Fields
-from digest.toml import loads
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "notices"
@@ -210,7 +210,7 @@ def load_notices(folder: Path) -> _Rules:
     try:
         for path in sorted(folder.glob("*.toml")):
             name = path.name
-            table = loads(path.read_text("utf-8"))
+            table = tomllib.loads(path.read_text("utf-8"))
             if name == "signs.toml":
                 signs = table
                 continue

@@ -6,6 +6,7 @@ phrases of absence notes (`digest.away.languages`) count too.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,6 @@ from digest.automatic.phrases import Phrases
 from digest.automatic.spelling import fold, fold_each
 from digest.away.languages import ROLES, either, shipped_languages
 from digest.fields import Fields
-from digest.toml import loads
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "automatic"
@@ -100,7 +100,7 @@ def load_rules(folder: Path) -> Rules:
     tables = {}
     for path in sorted(folder.glob("*.toml")):
         try:
-            tables[path.name] = loads(path.read_text("utf-8"))
+            tables[path.name] = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise SettingsProblem(f"{path}: {error}") from None
     name = ""

@@ -7,6 +7,7 @@ the form are data: `bounce_rules/tickets/`.
 """
 
 import re
+import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,6 @@ from digest.automatic.phrases import Phrases
 from digest.automatic.spelling import fold
 from digest.away.languages import any_of
 from digest.fields import Fields
-from digest.toml import loads
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "tickets"
@@ -165,10 +165,10 @@ def load_tickets(folder: Path) -> _Rules:
     """Read the folder. Raises SettingsProblem naming the file and what is wrong in it."""
     name = "signs.toml"
     try:
-        signs = loads((folder / name).read_text("utf-8"))
+        signs = tomllib.loads((folder / name).read_text("utf-8"))
         check_origin(signs)
         name = "phrases.toml"
-        table = loads((folder / name).read_text("utf-8"))
+        table = tomllib.loads((folder / name).read_text("utf-8"))
         check_origin(table)
         entries = [
             (language["name"], role, phrase)

@@ -7,6 +7,7 @@ said in `digest.automatic.phrases`; the other words are plain.
 """
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,6 @@ from digest.automatic.origin import check_origin, texts
 from digest.automatic.phrases import Phrases
 from digest.automatic.spelling import fold, fold_each
 from digest.away.calendars import Calendar
-from digest.toml import loads
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "away"
@@ -125,7 +125,7 @@ def load_languages(folder: Path) -> Languages:
     phrases = Phrases()
     for path in sorted(folder.glob("*.toml")):
         try:
-            language = _read(loads(path.read_text("utf-8")))
+            language = _read(tomllib.loads(path.read_text("utf-8")))
             phrases.add(_entries(language))
         except (ValueError, TypeError, KeyError) as error:  # also what TOML and UTF-8 raise
             raise SettingsProblem(f"{path}: {error}") from None

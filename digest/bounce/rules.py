@@ -6,6 +6,7 @@ RFC 3464 are known. A rule that does not decide its own case is refused.
 """
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from typing import Any
 
 import bounce_rules
 from digest.bounce.values import Kind
-from digest.toml import loads
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "bounces"
@@ -170,7 +170,7 @@ def _check_cases(rules: Rules, folder: Path) -> None:
 def read_toml(file: Path) -> dict[str, Any]:
     """A file's content. Raises SettingsProblem, naming it."""
     try:
-        return loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsProblem(f"{file}: cannot be read: {error}") from error
 

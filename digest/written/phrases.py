@@ -4,6 +4,7 @@ They live in `bounce_rules/written/*.toml`, each file with its source, the day i
 how sure we are. A file that is wrong in any way is a SettingsProblem that names it.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import bounce_rules
-from digest.toml import loads
 from mail.errors import SettingsProblem
 
 FOLDER = Path(bounce_rules.__file__).parent / "written"
@@ -174,7 +174,7 @@ class Table:
 def read_table(file: Path) -> Table:
     """One file with its source. Raises SettingsProblem where it cannot be read or names none."""
     try:
-        content = loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsProblem(f"{file}: cannot be read: {error}") from error
     if not isinstance(content.get("source"), str) or not isinstance(
