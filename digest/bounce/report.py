@@ -36,11 +36,13 @@ from digest.bounce.signs import complaint_signs
 from digest.bounce.values import Bounce, Failure
 from digest.fields import Fields
 from digest.mime import read_tree
+from mail.campaign import read_tag
 from mail.raw import RawMessage
 
 _SUCCESS = ("delivered", "relayed", "expanded")
 _NO_FIELDS = Fields(())
 _HEADER = 8192
+_VERP = re.compile(r"[^=@]{0,64}[-+]([^-+=@]{1,64})=([^=@]{1,190}\.[^=@.]{1,63})@[^@]{1,255}")
 _MOST_OTHERS = 100
 """Recipients of one report that are told beside the first."""
 _OF_A_LIST = re.compile(r"(?i)-(?:bounces|owner|request)(?=@)|\A(?:owner|bounces)-")
@@ -237,7 +239,19 @@ def _ours(letter: Letter, prose: Prose, original: Fields) -> list[str]:
 def _told_recipient(letter: Letter, prose: Prose, original: Fields) -> str | None:
     several = letter.fields.first("x-failed-recipients")
     said = several.decode("utf-8", "replace") if several else prose.said
-    return failed_recipient(said, _wrote_to(original, prose), _ours(letter, prose, original))
+    found = failed_recipient(said, _wrote_to(original, prose), _ours(letter, prose, original))
+    return found or next(_of_our_address(letter), None)
+
+
+def _of_our_address(letter: Letter) -> Iterator[str]:
+    """Who stands in the address that the report came to: senders write the recipient into each
+    message's own, as "bounce-12-li=example.com@" (VERP)."""
+    for address in addresses_in(text_of(letter.fields, "to")[:4000]):
+        for _, recipient in read_tag(address):
+            if recipient is not None and "@" in recipient:
+                yield recipient
+        if found := _VERP.fullmatch(address):
+            yield f"{found[1]}@{found[2]}"
 
 
 def _original_id(

@@ -151,7 +151,14 @@ class _Way:
         for one in stations:  # srs.example.com forwards for example.com
             if domain.endswith("." + domain_of(one)):
                 return one
-        return next((one for one in self._taken_by(domain) if one in stations), domain)
+        taken = (one for one in self._taken_by(domain) if one in stations)
+        return next(taken, None) or next(self._addressed(), domain)
+
+    def _addressed(self) -> Iterator[str]:
+        """Mailboxes that the author wrote to and that it lay in: a provider rewrites the sender in
+        a name of its own, whosever domain it forwards for."""
+        named = self.mail.addresses("to", "cc")
+        return (one for one in self.mailboxes() if is_among(one, named))
 
     def _taken_by(self, host: str) -> Iterator[str]:
         """For whom a host took the message: providers rewrite in the name of a host of theirs."""

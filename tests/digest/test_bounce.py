@@ -64,6 +64,24 @@ def test_others_that_failed_are_told_each_once_with_what_is_said_of_them() -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("ours", "recipient"),
+    [
+        ("b-77-li=kunde.example@news.acme.example", "li@kunde.example"),
+        ("bounce+spring.li=kunde.example@acme.example", "li@kunde.example"),
+        ("list-return-li.wu=a.kunde.example@acme.example", "li.wu@a.kunde.example"),
+        ("SRS0=HH=TT=kunde.example=li@acme.example", None),
+        ("prvs=12345678=li@acme.example", None),
+    ],
+)
+def test_who_is_named_nowhere_stands_in_the_address_that_the_report_came_to(
+    ours: str, recipient: str | None
+) -> None:
+    header = f"From: MAILER-DAEMON@mx.example\r\nTo: {ours}\r\nSubject: failure notice\r\n\r\n"
+    content = f"{header}There is no such user here. I gave up.\r\n".encode()
+    assert bounce_of(content).recipient == recipient
+
+
 def test_a_header_alone_names_the_original_message() -> None:
     headers = report(POSTFIX, b"Message-ID:\r\n <m2@acme.example>\r\n", "text/rfc822-headers")
     assert bounce_of(headers).original_message_id == "<m2@acme.example>"

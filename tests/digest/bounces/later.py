@@ -287,6 +287,30 @@ _PLAIN = [
         "soft",
         "4.4.1",
     ),
+    (
+        "maildelay-opensmtpd",
+        "Mailer Daemon <MAILER-DAEMON@mx.example>",
+        "Delivery status notification: warning",
+        "    Hi!\n\n    A message is delayed for more than 2 hours for the following\n    list of recipients:\n\nbob@example.net: 421 4.3.2 Try again later\n\n    Please note that this is only a temporary failure report.\n    The message is kept in the queue for up to 2 days.\n",
+        "soft",
+        "4.3.2",
+    ),
+    (
+        "settings-of-a-telephone",
+        "Mail Administrator <postmaster@phone.example>",
+        "Mail System Error - Returned Mail",
+        "This Message was undeliverable:\n\n    Recipient: <bob@example.net>\n    Reason:    550 refused by recipient settings\n",
+        "policy",
+        None,
+    ),
+    (
+        "known-dead",
+        "MAILER-DAEMON@sender.example",
+        "Undelivered mail",
+        "Delivery to bob@example.net failed:\n605 Not sent to a previously bounced address\n",
+        "hard",
+        None,
+    ),
 ]
 
 

@@ -41,6 +41,15 @@ def test_without_an_author_the_rewritten_sender_tells() -> None:
     assert (found.original_sender, found.forwarder) == ("luc@buyer.example", "a@trade.example")
 
 
+def test_a_provider_that_rewrites_in_its_own_name_forwards_for_whom_was_written_to() -> None:
+    header = "X-Delivered-To: desk@print.example\r\n"
+    raw = f"{FROM}To: desk@print.example\r\n{header}\r\nPrice?\r\n".encode()
+    sender = "SRS0=HH=TT=customer.example=li@srs.provider.example"
+    found = digest_message(RawMessage.in_memory(raw), sender, OURS).forward
+    assert found is not None
+    assert found.forwarder == "desk@print.example"
+
+
 def test_thousands_of_fields_cost_little() -> None:
     many = "".join(
         f"Received: from a by b for <u{n}@x.example>; x\r\nDelivered-To: u{n}@y{n}.example\r\n"
