@@ -25,6 +25,8 @@ some thousands of them and leaves no cycles; a module is many, and all of them s
 _OLDER = (20, 50)
 """After so many collections the survivors are looked through, and after so many of those all."""
 
+_USUAL = gc.get_threshold()
+
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of <malloc.h>
 _LARGE_BLOCK = 128 * 1024
 
@@ -38,8 +40,10 @@ def load_much() -> None:
 def prepare_to_fork() -> None:
     """Before the first fork: what is there now is never looked through again for garbage, so that
     parent and children go on sharing its memory. It is not looked through before either: of 160,000
-    objects a hundred are garbage, and it takes a tenth of a second."""
+    objects a hundred are garbage, and it takes a tenth of a second. After `load_much`, garbage is
+    collected as usual again, until a program says otherwise (`settle`)."""
     gc.freeze()
+    gc.set_threshold(*_USUAL)
 
 
 def settle() -> None:

@@ -21,6 +21,15 @@ def test_what_a_program_starts_with_is_not_looked_through_again() -> None:
     assert found[1] > 1000
 
 
+def test_what_is_loaded_is_left_alone_and_programs_begin_as_usual() -> None:
+    words = """
+before = gc.get_threshold()
+load_much(); loading = gc.get_threshold()
+prepare_to_fork(); print((loading[0] > before[0], gc.get_threshold() == before))
+"""
+    assert _after(words) == (True, True)
+
+
 def test_garbage_is_still_collected_afterwards() -> None:
     words = """
 class Node: pass
