@@ -1,7 +1,8 @@
 """What tests in a real browser share: how it is started, what it complains about, and questions to
 a page about what people need of it."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
@@ -21,6 +22,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE: ViewportSize = {"width": 1440, "height": 900}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 PATIENCE = 60_000.0
 """Milliseconds that a page may take to become what is expected; a loaded machine is slow, and
 Playwright's own five seconds are not enough on one."""
@@ -45,6 +47,20 @@ def signed_in(context: BrowserContext, site: "Site", role: str = "admin") -> Pag
     secret = site.signed_in(role).cookies[COOKIE]
     context.add_cookies([{"name": COOKIE, "value": secret, "url": site.url}])
     return context.new_page()
+
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+def looks(page: Page, *viewports: ViewportSize) -> Iterator[tuple[str, int]]:
+    """A page that is there already, by day and by night on screens of these sizes; its styles ask
+    for nothing that would take another visit. Nothing may be moving: `reduced_motion`."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for viewport in viewports:
+            page.set_viewport_size(viewport)
+            yield scheme, viewport["width"]
 
 
 CONTRAST = """
