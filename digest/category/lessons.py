@@ -17,7 +17,7 @@ from pathlib import Path
 import bounce_rules
 from digest.category.concepts import shipped_concepts
 from digest.category.features import Features, features
-from digest.category.model import CALM, SCALE, Model
+from digest.category.model import CALM, LEAST_CONCEPTS, LEAST_RUNS, SCALE, Model, length_of
 from mail.errors import SettingsProblem
 
 CHECK = Path(bounce_rules.__file__).parent / "training" / "check.tsv"
@@ -126,9 +126,9 @@ def _moved(base: Model, lessons: Sequence[Lesson]) -> Changes:
 def _values(base: Model, found: Features) -> Values:
     """The known features with what each counts, as `Model.predict` weighs them."""
     values: Values = []
-    for names in (found.concepts, found.runs):
+    for names, least in ((found.concepts, LEAST_CONCEPTS), (found.runs, LEAST_RUNS)):
         known = sorted(name for name in names if name in base.weights)
-        values += [(name, 1 / math.sqrt(len(known))) for name in known]
+        values += [(name, 1 / length_of(len(known), least)) for name in known]
     return values
 
 

@@ -21,7 +21,17 @@ CALM = 0.6
 """Of what the weights add up to, so much is believed: of texts that were not learned, fewer are
 right than the sums alone claim (`postern train --check` shows how many)."""
 
+LEAST_CONCEPTS, LEAST_RUNS = 12, 80
+"""Features of each kind that a text is thought to have at least: of a code, or of a language that
+nobody taught us, two or three are known, and they say little."""
+
 _REASONS = 12
+
+
+def length_of(known: int, least: int) -> float:
+    """What the sum over so many features of one kind is divided by, so that long texts say no
+    more than short ones, and texts of next to nothing less."""
+    return math.sqrt(max(known, least))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,8 @@ class Model:
         """Which category a text with these features has, if it is none of `impossible`; `moves`
         is what else was found to speak for or against a category."""
         concepts, runs = self._known(found.concepts), self._known(found.runs)
-        parts = (self.start, self._share(concepts), self._share(runs))
+        said = self._share(concepts, LEAST_CONCEPTS), self._share(runs, LEAST_RUNS)
+        parts = (self.start, *said)
         totals = [CALM * sum(numbers) for numbers in zip(*parts, strict=True)]
         for place, name in enumerate(self.categories):
             totals[place] += (moves or {}).get(name, 0.0)
@@ -99,9 +110,9 @@ class Model:
     def _known(self, names: Iterable[str]) -> list[tuple[str, tuple[int, ...]]]:
         return [(name, self.weights[name]) for name in names if name in self.weights]
 
-    def _share(self, known: Sequence[tuple[str, tuple[int, ...]]]) -> list[float]:
-        """What features of one kind say together, whatever their number."""
-        length = SCALE * math.sqrt(len(known) or 1)
+    def _share(self, known: Sequence[tuple[str, tuple[int, ...]]], least: int) -> list[float]:
+        """What features of one kind say together, whatever their number from `least` on."""
+        length = SCALE * length_of(len(known), least)
         sums = [sum(column) for column in zip(*(weights for _, weights in known), strict=True)]
         return [one / length for one in sums] or [0.0] * len(self.categories)
 

@@ -18,7 +18,7 @@ from typing import Any
 import bounce_rules
 from digest.category.concepts import TABLE, Concepts
 from digest.category.features import Features, features
-from digest.category.model import SCALE, WEIGHTS, Model
+from digest.category.model import LEAST_CONCEPTS, LEAST_RUNS, SCALE, WEIGHTS, Model
 from digest.category.wordlists import read_wordlists
 from mail.errors import SettingsProblem
 
@@ -181,22 +181,23 @@ def _folds(groups: Sequence[str]) -> list[int]:
 
 def _fit(told: Sequence[Text], frames: dict[str, list[str]]) -> Model:
     try:
-        from scipy.sparse import hstack
+        from scipy.sparse import diags, hstack
         from sklearn.feature_extraction.text import CountVectorizer
         from sklearn.linear_model import LogisticRegression
         from sklearn.multiclass import OneVsRestClassifier
-        from sklearn.preprocessing import normalize
     except ImportError:
         raise SettingsProblem("Training needs scikit-learn: pip install 'postern[train]'") from None
     messages, labels = _messages(told, frames)
     seen = [_features(message) for message in messages]
     tables, names = [], list[str]()
-    for seen_in, kinds in (
-        (_CONCEPTS_SEEN, [one.concepts for one in seen]),
-        (_RUNS_SEEN, [one.runs for one in seen]),
+    for seen_in, least, kinds in (
+        (_CONCEPTS_SEEN, LEAST_CONCEPTS, [one.concepts for one in seen]),
+        (_RUNS_SEEN, LEAST_RUNS, [one.runs for one in seen]),
     ):
         counter = CountVectorizer(analyzer=list, binary=True, min_df=seen_in)
-        tables.append(normalize(counter.fit_transform(kinds).astype(float)))
+        table = counter.fit_transform(kinds).astype(float)
+        lengths = table.sum(axis=1).A1.clip(min=least) ** 0.5
+        tables.append(diags(1 / lengths) @ table)
         names.extend(counter.get_feature_names_out())
     learner = OneVsRestClassifier(
         LogisticRegression(
