@@ -199,6 +199,8 @@ def kill_while_mail_flows(
             sender.finished.set()
         for sender in senders:
             sender.join()
+    if cluster is not None:  # killed at the very last, it may still recover
+        until(lambda: _answers(cluster))
     return {key: value for one in senders for key, value in one.acknowledged.items()}
 
 

@@ -64,6 +64,12 @@ class House:
         assert found.returncode == 0, found.stderr
         return found.stdout
 
+    def end(self, *words: str) -> None:
+        """Run to its end what may be killed; it must succeed."""
+        process = self.begin(*words)
+        _, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err
+
     def kill_once(self, reached: Callable[[], bool], *words: str) -> bool:
         """Kill it when `reached` says so. False: it came to its end before."""
         process = self.begin(*words)
@@ -140,7 +146,7 @@ def test_an_import_that_is_killed_again_and_again_takes_each_message_once(
             break
         killed += 1
     assert killed
-    house.done("import", "--mailbox", "reply.example", str(source))
+    house.end("import", "--mailbox", "reply.example", str(source))
     assert house.hashes() == EXPECTED
     again = house.run("import", "--mailbox", "reply.example", str(source))
     assert f"0 taken, {len(MESSAGES)} were there already" in again.stderr
@@ -175,7 +181,7 @@ def test_an_export_that_is_killed_again_and_again_is_whole_in_the_end(
         refused = full.run(*words[:5])
         assert refused.returncode == 2
         assert "add --resume" in refused.stderr
-        full.done(*words)
+        full.end(*words)
     assert contents(out) == contents(tmp_path / "straight")
     assert [one.name for one in tmp_path.iterdir() if "partial" in one.name] == []
 
