@@ -22,6 +22,7 @@ from digest.away.calendars import (
     persian_readings,
     year_of,
 )
+from digest.away.day_alone import NUMBER, end_of_day
 from digest.away.languages import Language, any_of, either
 
 MANY = 40
@@ -79,6 +80,12 @@ _BEGINS_WORD = r"(?<![^\W\d](?<=[\0-\u0dff]))"
 _PLAIN = Calendar.GREGORIAN
 _DIGITS = "〇零○一二三四五六七八九"
 _NOT_LUNAR = r"(?<!农历)(?<!農曆)(?<!阴历)(?<!陰曆)(?<!旧暦)(?<!음력)(?<!음력 )"
+_NUMBERED = "第路街巷弄道段"
+_NO_DAY = (
+    "間|以内|内|前|後|后|동안|营业|工作|曜|간|뒤|차"
+    "|[间目分楼樓座栋棟线線室館馆房车車店门門机仓庫库]"
+)
+"""What makes of a number before it a length of time, or the number of a house or a room."""
 _DAY_OF_WEEK = re.compile(
     r"\s?\((?:周|週|星期|礼拜|禮拜)?([一二三四五六日天月火水木金土월화수목금토일])(?:曜日?|요일)?(?:祝)?\)"
 )
@@ -276,7 +283,7 @@ def _east_asian() -> Iterator[_Form]:
         _era_date,
     )
     yield rf"{year}{day}\s?[月월]\s?(?:底|末|말)", _month_end_east
-    yield rf"(?<![\d月월]){day}\s?[日号號일](?!間|以内|内|間|前|後|后|동안|营业|工作|曜)", _day_only
+    yield rf"(?<![\d月월])(?<![{_NUMBERED}]){day}\s?[日號号일](?!{_NO_DAY})", _day_only
 
 
 def _era_date(match: re.Match[str], sent: date) -> Found | None:
@@ -289,8 +296,13 @@ def _month_end_east(match: re.Match[str], sent: date) -> Found | None:
 
 def _ordinal_day(languages: Sequence[Language]) -> Iterator[_Form]:
     """A day of a month that goes without saying, as in "the 30th"."""
-    if any(one.name == "en" for one in languages):
-        yield r"(?<=the )(\d{1,2})(?:st|nd|rd|th)(?!\w)", _day_only
+
+    def alone(match: re.Match[str], sent: date) -> Found | None:
+        end = end_of_day(match.string, *match.span(), languages)
+        reading = None, 0, int(match[0])
+        return None if end is None else Found(match.start(), end, readings=(reading,))
+
+    yield NUMBER, alone
 
 
 def _day_only(match: re.Match[str], sent: date) -> Found | None:
@@ -396,9 +408,10 @@ def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterat
 
 def _relative(language: Language, months: dict[str, _Month]) -> Iterator[_Form]:
     words = language.words
+    other = any_of(words["that_day"] or ("\0",))
     for days, key in enumerate(("today", "tomorrow", "overmorrow")):
         if words[key]:
-            yield rf"{_BEGINS}{any_of(words[key])}(?![a-zа-я])", _in_days(days)
+            yield rf"{_BEGINS}(?!{other}){any_of(words[key])}(?![a-zа-я])", _in_days(days)
     for key, week in (("this_week", 0), ("next_week", 1)):
         if words[key]:
             end = any_of(words["end_of"]) if words["end_of"] else r"\Z."

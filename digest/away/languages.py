@@ -48,6 +48,9 @@ _OPTIONAL = (
         "month_first_domains",
         "aside",
         "day_suffix",
+        "day_alone",
+        "day_goes_on",
+        "that_day",
         "month_lead",
         "month_tail",
         "no_weekday",
@@ -58,6 +61,9 @@ _OPTIONAL = (
     ),
 )
 _ORDERS = ("dmy", "mdy", "ymd", "region")
+_DAY_ALONE = re.compile(r"(?!\{nn?\}\Z)[^{}+]*\{nn?\}[^{}+]*(?:\+[^{}+]+)?")
+"""Words before and behind a day that tell it from other numbers; those after + must follow, but
+are left to be looked at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +159,9 @@ def _read(table: Mapping[str, Any]) -> Language:
         raise ValueError(f"unknown: {sorted(unknown)}, missing: {sorted(missing)}")
     if table["order"] not in _ORDERS:
         raise ValueError(f"order must be one of {', '.join(_ORDERS)}")
+    for one in texts(table, "day_alone"):
+        if not _DAY_ALONE.fullmatch(one):
+            raise ValueError(f"{one!r} in day_alone must be words around one {{n}} or {{nn}}")
     words = {
         key: tuple(fold_each(texts(table, key)))
         for key in (*_WORDS, *_OPTIONAL)

@@ -24,6 +24,8 @@ LOOKED_AT = 6000
 _MOST_LANGUAGES = 3
 _SOON = timedelta(days=14)
 """So far from a day on which somebody is away may the first day back be."""
+_PLANNED = timedelta(days=180)
+"""So far ahead may an absence begin or end; "since 30 October" is no day of next year."""
 _WRAPPED = re.compile(r"(?<=[^\n.!?。:;,]{45})[ \t]?\n(?=[^\W\d_]|\d)")
 _PAIR = re.compile(r"(?<![\d./])(\d{1,2})/(\d{1,2})(?:/(?:\d{4}|\d{2}))?(?![\d/])")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
@@ -62,7 +64,7 @@ def read_away(
     if not languages:
         return None
     dates = _dates(note, languages, sent, sender) if sent else []
-    sentences = sentences_of(_hide_dates(note, dates), known.phrases)
+    sentences = sentences_of(_hide_dates(note, dates), known.phrases, languages)
     roles = {one.role for sentence in sentences for one in sentence.said}
     is_left = bool(roles & {"left", "gone"})
     own = frozenset(one.lower() for one in (sender, *ours))
@@ -115,8 +117,9 @@ def _back_on(
             day = resolve(found, sent, before)
             if day is None:
                 continue
-            before = day if found.readings else before
             role = role_of(sentence, match.start(), found, languages)
+            if _goes_before(found, role) and day <= sent + _PLANNED:
+                before = day
             if role is Role.MENTIONED and sent < day <= sent + _SOON:
                 mentioned = mentioned or day
             back = _first_day(found, role, day)
@@ -129,9 +132,15 @@ def _back_on(
     return mentioned if is_today and mentioned else best[1]
 
 
+def _goes_before(found: Found, role: Role) -> bool:
+    """Whether a day without a month is one after this date."""
+    has_month = bool(found.readings) and found.readings[0][1] > 0
+    return has_month and role not in (Role.MENTIONED, Role.ASIDE)
+
+
 def _first_day(found: Found, role: Role, day: date) -> date | None:
     """The first day back, where `day` is what the role says."""
-    if role in (Role.START, Role.MENTIONED):
+    if role in (Role.START, Role.MENTIONED, Role.ASIDE):
         return None
     if role is Role.FIRST_DAY:
         return found.first if found.kind is Kind.WEEK else None if found.kind is Kind.END else day

@@ -41,7 +41,7 @@ def resolve(found: Found, sent: date, before: date | None = None) -> date | None
 def _day_of(reading: Reading, sent: date, weekday: int | None, before: date | None) -> date | None:
     year, written, day = reading
     if written == 0:
-        return _day_alone(day, before or sent, weekday)
+        return _day_alone(day, max(before or sent, sent), weekday)
     if year is not None:
         return _date(year, written, day)
     earliest = sent - JUST_PASSED

@@ -48,42 +48,55 @@ class Role(IntEnum):
     MENTIONED = 8
     """A day of which nothing is said that we know."""
     START = 9
-    """The first day away, or nothing to us."""
+    """The first day away."""
+    ASIDE = 10
+    """Nothing to us."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a note, folded, with its phrases and whether the one before was about
-    absence."""
+    """One sentence of a note, folded, with its phrases, whether it or the one before was about
+    absence, and whether the one behind it is about being back that day."""
 
     text: str
     said: Sequence[Said]
     is_about_absence: bool
+    is_back_then: bool
 
 
 _BREAK = re.compile(r"(?<=[!?;。])\s?|(?<=[^\W\d]{3}\.)\s|(?<=[\ue100-\ue2ff)]\.)\s|\n")
 
 
-def sentences_of(text: str, phrases: Phrases) -> list[Sentence]:
+def sentences_of(text: str, phrases: Phrases, languages: Sequence[Language]) -> list[Sentence]:
     """A folded text in sentences. A line that was only wrapped goes on in the next one."""
-    found: list[Sentence] = []
-    was_about = False
-    for piece in _BREAK.split(text):
-        if not piece or not piece.strip():
-            continue
-        said = phrases.find(piece)
-        is_about = any(one.role in ("absent", "back") for one in said)
-        found.append(Sentence(piece, said, is_about or was_about))
-        was_about = is_about
-    return found
+    pieces = [piece for piece in _BREAK.split(text) if piece and piece.strip()]
+    found = [(piece, phrases.find(piece)) for piece in pieces]
+    about = [any(one.role in ("absent", "back") for one in said) for _, said in found]
+    then = [_is_back_then(piece, 0, said, languages) for piece, said in found]
+    return [
+        Sentence(piece, said, is_about or was_about, is_back_then)
+        for (piece, said), is_about, was_about, is_back_then in zip(
+            found, about, [False, *about], [*then[1:], False], strict=False
+        )
+    ]
+
+
+def _is_back_then(text: str, at: int, said: Sequence[Said], languages: Sequence[Language]) -> bool:
+    """Whether what follows, before any other date, is about being back "that day"."""
+    if not any(one.role in _BACK and one.start >= at for one in said):
+        return False
+    rest = _DATE.split(text[at:], maxsplit=1)[0]
+    return any(word in rest for one in languages for word in one.words["that_day"])
 
 
 def role_of(sentence: Sentence, at: int, found: Found, languages: Sequence[Language]) -> Role:
     """What the date at position `at` is, by the words of these languages together."""
     place = _Place(sentence.text, at, languages)
     if found.kind is Kind.WEEKDAY and _HOURS.match(place.behind):
-        return Role.START
-    if place.begins_span() or _is_aside(sentence, languages):
+        return Role.ASIDE
+    if _is_aside(sentence, languages):
+        return Role.ASIDE
+    if place.begins_span():
         return Role.START
     if place.is_after("not_until") or _comes_back_then(sentence, place) or _resumes(sentence, at):
         return Role.FIRST_DAY
@@ -161,7 +174,12 @@ _CLAUSE = re.compile(r"\s?,[^,;:\ue200-\ue2ff]*")
 
 
 def _comes_back_then(sentence: Sentence, place: _Place) -> bool:
-    """Whether ", when I will be back" follows: "until" then names the first day back."""
+    """Whether ", when I will be back" follows, or "I am back that day": "until" then names the
+    first day back."""
+    text, at = sentence.text, place.at + 1
+    follows = sentence.is_back_then and not _DATE.search(text, at)
+    if follows or _is_back_then(text, at, sentence.said, place.languages):
+        return place.is_last()
     clause = _CLAUSE.match(sentence.text, place.at + 1)
     if clause is None or not place.is_before("until_when"):
         return False

@@ -26,6 +26,8 @@ def test_every_shipped_language_has_words_for_everything() -> None:
         ('back = ["de retour"', 'back = ["(de)? retour"'),
         ('back = ["de retour"', 'back = [7, "de retour"'),
         ("today = ", "nowadays = "),
+        ("{n}(er|)", "{n}+"),
+        ("{n}(er|)", "23"),
         ("[[", "[[["),
     ],
 )

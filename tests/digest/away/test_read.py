@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,14 @@ def test_notes_that_ask_nobody_to_do_anything_are_understood_in_each_language() 
         f"{note.language}: {note.text}": Away(note.back_on, note.substitute, note.left)
         for note in TERSE
     }
+    assert len(told) > 100
+    assert found == told
+
+
+def test_a_day_without_its_month_is_the_next_such_day_and_other_numbers_are_none() -> None:
+    lines = (Path(__file__).parent / "days.tsv").read_text("utf-8").splitlines()
+    told = [line.split("\t") for line in lines if not line.startswith("#")]
+    found = [[language, str(back_on(text) or "-"), text] for language, _, text in told]
     assert len(told) > 100
     assert found == told
 
@@ -106,6 +115,13 @@ def test_a_date_may_be_written_in_many_ways(text: str) -> None:
         ("2026-11-20", "I am away, back on 19 October.", "2027-10-19"),
         ("2028-02-28", "I am away until 28 February.", "2028-02-29"),
         ("2026-11-23", "I am away, back on Monday.", "2026-11-30"),
+        ("2026-11-20", "I am away, back on the 20th.", "2026-11-20"),
+        ("2026-11-20", "I am away, back on the 19th.", "2026-12-19"),
+        ("2026-11-20", "I am away, back on the 31st.", "2026-12-31"),
+        ("2027-01-31", "I am away, back on the 30th.", "2027-03-30"),
+        ("2026-11-20", "I am away since 30 October, back on the 5th.", "2026-12-05"),
+        ("2026-11-20", "I am away until 10 December, back on the 11th.", "2026-12-11"),
+        ("2026-11-18", "I am away from the 16th to the 19th.", "2026-11-20"),
     ],
 )
 def test_a_date_without_a_year_is_the_next_such_day(sent: str, text: str, day: str) -> None:
@@ -235,7 +251,8 @@ def test_who_has_left_is_not_coming_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["1.1.", "12/", "until ", "a@", "12月", "back away ", "from 1 to "]
+    "piece",
+    ["1.1.", "12/", "until ", "a@", "12月", "back away ", "from 1 to ", "on the 3rd ", "that day "],
 )
 def test_rubbish_is_read_without_trouble(piece: str) -> None:
     read_away(piece * 100, piece * 5000, FRIDAY, WRITER)
