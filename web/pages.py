@@ -26,8 +26,8 @@ _TEMPLATES = Path(__file__).with_name("templates")
 
 
 class Pages:
-    """The templates, loaded once. Everything that is put into them is escaped. `offers` tells how
-    many forwarders wait for a decision."""
+    """What a template becomes for whoever looks. All that is put into it is escaped. `offers`
+    tells how many forwarders wait for a decision."""
 
     def __init__(
         self, settings: WebSettings, now: Callable[[], datetime], offers: Callable[[], int]
@@ -35,16 +35,6 @@ class Pages:
         self._settings = settings
         self._now = now
         self._offers = offers
-        self._environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters["plain"] = plain
-        self._environment.globals["static"] = _static_url
-        self._environment.globals["languages"] = i18n.LANGUAGES
 
     def page(
         self,
@@ -76,8 +66,25 @@ class Pages:
             "size_words": partial(size_words, language),
             "version": self._settings.version,
         }
-        html = self._environment.get_template(template).render(words | dict(context or {}))
+        html = _templates().get_template(template).render(words | dict(context or {}))
         return HTMLResponse(html, status, headers={"vary": "Cookie, Accept-Language"})
+
+
+@cache
+def _templates() -> Environment:
+    """Read and compiled when they are needed first: those of a running program do not change."""
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["plain"] = plain
+    made.globals["static"] = _static_url
+    made.globals["languages"] = i18n.LANGUAGES
+    return made
 
 
 def language_of(request: Request) -> str:

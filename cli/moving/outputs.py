@@ -101,6 +101,7 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._new = path.with_name(path.name + ".new")
         self._kept = State()
         self._kept_at = time.monotonic()
 
@@ -133,14 +134,18 @@ class StateFile:
 
     def keep(self, state: State) -> None:
         """Make it durable."""
-        temporary = self.path.with_name(self.path.name + ".new")
-        with temporary.open("w", encoding="utf-8") as file:
+        with self._new.open("w", encoding="utf-8") as file:
             json.dump(asdict(state), file)
             file.flush()
             os.fsync(file.fileno())
-        temporary.rename(self.path)
+        self._new.rename(self.path)
         sync_folder(self.path.parent)
         self._kept, self._kept_at = state, time.monotonic()
+
+    def forget(self) -> None:
+        """The export is whole; also what was written of a state when it was killed."""
+        for path in (self._new, self.path):
+            path.unlink(missing_ok=True)
 
 
 def _question(asked: dict[str, Any]) -> dict[str, Any]:
@@ -194,7 +199,7 @@ class OneFile:
         """See Output."""
         self._sync()
         _name(self._partial, self._path)
-        self._state.path.unlink(missing_ok=True)
+        self._state.forget()
         sync_folder(self._path.parent)
 
     def close(self) -> None:
@@ -259,7 +264,7 @@ class Folder:
         for path in self._path.glob(".*.partial"):
             path.unlink()
         (self._path / ".postern-export.lock").unlink(missing_ok=True)
-        self._state.path.unlink(missing_ok=True)
+        self._state.forget()
         sync_folder(self._path)
 
     def close(self) -> None:

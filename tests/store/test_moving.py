@@ -332,6 +332,15 @@ def test_a_file_that_came_to_be_there_during_an_export_stays(tmp_path: Path) -> 
     assert (tmp_path / "out.mbox.partial").read_bytes() == b"mail"
 
 
+def test_a_state_that_was_being_written_at_a_kill_does_not_stay(tmp_path: Path) -> None:
+    (tmp_path / "out.mbox.partial").write_bytes(b"")
+    (tmp_path / "out.mbox.partial.state.new").write_text("{")
+    output = OneFile(tmp_path / "out.mbox")
+    output.end(output.begin({}, resume=True))
+    output.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["out.mbox"]
+
+
 @pytest.mark.parametrize("form", ["mbox", "eml", "jsonl"])
 def test_an_export_is_for_nobody_else_to_read(
     database: Database, domain: DomainRow, tmp_path: Path, form: str
