@@ -82,8 +82,8 @@ _DIGITS = "〇零○一二三四五六七八九"
 _NOT_LUNAR = r"(?<!农历)(?<!農曆)(?<!阴历)(?<!陰曆)(?<!旧暦)(?<!음력)(?<!음력 )"
 _NUMBERED = "第路街巷弄道段"
 _NO_DAY = (
-    "間|以内|内|前|後|后|동안|营业|工作|曜|간|뒤|차"
-    "|[间目分楼樓座栋棟线線室館馆房车車店门門机仓庫库]"
+    "間|以内|内|前|後|后|동안|이내|营业|工作|曜|간|뒤|차"
+    "|[游间目分楼樓座栋棟线線室館馆房车車店门門机仓庫库]"
 )
 """What makes of a number before it a length of time, or the number of a house or a room."""
 _DAY_OF_WEEK = re.compile(
@@ -283,7 +283,7 @@ def _east_asian() -> Iterator[_Form]:
         _era_date,
     )
     yield rf"{year}{day}\s?[月월]\s?(?:底|末|말)", _month_end_east
-    yield rf"(?<![\d月월])(?<![{_NUMBERED}]){day}\s?[日號号일](?!{_NO_DAY})", _day_only
+    yield rf"(?<![\d月월])(?<![{_NUMBERED}]){day}\s?[日號号일](?!\s?(?:{_NO_DAY}))", _day_only
 
 
 def _era_date(match: re.Match[str], sent: date) -> Found | None:
@@ -399,7 +399,7 @@ def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterat
     other = [one for language in languages for one in language.words["no_weekday"]]
     none = rf"(?!{any_of(other)}(?!\w))" if other else ""
     yield (
-        rf"{_BEGINS}{lead}{near}{none}({either(bare)})"
+        rf"{_BEGINS}(?<!\d[snrt][tdh]\s){lead}{near}{none}({either(bare)})"
         r"(?:[a-zа-яєії]{0,4}(?![^\W\d_])(?:,?\s(?:the\s)?(\d{1,2})(?:st|nd|rd|th)?(?!\w|[:.,/-]\d|\s?(?:h|am|pm|uhr|:)))?"
         r"|(?<![\0-\u036f]))",
         weekday,
@@ -408,10 +408,11 @@ def _weekdays(weekdays: dict[str, int], languages: Sequence[Language]) -> Iterat
 
 def _relative(language: Language, months: dict[str, _Month]) -> Iterator[_Form]:
     words = language.words
-    other = any_of(words["that_day"] or ("\0",))
     for days, key in enumerate(("today", "tomorrow", "overmorrow")):
         if words[key]:
-            yield rf"{_BEGINS}(?!{other}){any_of(words[key])}(?![a-zа-я])", _in_days(days)
+            other = [one for one in words["that_day"] if one.startswith(words[key])]
+            none = rf"(?!{any_of(other)})" if other else ""
+            yield rf"{_BEGINS}{none}{any_of(words[key])}(?![a-zа-я])", _in_days(days)
     for key, week in (("this_week", 0), ("next_week", 1)):
         if words[key]:
             end = any_of(words["end_of"]) if words["end_of"] else r"\Z."

@@ -3,7 +3,7 @@
 A number is such a day only where a language's words stand around it: those of `day_alone` before
 and right behind it, and then the end of what is said, or a word of `day_goes_on`. Whatever else
 follows, be it a floor, a piece, or a month that we cannot read, makes it something else: a wrong
-day is worse than none.
+day is worse than none. In these words (a|b) stands for either, and `*` for a word's endings.
 """
 
 import re

@@ -3,7 +3,8 @@
 A file has the words for months, weekdays and days, the words that stand before or after a date and
 say what it is (the last day away, the first day back, the beginning), and the phrases by which a
 note says that somebody is away, is back, is gone, or who is to be asked. How phrases are written is
-said in `digest.automatic.phrases`; the other words are plain.
+said in `digest.automatic.phrases`; the other words are plain, but for those around a day without a
+month (`digest.away.day_alone`).
 """
 
 import re
