@@ -103,9 +103,11 @@ def samples(date: str, unique: str) -> Iterator[Sample]:
         _mail(
             date,
             f"news.{unique}@news.demo.test",
-            "News <editor@news.demo.test>",
+            "Weekly News <newsletter@news.demo.test>",
             "This week",
-            _text("Twelve articles that you should not miss."),
+            _text("Twelve new articles. You receive our newsletter because you subscribed."),
+            "List-Id: Weekly News <weekly.news.demo.test>",
+            "List-Unsubscribe: <mailto:leave@news.demo.test>",
         ),
         "250 2.0.0",
     )
