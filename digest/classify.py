@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digest.automatic.gates import is_by_a_program, read_gate
 from digest.automatic.judge import (
     answers_an_automatic_answer,
     is_brief_and_bare,
@@ -132,7 +131,7 @@ class Signs:
 def classify(signs: Signs) -> Judgement:
     """The first rule that is certain wins; hard evidence of a report comes before all headers."""
     of_reports = (_complaint, _delivery_report, _receipt, _abuse_desk)
-    for rule in (*of_reports, _leaving, _gate, _ticket, _away, _generated_answer, _notice):
+    for rule in (*of_reports, _leaving, _ticket, _away, _generated_answer, _notice):
         found = rule(signs)
         if found is not None:
             return found
@@ -291,19 +290,6 @@ def _receipt(signs: Signs) -> Judgement | None:
     if "message/disposition-notification" in signs.types:
         return Judgement(Category.NOTICE, 0.97, ("mdn-receipt",))
     return None
-
-
-def _gate(signs: Signs) -> Judgement | None:
-    """What a filter or a mailing list's program wants of who wrote."""
-    is_program = is_by_a_program(
-        signs.fields, signs.from_address, is_null_sender=_has_null_sender(signs)
-    )
-    if not is_program and is_answer(signs.subject):
-        return None
-    found = read_gate(signs.subject, signs.reply_text, is_program=is_program)
-    if found is None:
-        return None
-    return Judgement(Category.NOTICE, 0.9, tuple(name for name, _ in found))
 
 
 def _ticket(signs: Signs) -> Judgement | None:

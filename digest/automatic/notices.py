@@ -7,7 +7,7 @@ enough that such mail may have, and what answers us counts against it.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,10 +35,7 @@ LOOKED_AT = 1000
 """Characters of a text."""
 
 _ROLES = ("form", "code", "receipt", "status", "leaflet", "unanswerable")
-GATES = ("held", "release", "proof", "verify", "moderated", "joining", "list", "ignore")
-"""What the words of `digest.automatic.gates` say."""
-
-FIRST = "first"
+_FIRST = "first"
 """In the first person singular, in which only people write."""
 
 _SENDERS = ("no_reply", "robot_sender", "office_sender")
@@ -77,8 +74,6 @@ class _Rules:
     no_reply: re.Pattern[str]
     robots: re.Pattern[str]
     offices: re.Pattern[str]
-    programs: re.Pattern[str]
-    gates: tuple[int, Mapping[str, int]]
     phrases: Phrases
 
 
@@ -125,7 +120,7 @@ def _of_text(letter: Letterhead, rules: _Rules) -> list[tuple[str, int]]:
     roles = dict.fromkeys(one.role for one in rules.phrases.find(spelled))
     if is_of_a_machine(letter.reply_text):
         roles["unanswerable"] = None
-    found = [(f"text:{role}", rules.points[role]) for role in roles if role in _ROLES]
+    found = [(f"text:{role}", rules.points[role]) for role in roles if role != _FIRST]
     if "status" in roles:
         if rules.offices.match(letter.from_address.lower()):
             found.append(("office-sender", rules.points["office_sender"]))
@@ -138,14 +133,14 @@ def quotes_a_machine(text: str) -> bool:
     """Whether somebody who writes of himself says that this mail is automatic and takes no answer:
     he read that elsewhere. "Where do I find my parcel?" is a link, and no person's question."""
     spelled = fold(text[:LOOKED_AT])
-    found = find_phrases(spelled)
+    found = _found_in(spelled)
     of_machines = languages_of_a_machine(text)
     of_machines |= {one.language for one in found if one.role == "unanswerable"}
     if cites_a_machine(text):
         return True
     said = questions = 0
     for one in found:
-        if one.role == FIRST and one.language in of_machines:
+        if one.role == _FIRST and one.language in of_machines:
             end = _SENTENCE_ENDS.search(spelled, one.end)
             said += 1
             questions += end is not None and end[0] == "?"
@@ -155,12 +150,11 @@ def quotes_a_machine(text: str) -> bool:
 def cites_a_machine(text: str) -> bool:
     """Whether it stands between quotation marks that a mail takes no answer: a person cites."""
     between_marks = "\n".join(QUOTED.findall(fold(text[:LOOKED_AT])))
-    return any(one.role == "unanswerable" for one in find_phrases(between_marks))
+    return any(one.role == "unanswerable" for one in _found_in(between_marks))
 
 
 @lru_cache(maxsize=4)  # one message asks up to three times
-def find_phrases(spelled: str) -> tuple[Said, ...]:
-    """All phrases in a folded text, of notices and of gates."""
+def _found_in(spelled: str) -> tuple[Said, ...]:
     return tuple(_shipped().phrases.find(spelled))
 
 
@@ -168,10 +162,10 @@ def tells_status(subject: str, text: str) -> bool:
     """Whether mail tells what became of an order, a parcel, a payment, an invoice or a ticket,
     and neither that somebody is away nor only that a letter of ours arrived."""
     spelled = fold(text[:LOOKED_AT])
-    spans = [(one.start, one.end) for one in find_phrases(spelled) if one.role == "status"]
+    spans = [(one.start, one.end) for one in _found_in(spelled) if one.role == "status"]
     if tells_absence(spelled, spans):
         return False
-    if any(one.role == "status" for one in find_phrases(fold(subject[:300]))):
+    if any(one.role == "status" for one in _found_in(fold(subject[:300]))):
         return True
     return bool(spans) and not acknowledges(text)
 
@@ -179,18 +173,6 @@ def tells_status(subject: str, text: str) -> bool:
 def takes_no_answer(address: str) -> bool:
     """Whether an address says so of itself."""
     return _shipped().no_reply.match(address.lower()) is not None
-
-
-def is_program(address: str) -> bool:
-    """Whether an address is one under which programs write: of filters, of lists, of notices."""
-    spelled = address.lower()
-    rules = _shipped()
-    return any(one.match(spelled) for one in (rules.no_reply, rules.robots, rules.programs))
-
-
-def gate_points() -> tuple[int, Mapping[str, int]]:
-    """How many points are enough for a gate, and what each thing said is worth."""
-    return _shipped().gates
 
 
 def passes_on_a_form(subject: str, text: str) -> bool:
@@ -235,25 +217,13 @@ def load_notices(folder: Path) -> _Rules:
             check_origin(table)
             entries += [
                 (table["language"], role, one)
-                for role in (*_ROLES, FIRST)
+                for role in (*_ROLES, _FIRST)
                 for one in texts(table, role)
             ]
-        name = "gates.tsv"
-        entries += _of_gates((folder / name).read_text("utf-8"))
         name = "signs.toml"
         return _rules(signs, Phrases(entries))
     except (OSError, KeyError, TypeError, ValueError, UnboundLocalError) as error:
         raise SettingsProblem(f"{folder / name}: {error}") from None
-
-
-def _of_gates(table: str) -> Iterator[tuple[str, str, str]]:
-    """Its lines: language, role, phrase. A table is read ten times as fast as TOML."""
-    for line in table.splitlines():
-        if not line.startswith("#"):
-            language, role, phrase = line.split("\t")
-            if role not in GATES:
-                raise ValueError(f"{role!r} is none of {', '.join(GATES)}")
-            yield language, role, phrase
 
 
 def _rules(signs: Mapping[str, Any], phrases: Phrases) -> _Rules:
@@ -263,10 +233,6 @@ def _rules(signs: Mapping[str, Any], phrases: Phrases) -> _Rules:
     check_origin(senders)
     check_origin(signs["subjects"])
     people = any_of(texts(senders, "office_sender"))
-    gates = dict(signs["gates"])
-    enough = gates.pop("enough")
-    if gates.keys() != {*GATES, FIRST, "program"}:
-        raise ValueError(f"gates must have points for program, {FIRST}, {', '.join(GATES)}")
     tail = r"(?:[-_.+]?\d{0,6}|[-_.+][^@\s]{1,60})@"
     return _Rules(
         enough=signs["enough"],
@@ -276,9 +242,5 @@ def _rules(signs: Mapping[str, Any], phrases: Phrases) -> _Rules:
         no_reply=re.compile(rf"(?:[^@\s]{{1,40}}[-_.])?{any_of(texts(senders, 'no_reply'))}{tail}"),
         robots=re.compile(rf"{any_of(texts(senders, 'robot_sender'))}{tail}"),
         offices=re.compile(rf"{people}{tail}"),
-        programs=re.compile(
-            rf"(?:[^@\s]{{1,60}}[-_.+])?{any_of(texts(senders, 'program_sender'))}{tail}"
-        ),
-        gates=(enough, gates),
         phrases=phrases,
     )

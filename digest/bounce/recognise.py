@@ -8,7 +8,6 @@ who signs, the envelope, the subject, the words, and what is returned count toge
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digest.automatic.gates import is_by_a_program, read_gate
 from digest.bounce.delivery_status import DeliveryStatus
 from digest.bounce.languages import keeps_trying, said_in_words
 from digest.bounce.letter import Letter, addresses_in, original_part, text_of
@@ -97,17 +96,26 @@ def is_structured_report(letter: Letter, report: DeliveryStatus) -> bool:
 
 
 def is_challenge(letter: Letter) -> bool:
-    """Whether a program wants to know that a person wrote before it delivers our mail, or a
-    moderator has to read it: nothing failed, and nobody is away."""
-    is_program = is_by_a_program(
-        letter.fields, letter.from_address, is_null_sender=letter.sender == ""
-    )
-    if not (is_program or is_mailer(letter)) or is_answer(letter.subject):
+    """Whether a program wants to know that a person wrote before it delivers our mail: nothing
+    failed, and nobody is away."""
+    is_automatic = letter.fields.token("auto-submitted").startswith("auto-")
+    is_automatic |= letter.fields.token("precedence") in ("auto_reply", "bulk", "junk")
+    if not (is_automatic or may_be_report(letter)) or is_answer(letter.subject):
         return False
-    told = f"{letter.subject[:200]}\n{letter.text[:_CHALLENGE]}"
-    if CODE.search(told) is not None or STATUS.search(told) is not None:
-        return False
-    return read_gate(letter.subject, letter.text, is_program=True) is not None
+    told = " ".join(f"{letter.subject[:200]}\n{letter.text[:_CHALLENGE]}".casefold().split())
+    return _asks_for_a_sign(told) and CODE.search(told) is None and STATUS.search(told) is None
+
+
+def _asks_for_a_sign(told: str) -> bool:
+    """Patterns are tried where one of their first words is: anywhere would cost ten times more."""
+    signs = report_signs()
+    for word in signs.challenge_words:
+        at = told.find(word)
+        while at >= 0:
+            if signs.challenge.match(told, at):
+                return True
+            at = told.find(word, at + len(word))
+    return False
 
 
 def recognise(letter: Letter, prose: Prose) -> Recognised | None:

@@ -30,6 +30,8 @@ class ReportSigns:
     successes: tuple[str, ...]
     notices: tuple[str, ...]
     of_lists: tuple[str, ...]
+    challenge_words: tuple[str, ...]
+    challenge: _Pattern
     reached: tuple[str, ...]
     reached_word: _Pattern
     not_reached: _Pattern
@@ -114,6 +116,8 @@ def _report_signs(content: dict[str, Any]) -> ReportSigns:
         successes=tuple(texts["successes"]),
         notices=tuple(texts["notices"]),
         of_lists=tuple(texts["of_lists"]),
+        challenge_words=tuple(texts["challenge_words"]),
+        challenge=_any(texts["challenge"]),
         reached=tuple(texts["reached"]),
         reached_word=_any(texts["reached_word"], r"(?!\w)"),
         not_reached=_any(texts["not_reached"]),

@@ -113,7 +113,7 @@ def test_a_receipt_is_an_automatic_answer_and_nobody_is_away(case: Case) -> None
 def test_a_filter_that_asks_who_we_are_tells_of_no_absence() -> None:
     text = b"Your message is waiting. Prove that you are a person: https://guard.example/1"
     digest = digest_of(message(text, {"Auto-Submitted": "auto-replied"}))
-    assert digest.category.value == "notice"
+    assert digest.category.value == "ooo"
     assert digest.away is None
 
 

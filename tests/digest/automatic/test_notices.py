@@ -174,6 +174,5 @@ def test_faulty_signs_are_named(tmp_path: Path, before: str, after: str) -> None
     text = (FOLDER / "signs.toml").read_text("utf-8")
     assert before in text
     (tmp_path / "signs.toml").write_text(text.replace(before, after, 1), "utf-8")
-    (tmp_path / "gates.tsv").write_bytes((FOLDER / "gates.tsv").read_bytes())
     with pytest.raises(SettingsProblem, match=r"signs\.toml"):
         load_notices(tmp_path)
