@@ -20,8 +20,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.installation:
         return _learn_here(arguments, config)
     if arguments.concepts:
-        _write_concepts(arguments.output)
-        return 0
+        return _concepts(arguments.output, is_check=arguments.check)
     texts = read_texts()
     judged = {kind: judge(texts, kind) for kind in ("words", "topic")}
     if arguments.json:
@@ -75,6 +74,17 @@ def _show(kind: str, judged: Judged) -> None:
     for some in judged.reliability:
         print(f"{some.most:<12.2f}{some.number:>7}{some.claimed:>9.3f}{some.right:>7.3f}")
     print()
+
+
+def _concepts(weights: Path, *, is_check: bool) -> int:
+    """Returns 1 where the table beside `weights` was to be checked and is not that of the lists."""
+    if not is_check:
+        _write_concepts(weights)
+        return 0
+    table = weights.with_name(TABLE.name)
+    is_current = table.exists() and table.read_text("utf-8") == write_concepts(read_wordlists())
+    print(f"{table} is {'up to date' if is_current else 'not that of concepts/: make it anew'}")
+    return 0 if is_current else 1
 
 
 def _write_concepts(weights: Path) -> None:

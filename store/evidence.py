@@ -7,7 +7,8 @@ make; any other asks a person after several. And a report by RFC 3464 has the nu
 Runs within `Database.write`. Rows are taken in the order of their addresses.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, delete, exists, select, update
@@ -26,6 +27,10 @@ from store.upsert import insert_into
 
 BY_REPORTS = "reports"
 """Who changed an entry where nobody did."""
+
+MOST_BELIEVED = 5
+"""Recipients beside the first of one report that count as dead by it; of the rest a person is
+asked, so that one forged report silences few."""
 
 MOST_EVIDENCE = 50
 """Reports that an entry names, the newest of them."""
@@ -74,7 +79,7 @@ _EVIDENCE = Bulk(
 
 def weigh(connection: Connection, digests: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep what these messages say of addresses; again where they were read before."""
-    told = {one: dict(_told(digest)) for one, digest in digests.items()}
+    told = {one: _told(digest) for one, digest in digests.items()}
     touched = _forget(connection, [one for one in digests if not told[one]])
     speaking = [one for one in sorted(digests) if told[one]]
     if speaking:
@@ -82,9 +87,9 @@ def weigh(connection: Connection, digests: Mapping[str, Mapping[str, Any]]) -> N
         registers = connection.execute(select(exists().select_from(_sent))).scalar()
         found = connection.execute(_spoken.where(_messages.c.id.in_(speaking))).all()
         rows = [
-            _row(one, digests[one.id], bounce, ours=not registers or _ours(one, address))
+            _row(one, digests[one.id], each, ours=not registers or _ours(one, each.address))
             for one in found
-            for address, bounce in told[one.id].items()
+            for each in told[one.id]
         ]
         _EVIDENCE.insert(connection, rows)
         touched |= {row["address"] for row in rows}
@@ -118,22 +123,44 @@ def _forget(connection: Connection, identifiers: Collection[str]) -> set[str]:
     return touched
 
 
-def _told(digest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each address that a report says something of that bears on it, and what; the one that it
-    tells of first comes last, and counts."""
-    first = digest.get("bounce") or {}
-    for bounce in (*({**first, **one} for one in first.get("others") or ()), first):
-        address = address_of(bounce.get("recipient"))
-        if address is not None and _says(digest, bounce) is not None:
-            yield address, bounce
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a report says of one address."""
+
+    address: str
+    says: Says
+    words: str
+
+
+def _told(digest: Mapping[str, Any]) -> tuple[_Told, ...]:
+    """What a digest says of addresses, as far as it bears on them; each once."""
+    bounce = digest.get("bounce") or {}
+    found: dict[str, _Told] = {}
+    for place, one in enumerate((bounce, *(bounce.get("others") or ()))):
+        address = address_of(one.get("recipient"))
+        says = _says(digest, one) if place == 0 else _says_of_another(one, place)
+        if address is not None and says is not None:
+            found.setdefault(address, _Told(address, says, one.get("diagnostic") or ""))
+    return tuple(found.values())
 
 
 def _says(digest: Mapping[str, Any], bounce: Mapping[str, Any]) -> Says | None:
     if bounce.get("kind") is None:
         return Says.COMPLAINT if digest.get("category") == "complaint" else None
-    if bounce.get("kind") == "hard" and bounce.get("permanent") is not False:
+    if _is_dead(bounce):
         return Says.HARD
     return Says.UNCLEAR if "ask-after-three" in (digest.get("why") or ()) else None
+
+
+def _says_of_another(failure: Mapping[str, Any], place: int) -> Says | None:
+    """The reasons of a digest are about its first recipient alone."""
+    if not _is_dead(failure):
+        return None
+    return Says.HARD if place <= MOST_BELIEVED else Says.UNCLEAR
+
+
+def _is_dead(failure: Mapping[str, Any]) -> bool:
+    return failure.get("kind") == "hard" and failure.get("permanent") is not False
 
 
 def _ours(message: Any, address: str) -> bool:
@@ -147,21 +174,17 @@ def _ours(message: Any, address: str) -> bool:
     return known is None or known == address
 
 
-def _row(
-    message: Any, digest: Mapping[str, Any], bounce: Mapping[str, Any], *, ours: bool
-) -> dict[str, Any]:
-    says = _says(digest, bounce)
-    assert says is not None
-    by_program = says is Says.COMPLAINT or message.mail_from is None
+def _row(message: Any, digest: Mapping[str, Any], told: _Told, *, ours: bool) -> dict[str, Any]:
+    by_program = told.says is Says.COMPLAINT or message.mail_from is None
     return {
-        "address": address_of(bounce["recipient"]),
+        "address": told.address,
         "message_id": message.id,
         "at": message.received_at,
-        "kind": says.value if ours else Says.UNCLEAR.value,
+        "kind": told.says.value if ours else Says.UNCLEAR.value,
         "structured": by_program and bool(_STRUCTURED & set(digest.get("why") or ())),
         "counted": not message.held and message.category in _REPORTS,
-        "about": storable(bounce.get("original_message_id") or "", 1000),
-        "said": storable(bounce.get("diagnostic") or "", 500),
+        "about": storable(digest["bounce"].get("original_message_id") or "", 1000),
+        "said": storable(told.words, 500),
     }
 
 

@@ -20,6 +20,10 @@ NUMBER = r"(?<!\d)(?<!\d[.,:/\-])(\d{1,2})(?!\d|%|\s%|[.,:/\-]\d)"
 _NEAR = 40
 """Characters before and behind a number that are looked at."""
 
+_CLOSE = 10
+"""Characters behind a word that goes on without another number: of "the 3rd or the 4th of January"
+the month belongs to both."""
+
 _NOON = 12
 _GROUP = re.compile(r"\(([^()]*)\)")
 _ENDS = "\n,;!?()।\"'"
@@ -66,7 +70,6 @@ class _Words:
     leads: tuple[str, ...]
     tails: tuple[str, ...]
     goes_on: tuple[str, ...]
-    to: frozenset[str]
     has_points: bool
 
     def end_in(self, text: str, start: int, end: int) -> int | None:
@@ -99,10 +102,10 @@ class _Words:
         stem = word.removesuffix("*")
         if not rest.startswith(stem):
             return False
-        following = rest[len(stem) : len(stem) + 3]
+        following = rest[len(stem) : len(stem) + _CLOSE]
         if stem == word and following[:1].isalpha() and word[-1] < "\u0e00":
             return False
-        return not (word in self.to and following.strip()[:1].isdecimal())
+        return not any(letter.isdecimal() for letter in following)
 
 
 def end_of_day(text: str, start: int, end: int, languages: Sequence[Language]) -> int | None:
@@ -127,7 +130,6 @@ def _words_of(language: Language) -> _Words:
         leads=tuple({one.lead.rstrip() for one in templates if one.lead}),
         tails=tuple({one.tail + one.ahead for one in templates if not one.lead}),
         goes_on=tuple(chain(goes_on, *plain)),
-        to=frozenset(words["to"]),
         has_points=any(one.tail.endswith(".") for one in templates),
     )
 

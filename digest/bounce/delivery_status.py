@@ -42,6 +42,10 @@ class Recipient:
     diagnostic: str
     remote: str
 
+    def is_to(self, address: str) -> bool:
+        """Whether this is the address that was written to, or the one that failed."""
+        return bool(address) and address.lower() in (self.original.lower(), self.final.lower())
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryStatus:
@@ -53,19 +57,17 @@ class DeliveryStatus:
     is_part: bool
     message_id: str | None = None
 
-    @property
-    def chosen(self) -> Recipient:
-        """The one to tell of: the first that failed, else the first that waits, else the first."""
+    def chosen(self, named: str = "") -> Recipient:
+        """The one to tell of: the first that failed, else the first that waits, else the first;
+        of several that failed the one that is `named` elsewhere."""
         for action in ("failed", "delayed"):
-            for one in self.recipients:
-                if one.action == action:
-                    return one
+            some = [one for one in self.recipients if one.action == action]
+            if some:
+                return next((one for one in some if one.is_to(named)), some[0])
         return self.recipients[0]
 
-    @property
-    def others(self) -> tuple[Recipient, ...]:
+    def others(self, chosen: Recipient) -> tuple[Recipient, ...]:
         """The rest of whom the same is said."""
-        chosen = self.chosen
         same = (one for one in self.recipients if one.action == chosen.action)
         return tuple(one for one in same if one is not chosen)
 

@@ -1,7 +1,7 @@
 """A delivery report of any shape as one `Bounce`: fields of RFC 3464 first, prose for the rest."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from digest.bounce.certified import is_envelope, read_certified
 from digest.bounce.delivery_status import DeliveryStatus, Recipient, read_delivery_status
@@ -42,7 +42,12 @@ from mail.raw import RawMessage
 _SUCCESS = ("delivered", "relayed", "expanded")
 _NO_FIELDS = Fields(())
 _HEADER = 8192
-_VERP = re.compile(r"[^=@]{0,64}[-+]([^-+=@]{1,64})=([^=@]{1,190}\.[^=@.]{1,63})@[^@]{1,255}")
+# A local part may have hyphens and signs of addition of its own: it begins behind the last number
+# ("b-12-mary-ann="), or there is one sign alone ("bounce-li=").
+_VERP = re.compile(
+    r"(?:(?:[^=@]{1,64}[-+])?\d{1,20}[-+]([^\d=@][^=@]{0,63})|[^-+=@]{1,64}[-+]([^-+=@]{1,64}))"
+    r"=([^=@]{1,190}\.[^=@.]{1,63})@[^@]{1,255}"
+)
 _MOST_OTHERS = 100
 """Recipients of one report that are told beside the first."""
 _OF_A_LIST = re.compile(r"(?i)-(?:bounces|owner|request)(?=@)|\A(?:owner|bounces)-")
@@ -106,7 +111,7 @@ def _notice(why: str, action: str = "notice", confidence: float = 0.95) -> Bounc
 
 
 def _from_fields(letter: Letter, report: DeliveryStatus) -> Bounce:
-    one = report.chosen
+    one = report.chosen(_failed(letter) or "")
     if one.action in _SUCCESS:
         return _notice(f"dsn-{one.action}", one.action, 0.97)
     prose = read_prose(letter.text)
@@ -130,14 +135,14 @@ def _from_fields(letter: Letter, report: DeliveryStatus) -> Bounce:
         action=one.action,
         why=(_rule(report, one), *meaning.why),
         confidence=0.99,
-        others=tuple(_others(report, recipient)),
+        others=tuple(_others(report.others(one), recipient)),
     )
 
 
-def _others(report: DeliveryStatus, told: str) -> Iterator[Failure]:
-    """Whom the report says the same of as of the one that is told, each once."""
+def _others(rest: Sequence[Recipient], told: str) -> Iterator[Failure]:
+    """The rest of whom a report says the same as of the one that is told, each once."""
     seen = {told.lower()}
-    for one in report.others[:_MOST_OTHERS]:
+    for one in rest[:_MOST_OTHERS]:
         recipient = one.original or one.final
         if recipient and recipient.lower() not in seen:
             seen.add(recipient.lower())
@@ -251,7 +256,7 @@ def _of_our_address(letter: Letter) -> Iterator[str]:
             if recipient is not None and "@" in recipient:
                 yield recipient
         if found := _VERP.fullmatch(address):
-            yield f"{found[1]}@{found[2]}"
+            yield f"{found[1] or found[2]}@{found[3]}"
 
 
 def _original_id(

@@ -64,12 +64,25 @@ def test_others_that_failed_are_told_each_once_with_what_is_said_of_them() -> No
     ]
 
 
+def test_of_several_that_failed_the_one_is_told_that_the_header_names() -> None:
+    other = b"Final-Recipient: rfc822; full@example.net\r\nAction: failed\r\nStatus: 5.2.2\r\n"
+    content = b"X-Failed-Recipients: full@example.net\r\n" + report(POSTFIX + b"\r\n" + other)
+    told = bounce_of(content).as_json()
+    assert (told["recipient"], told["kind"]) == ("full@example.net", "quota")
+    assert [(one["recipient"], one["kind"]) for one in told["others"]] == [
+        ("info@example.net", "hard")
+    ]
+
+
 @pytest.mark.parametrize(
     ("ours", "recipient"),
     [
         ("b-77-li=kunde.example@news.acme.example", "li@kunde.example"),
         ("bounce+spring.li=kunde.example@acme.example", "li@kunde.example"),
-        ("list-return-li.wu=a.kunde.example@acme.example", "li.wu@a.kunde.example"),
+        ("list-return-88-mary-ann=a.kunde.example@acme.example", "mary-ann@a.kunde.example"),
+        ("bounce-li=kunde.example@acme.example", "li@kunde.example"),
+        ("list-return-ann=kunde.example@acme.example", None),
+        ("bounces+li+news=kunde.example@acme.example", None),
         ("SRS0=HH=TT=kunde.example=li@acme.example", None),
         ("prvs=12345678=li@acme.example", None),
     ],

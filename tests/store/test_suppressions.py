@@ -106,6 +106,18 @@ def test_each_address_of_a_report_about_several_has_its_own_standing(
     assert [one.words for one in what_was_said(database, "ben@example.net")] == ["550 unknown"]
 
 
+def test_of_many_addresses_of_one_report_a_person_is_asked(
+    database: Database, tell: Report
+) -> None:
+    dead = {"kind": "hard", "permanent": True, "status": None, "diagnostic": None}
+    many = [{"recipient": f"a{number}@example.net", **dead} for number in range(9)]
+    for hours in range(3):
+        tell(hours=hours, bounce=bounce(kind="quota", others=many))
+    found = [entry(database, f"a{number}@example.net") for number in range(9)]
+    states = [one.state for one in found if one is not None]
+    assert states == [State.ACTIVE] * 5 + [State.ASK] * 4
+
+
 def test_a_report_from_a_sender_who_could_be_answered_is_no_report_by_a_program(
     database: Database, tell: Report
 ) -> None:
