@@ -10,7 +10,7 @@ Needs scikit-learn: pip install 'postern[train]'. The server does not.
 
 --check prints the figures and writes nothing. --output FILE writes the weights there, and the table
 as concepts.tsv in the same folder. --concepts makes only the table, in a second, for trying out
-words; with --check it says whether the table is up to date (1: it is not). It needs no scikit-learn.
+words; with --check it says if the table is up to date (1: it is not). It needs no scikit-learn.
 
 --installation learns what the operators of this installation corrected, which the worker does every
 hour, and says whether our own check texts are still told as well; it needs no scikit-learn.
