@@ -58,8 +58,9 @@ LEARNED: dict[str, tuple[bytes, dict[str, Any]]] = {
          "bounce": {"kind": "hard", "permanent": True, "recipient": "wang@kunde.example",
                     "status": "5.1.1", "diagnostic": "550 5.1.1 <wang@kunde.example>: user unknown",
                     "original_message_id": SENT, "reporter": "mx.kunde.example",
-                    "others": [{"recipient": "sun@kunde.example", "kind": "quota",
-                                "permanent": True, "status": "5.2.2", "diagnostic": None}]}},
+                    "others": [{"recipient": f"{name}@kunde.example", "kind": "quota",
+                                "permanent": True, "status": "5.2.2", "diagnostic": None}
+                               for name in ("sun", "zhao")]}},
     ),
     "moved": (
         letter("Helen Fisher <helen@acme.example>", "Fwd: Price of valves", "see below"),

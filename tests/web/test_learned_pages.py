@@ -117,11 +117,13 @@ def test_who_has_left_is_a_suggestion_on_their_page(
 def test_a_bounce_says_who_why_and_what_to_do(
     learned: dict[str, str], operator: httpx.Client
 ) -> None:
-    page = text_of(shown(operator, f"/messages/{learned['returned']}"))
+    html = shown(operator, f"/messages/{learned['returned']}")
+    assert re.search(r"</dd>\s*<dd", html) is None, "a second value breaks the two columns"
+    page = text_of(html)
     assert "The address does not exist or is disabled" in page
     assert "wang@kunde.example" in page
     assert "550 5.1.1 &lt;wang@kunde.example&gt;: user unknown" in page
-    assert "Failed as well sun@kunde.example · The mailbox is full" in page
+    assert "Failed as well sun@kunde.example · The mailbox is full zhao@" in page
     assert "Send nothing more to this address" in page
     assert "wang@kunde.example · dead" in row(shown(operator, "/mail"), learned["returned"])
 
